@@ -1,0 +1,1 @@
+"""Floor 0: touches metal. Frames go up, nothing else does."""

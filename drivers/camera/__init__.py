@@ -1,0 +1,1 @@
+"""Cameras: one device a file."""

@@ -1,0 +1,63 @@
+"""A camera that shows one recorded photograph again and again, at the photograph's own resolution.
+
+For the demo's `--photo` and for tests: everything above the driver is real.
+"""
+
+import asyncio
+from pathlib import Path
+
+from drivers.contract import Aim, DeviceKind, Facts, Frame, OrderFault, PortraitAim, Retake, RgbPixels, StagedDevice
+from drivers.contract import Options as DriverOptions
+from drivers.transport.recording import read_rgb
+from drivers.world.clock import MonotonicClock
+
+
+class Options(DriverOptions):
+    """Which photograph."""
+
+    file: Path
+    """A picture file with eight bits a channel."""
+
+
+class ReplayCamera(StagedDevice):
+    """Reads the photograph when opened, and gives a copy at each grab."""
+
+    def __init__(self, options: Options, *, clock: MonotonicClock) -> None:
+        """:param clock: gives each frame its time."""
+        super().__init__(lease="replay-camera")
+        self._options, self._clock = options, clock
+        self._pixels: RgbPixels | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """A replayed camera."""
+        return Facts(
+            kind=DeviceKind.CAMERA,
+            make="smilius",
+            model="replayed photograph",
+            serial="",
+            firmware="",
+            certified=False,
+            simulated=True,
+        )
+
+    async def _open(self) -> None:
+        self._pixels = await asyncio.to_thread(read_rgb, self._options.file, name="the photo")
+
+    async def _close(self) -> None:
+        if self._pixels is not None:
+            self._pixels.setflags(write=True)
+            self._pixels.fill(0)
+        self._pixels = None
+
+    async def _arm(self, aim: Aim) -> None:
+        if not isinstance(aim, PortraitAim):
+            raise OrderFault("A camera can only be armed for a portrait.")
+
+    async def _disarm(self) -> None:
+        """Nothing was lit."""
+
+    async def _grab(self) -> Frame | Retake:
+        assert self._pixels is not None, "grab is only reached while opened"
+        await asyncio.sleep(0)
+        return Frame(self._pixels.copy(), taken_ns=self._clock.monotonic_ns())

@@ -1,0 +1,49 @@
+"""What a driver promises, and all that any other room may know of drivers.
+
+Nouns: a *device* is a piece of hardware that the station drives; its *facts* say which one. A device is *opened* (ours
+alone), *armed* with an *aim* (what the person is asked to show), and then *grabbed* from: the answer is a *frame*
+(pixels) or a *retake* (a hint to the person). A *fault* is the machine's failure and an exception, never a value.
+"""
+
+from drivers.contract.aim import Aim, Digit, Finger, FingerAim, Hand, PortraitAim
+from drivers.contract.device import Device, DeviceKind, Facts, StagedDevice
+from drivers.contract.fault import (
+    BusyFault,
+    Fault,
+    GoneFault,
+    OptionsFault,
+    OrderFault,
+    ProtocolFault,
+    TimedOutFault,
+    UnreadableFault,
+)
+from drivers.contract.frame import Frame, GreyPixels, RgbPixels
+from drivers.contract.options import Options
+from drivers.contract.retake import Hint, Retake
+
+__all__ = [
+    "Aim",
+    "BusyFault",
+    "Device",
+    "DeviceKind",
+    "Digit",
+    "Facts",
+    "Fault",
+    "Finger",
+    "FingerAim",
+    "Frame",
+    "GoneFault",
+    "GreyPixels",
+    "Hand",
+    "Hint",
+    "Options",
+    "OptionsFault",
+    "OrderFault",
+    "PortraitAim",
+    "ProtocolFault",
+    "Retake",
+    "RgbPixels",
+    "StagedDevice",
+    "TimedOutFault",
+    "UnreadableFault",
+]

@@ -1,0 +1,65 @@
+"""The machine's failures. They are exceptions; what the person can mend is a `Retake`, which is a value.
+
+Fault                 a stable code and one sentence for the operator
+ ├─ BusyFault         somebody else holds the device
+ ├─ GoneFault         the device was there and is not any more
+ ├─ ProtocolFault     the device said something that its protocol does not allow
+ ├─ TimedOutFault     the device did not answer in its own time
+ ├─ UnreadableFault   a recording that stands in for the device cannot be read
+ ├─ OptionsFault      the configuration's options for the driver are wrong
+ └─ OrderFault        verbs out of order: our own mistake, so also a RuntimeError
+"""
+
+from typing import ClassVar
+
+
+class Fault(Exception):
+    """A device failed. `code` is stable and for machines, the sentence is for the operator; neither is personal."""
+
+    code: ClassVar[str] = "device-fault"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class BusyFault(Fault):
+    """Somebody else holds the device."""
+
+    code = "device-busy"
+
+
+class GoneFault(Fault):
+    """The device was unplugged or lost power; closing it still works."""
+
+    code = "device-gone"
+
+
+class ProtocolFault(Fault):
+    """The device answered with what its protocol does not allow."""
+
+    code = "device-protocol"
+
+
+class TimedOutFault(Fault):
+    """The device did not answer within its own time; the person had nothing to do with it."""
+
+    code = "device-timed-out"
+
+
+class UnreadableFault(Fault):
+    """A recording that stands in for a device cannot be read."""
+
+    code = "recording-unreadable"
+
+
+class OptionsFault(Fault):
+    """The configuration names an unknown driver or gives it options that it does not have."""
+
+    code = "device-options"
+
+
+class OrderFault(Fault, RuntimeError):
+    """A verb was called out of order: opened, armed, grab, and back."""
+
+    code = "device-order"

@@ -1,0 +1,48 @@
+"""A picture as a device gives it: uint8, row-major, (height_px, width_px) or (height_px, width_px, 3).
+
+Grey frames are fingerprints: 0 is ridge, 255 is bare plate, the finger's tip is at row 0; a driver turns what its
+sensor gives into that. Colour frames are RGB in sRGB, as a person standing opposite sees the scene: never mirrored.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    # not at run time: processes that never see a picture import this contract too, and NumPy is 17 MB of memory
+    import numpy as np
+    from numpy.typing import NDArray
+
+GreyPixels: TypeAlias = "NDArray[np.uint8]"
+"""Shape (height_px, width_px), 0 = ridge or black."""
+
+RgbPixels: TypeAlias = "NDArray[np.uint8]"
+"""Shape (height_px, width_px, 3), sRGB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture, with what is known of its taking. It has no repr of its pixels."""
+
+    pixels: "GreyPixels | RgbPixels" = field(repr=False)
+    """Shape (height_px, width_px[, 3]), uint8, C-contiguous."""
+
+    taken_ns: int
+    """The monotonic clock's reading when the picture was complete, in nanoseconds."""
+
+    ppi: float | None = None
+    """Calibrated resolution in pixels an inch, or None where the device has none (a camera)."""
+
+    @property
+    def height_px(self) -> int:
+        """Rows."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def width_px(self) -> int:
+        """Columns."""
+        return int(self.pixels.shape[1])
+
+    def zero(self) -> None:
+        """Overwrite the pixels: the frame is forgotten before its memory is given back."""
+        self.pixels.setflags(write=True)
+        self.pixels.fill(0)

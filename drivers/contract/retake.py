@@ -1,0 +1,48 @@
+"""What the person can do better: a value, matched exhaustively, never an exception."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Hint(StrEnum):
+    """Why nothing usable was taken. The value is the stable code, `sentence` the words for the operator."""
+
+    NO_FACE = "no-face"
+    SEVERAL_FACES = "several-faces"
+    TOO_FEW_PIXELS = "too-few-pixels"
+    OUT_OF_FRAME = "out-of-frame"
+    HEAD_TURNED = "head-turned"
+    NO_FINGER = "no-finger"
+    PRESS_HARDER = "press-harder"
+    PRESS_LIGHTER = "press-lighter"
+    CENTRE_FINGER = "centre-finger"
+    CLEAN_PLATE = "clean-plate"
+    NOT_SEEN_IN_TIME = "not-seen-in-time"
+
+    @property
+    def sentence(self) -> str:
+        """One plain sentence that says what to do."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Hint.NO_FACE: "No face is in the picture: ask the client to look into the camera.",
+    Hint.SEVERAL_FACES: "More than one face is in the picture: only the client may be seen.",
+    Hint.TOO_FEW_PIXELS: "The face has too few pixels for a portrait: the client must come closer to the camera.",
+    Hint.OUT_OF_FRAME: "The head is too near the picture's edge: centre the client, with space above the hair.",
+    Hint.HEAD_TURNED: "The head is turned or tilted too far: ask the client to face the camera straight.",
+    Hint.NO_FINGER: "No finger is on the plate: ask the client to lay the finger flat on it.",
+    Hint.PRESS_HARDER: "The print is too faint: ask the client to press a little harder.",
+    Hint.PRESS_LIGHTER: "The ridges run together: ask the client to press more lightly, with a dry finger.",
+    Hint.CENTRE_FINGER: "Too little of the finger is on the plate: lay its middle on the plate's centre.",
+    Hint.CLEAN_PLATE: "The plate is dirty: wipe it and try again.",
+    Hint.NOT_SEEN_IN_TIME: "Nothing was shown in time: try the step again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Retake:
+    """Nothing usable was taken, and the person can mend it."""
+
+    hint: Hint
+    """What to tell the person."""

@@ -1,0 +1,52 @@
+"""Reads a recorded picture as a device would have given it. Bounded before anything is decoded.
+
+The file is an operator's or a test's own choice; still it may be anything, so only formats that Pillow reads without
+helpers are allowed, and size and shade depth are looked at in the head before memory is spent.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from drivers.contract import GreyPixels, RgbPixels, UnreadableFault
+
+FORMATS = ("JPEG", "PNG", "PPM", "BMP", "TIFF", "WEBP")
+FILE_BYTES_MAX = 64 * 1024 * 1024
+PIXELS_MAX = 64_000_000
+"""More than any camera here gives."""
+
+_EIGHT_BIT = frozenset({"1", "L", "P", "RGB", "RGBA", "LA", "PA", "CMYK", "YCbCr"})
+
+
+def read_rgb(path: Path, *, name: str) -> RgbPixels:
+    """The picture upright (its EXIF orientation applied), shape (height_px, width_px, 3).
+
+    :param name: what to call it in a fault, such as `the photo`; paths are not repeated.
+    :raises: UnreadableFault.
+    """
+    return np.ascontiguousarray(np.asarray(_picture(path, name=name).convert("RGB")))
+
+
+def read_grey(path: Path, *, name: str) -> GreyPixels:
+    """The picture in grey, shape (height_px, width_px). :raises: UnreadableFault, as `read_rgb`."""
+    return np.ascontiguousarray(np.asarray(_picture(path, name=name).convert("L")))
+
+
+def _picture(path: Path, *, name: str) -> Image.Image:
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise UnreadableFault(f"The file for {name} is too large.")
+        with Image.open(path, formats=FORMATS) as picture:
+            if picture.width * picture.height > PIXELS_MAX:
+                raise UnreadableFault(f"The picture for {name} has too many pixels.")
+            if picture.mode not in _EIGHT_BIT:
+                raise UnreadableFault(f"The picture for {name} does not have eight bits a channel.")
+            return ImageOps.exif_transpose(picture)
+    except FileNotFoundError:
+        raise UnreadableFault(f"There is no file for {name}.") from None
+    except (UnidentifiedImageError, Image.DecompressionBombError):
+        raise UnreadableFault(f"The file for {name} is not a picture that can be read.") from None
+    except (OSError, ValueError, SyntaxError, ArithmeticError, LookupError, TypeError):
+        # Pillow's decoders raise all of these on damaged files
+        raise UnreadableFault(f"The picture for {name} is damaged.") from None
