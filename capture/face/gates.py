@@ -1,0 +1,99 @@
+"""Every gate of a portrait, measured on what the receiver will decode and on the points of the face in it."""
+
+from dataclasses import dataclass, field
+
+from capture.face import limits, measures
+from capture.face.background import Background
+from capture.face.geometry import Head, head_of
+from capture.face.points import Points
+from capture.face.portrait import Encoded
+from capture.profile import FaceRule
+from capture.sample import Gate
+from drivers.contract import RgbPixels
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A finished portrait with all that the gates need to know of it."""
+
+    portrait: RgbPixels = field(repr=False)
+    """Decoded from the JPEG, shape (height_px, width_px, 3), RGB."""
+    points: Points = field(repr=False)
+    """The face's points in the portrait."""
+    held: Head = field(repr=False)
+    """The head as it was held in the frame, before the portrait was levelled."""
+    background: Background
+    """What was measured around the head."""
+    encoded: Encoded
+    """What the encoding took."""
+
+    @property
+    def head(self) -> Head:
+        """The head in the portrait."""
+        return head_of(self.points)
+
+
+def measured(subject: Subject, rule: FaceRule) -> tuple[Gate, ...]:
+    """All gates, in the order in which a person can do something about them."""
+    return (
+        *_pose(subject),
+        *_expression(subject),
+        *_framing(subject),
+        *_light(subject),
+        *_background(subject),
+        *_encoding(subject, rule),
+        *(limit.gate(None) for limit in limits.LOOKED_AT_BY_A_PERSON),
+    )
+
+
+def _pose(subject: Subject) -> tuple[Gate, ...]:
+    held = subject.held
+    return limits.YAW.gate(held.yaw_deg), limits.PITCH.gate(held.pitch_deg), limits.ROLL.gate(held.roll_deg)
+
+
+def _expression(subject: Subject) -> tuple[Gate, ...]:
+    points, head = subject.points, subject.head
+    return (
+        limits.EYES_OPEN.gate(measures.eyes_open_ratio(points, head)),
+        limits.EYE_CONTRAST.gate(measures.eye_contrast_ratio(measures.grey_of(subject.portrait), points)),
+        limits.MOUTH_CLOSED.gate(measures.mouth_open_ratio(points, head)),
+    )
+
+
+def _framing(subject: Subject) -> tuple[Gate, ...]:
+    head, (height_px, width_px) = subject.head, subject.portrait.shape[:2]
+    # Half a pixel: coordinates name pixel centres, shares are of the picture from edge to edge.
+    return (
+        limits.INTER_EYE.gate(head.inter_eye_px),
+        limits.HEAD_WIDTH.gate(head.width_px / width_px),
+        limits.HEAD_LENGTH.gate(head.length_px / height_px),
+        limits.CENTRING.gate((head.centre_px[0] + 0.5) / width_px),
+        limits.EYE_LINE.gate((head.centre_px[1] + 0.5) / height_px),
+    )
+
+
+def _light(subject: Subject) -> tuple[Gate, ...]:
+    grey = measures.grey_of(subject.portrait)
+    face = measures.face_region(subject.points, grey.shape)
+    right, left = measures.cheeks(subject.portrait, subject.points, head=subject.head)
+    return (
+        limits.SHARPNESS.gate(measures.sharpness_ratio(grey, face)),
+        limits.OVER_EXPOSED.gate(measures.burnt_ratio(grey, face)),
+        limits.UNDER_EXPOSED.gate(measures.black_ratio(grey, face)),
+        limits.GREY_LEVELS.gate(measures.grey_level_count(grey, face)),
+        limits.CHEEK_LIGHT.gate(measures.light_overlap_ratio(right, left)),
+        limits.NATURAL_COLOUR.gate(measures.skin_colour_distance(right, left)),
+    )
+
+
+def _background(subject: Subject) -> tuple[Gate, ...]:
+    background = subject.background
+    return limits.BACKGROUND_SPREAD.gate(background.spread), limits.BACKGROUND_BALANCE.gate(background.balance)
+
+
+def _encoding(subject: Subject, rule: FaceRule) -> tuple[Gate, ...]:
+    encoded = subject.encoded
+    return (
+        limits.JPEG_QUALITY.gate(encoded.quality),
+        limits.compression_limit(rule.compression_ratio_max).gate(encoded.compression_ratio),
+    )

@@ -1,0 +1,164 @@
+"""Where a head is, how it is held, and which part of the frame becomes the portrait. Pure: points in, numbers out.
+
+Terms: an *eye centre* is the middle of an eye's corners; *right* and *left* are the client's own sides, so the right
+eye is on the picture's left; the *centre of face* is where the line from nose bridge to mouth crosses the eye line.
+Source: facts/standards.md section 2.6, facts/face-quality.md.
+"""
+
+from dataclasses import dataclass, field
+from math import atan2, cos, degrees, hypot, radians, sin
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture.face.limits import HEAD_LENGTH, HEAD_WIDTH, HEAD_WIDTH_MIN_PX, INTER_EYE
+from capture.face.points import (
+    BRIDGE,
+    CHIN,
+    EAR_LEFT,
+    EAR_RIGHT,
+    EYE_LEFT_INNER,
+    EYE_LEFT_OUTER,
+    EYE_RIGHT_INNER,
+    EYE_RIGHT_OUTER,
+    FOREHEAD,
+    LIP_LOWER,
+    LIP_UPPER,
+    Points,
+)
+from capture.face.pyramid import Affine, moved
+from capture.profile import FaceRule
+from drivers.contract import Hint
+
+CROWN_RATIO = 0.97
+"""Eye line to crown as a multiple of eye line to chin: hair hides the crown, so it is estimated. Own calibration, after
+facts/face-cctv-console.md section 3, whose figures make the head 1.97 times as long as eye line to chin."""
+PITCH_ZERO_DEG = 6.0
+"""What the line from forehead to chin reads on a head that is held straight. Own calibration: 5 is the median of 98
+small portraits, 7 and 11 are two photographs; the spread comes from the shape of faces."""
+ROLL_MAX_DEG = 8.0
+"""No portrait is made beyond. Source: clause 7.2.2 as BSI reads it, facts/standards.md section 2.6."""
+TURN_MAX_DEG = 20.0
+"""No portrait is made beyond this yaw or pitch; the gates are far narrower. Own calibration."""
+
+Point = NDArray[np.float64]
+"""Shape (2,): x and y."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head in a picture, in its pixels."""
+
+    right_eye_px: Point = field(repr=False)
+    """Centre of the client's right eye, on the picture's left."""
+    left_eye_px: Point = field(repr=False)
+    """Centre of the client's left eye."""
+    centre_px: Point = field(repr=False)
+    """The centre of face."""
+    inter_eye_px: float
+    """Distance between the eye centres."""
+    eye_chin_px: float
+    """From the middle between the eye centres to the chin."""
+    width_px: float
+    """Between the lines where the ears join the head."""
+    length_px: float
+    """Chin to crown; the crown is estimated."""
+    yaw_deg: float
+    """Turned: positive to the client's left."""
+    pitch_deg: float
+    """Nodded: positive with the chin down."""
+    roll_deg: float
+    """Tilted: positive to the client's left shoulder."""
+
+    @property
+    def between_eyes_px(self) -> Point:
+        """The middle between the eye centres."""
+        return (self.right_eye_px + self.left_eye_px) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Which part of the frame becomes the portrait."""
+
+    affine: Affine = field(repr=False)
+    """From frame to portrait: a turn, a reduction and a shift, never more."""
+    scale: float
+    """Portrait pixels a frame pixel, at most 1."""
+
+
+def head_of(points: Points) -> Head:
+    """What the points say about the head. :param points: shape (468, 3)."""
+    flat = points[:, :2]
+    right, left = (flat[EYE_RIGHT_OUTER] + flat[EYE_RIGHT_INNER]) / 2, (flat[EYE_LEFT_OUTER] + flat[EYE_LEFT_INNER]) / 2
+    eye_chin_px = _length(flat[CHIN] - (right + left) / 2)
+    return Head(
+        right_eye_px=right,
+        left_eye_px=left,
+        centre_px=_crossing(right, left, top=flat[BRIDGE], bottom=(flat[LIP_UPPER] + flat[LIP_LOWER]) / 2),
+        inter_eye_px=_length(left - right),
+        eye_chin_px=eye_chin_px,
+        width_px=_length(flat[EAR_LEFT] - flat[EAR_RIGHT]),
+        length_px=(1 + CROWN_RATIO) * eye_chin_px,
+        yaw_deg=_depth_deg(points[EYE_LEFT_OUTER] - points[EYE_RIGHT_OUTER]),
+        pitch_deg=_depth_deg(points[CHIN] - points[FOREHEAD]) - PITCH_ZERO_DEG,
+        roll_deg=degrees(atan2(left[1] - right[1], left[0] - right[0])),
+    )
+
+
+def framed(head: Head, rule: FaceRule, *, height_px: int, width_px: int) -> Framing | Hint:
+    """The portrait's place in a frame of this size: eyes level, centred and on the rule's line; or what prevents it.
+
+    Never enlarged, never padded, never mirrored.
+    """
+    if abs(head.roll_deg) > ROLL_MAX_DEG or max(abs(head.yaw_deg), abs(head.pitch_deg)) > TURN_MAX_DEG:
+        return Hint.HEAD_TURNED
+    smallest, scale = _scales(head, rule)
+    if smallest > 1:
+        return Hint.TOO_FEW_PIXELS
+    affine = _levelled(head, rule, scale=scale)
+    corners = np.array([[x, y] for x in (-0.5, rule.width_px - 0.5) for y in (-0.5, rule.height_px - 0.5)])
+    in_frame = moved(corners, np.asarray(cv2.invertAffineTransform(affine), np.float64))
+    within = in_frame.min() >= -0.5 and bool((in_frame.max(axis=0) <= (width_px - 0.5, height_px - 0.5)).all())
+    return Framing(affine, scale) if within else Hint.OUT_OF_FRAME
+
+
+def _scales(head: Head, rule: FaceRule) -> tuple[float, float]:
+    """The smallest scale that is within the limits of a Full Frontal image, and the one to use.
+
+    The rule's distance between the eyes decides, unless a narrow, wide, short or long head would then be outside the
+    limits; the head is kept within them as far as the camera's pixels reach.
+    """
+    width, length = rule.width_px / head.width_px, rule.height_px / head.length_px
+    smallest = max(
+        HEAD_WIDTH.low * width,
+        HEAD_LENGTH.low * length,
+        INTER_EYE.low / head.inter_eye_px,
+        HEAD_WIDTH_MIN_PX / head.width_px,
+    )
+    largest = min(HEAD_WIDTH.high * width, HEAD_LENGTH.high * length, rule.inter_eye_px / head.inter_eye_px)
+    return smallest, min(1.0, max(smallest, largest))
+
+
+def _levelled(head: Head, rule: FaceRule, *, scale: float) -> Affine:
+    turn = radians(-head.roll_deg)
+    linear = scale * np.array([[cos(turn), -sin(turn)], [sin(turn), cos(turn)]])
+    target = np.array([rule.width_px / 2 - 0.5, rule.eye_line_ratio * rule.height_px - 0.5])
+    return np.hstack([linear, (target - linear @ head.between_eyes_px)[:, None]])
+
+
+def _length(vector: Point) -> float:
+    return hypot(vector[0], vector[1])
+
+
+def _depth_deg(vector: NDArray[np.float64]) -> float:
+    """How far a line in space leaves the picture's plane, positive away from the camera."""
+    return degrees(atan2(vector[2], hypot(vector[0], vector[1])))
+
+
+def _crossing(right: Point, left: Point, *, top: Point, bottom: Point) -> Point:
+    """Where the line from top to bottom crosses the line through both eyes."""
+    across, down = left - right, bottom - top
+    share = float(np.linalg.solve(np.column_stack([across, -down]), top - right)[0])
+    crossing: Point = right + share * across
+    return crossing

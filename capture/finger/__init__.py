@@ -1,0 +1,1 @@
+"""The prints: finger found and framed, quality measured, fingers chosen by the rule."""

@@ -1,0 +1,36 @@
+"""What the finger room raises: the machine's failures. What the person can mend is a `Retake`.
+
+CaptureError                    a stable code and one sentence for the operator
+ └─ FingerError
+     ├─ PrintFrameUnusable      the sensor gives pictures from which no print can be made
+     ├─ PrintResolutionUnfit    the sensor's resolution is unknown or too low, or the profile wants another
+     └─ ScoreModelUnreadable    the fitted score is missing from the installation, or damaged
+"""
+
+from typing import ClassVar
+
+from capture.errors import CaptureError
+
+
+class FingerError(CaptureError):
+    """Capture of a finger failed."""
+
+    code: ClassVar[str] = "finger-error"
+
+
+class PrintFrameUnusable(FingerError):
+    """The sensor or its driver is wrong for prints; the person had nothing to do with it."""
+
+    code = "print-frame-unusable"
+
+
+class PrintResolutionUnfit(FingerError):
+    """The resolution is not known, or a print would have to be enlarged, which is never done."""
+
+    code = "print-resolution-unfit"
+
+
+class ScoreModelUnreadable(FingerError):
+    """The model is part of the package and never fetched later: reinstalling is the cure."""
+
+    code = "score-model-unreadable"

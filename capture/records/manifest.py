@@ -1,0 +1,272 @@
+"""The manifest: what a package says of itself, of its visit, and of how its pictures came about.
+
+It is written as canonical JSON (sorted keys, no spaces, UTF-8), and read back only in exactly that form: two readers
+can then not see two things in it. Design: section 4 (what "manifest" and "bill" mean), R-FINGER-7 (evidence).
+"""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, PlainSerializer, model_validator
+
+from capture.missing import MissingReason
+from capture.profile import Score
+from capture.records.errors import PackageManifestInvalid
+from capture.sample import Gate, Quality
+from drivers.contract import DeviceKind, Facts, Finger
+
+MANIFEST_BYTES_MAX: Final = 256 * 1024
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+
+
+def _utc(value: object) -> datetime:
+    """A time in UTC with whole milliseconds, from a datetime in UTC or from the one written form."""
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        return datetime.fromisoformat(value)
+    if not isinstance(value, datetime) or value.utcoffset() != timedelta(0):
+        raise ValueError("a time is in UTC and written as RFC 3339 with milliseconds")
+    return value.replace(microsecond=value.microsecond // 1000 * 1000, tzinfo=UTC)
+
+
+def _written(value: datetime) -> str:
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _printable(value: object) -> object:
+    if isinstance(value, StrEnum) or not isinstance(value, str):
+        return value
+    return "".join(letter if letter.isprintable() else "?" for letter in value)[:200]
+
+
+UtcTime = Annotated[datetime, BeforeValidator(_utc), PlainSerializer(_written, return_type=str)]
+Ulid = Annotated[str, Field(pattern=r"^[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{0,200}$")]
+Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Kind(StrEnum):
+    """What a parcel is about; only an enrolment and its amendment are written today."""
+
+    ENROLMENT = "enrolment"
+    HANDOVER = "handover"
+    AMENDMENT = "amendment"
+    OUTCOME = "outcome"
+    CARD_ACT = "card-act"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ProfileName(_Entry):
+    """The profile that the visit followed."""
+
+    name: Name
+    """Its name."""
+    version: Annotated[int, Field(ge=1)]
+    """Its version."""
+
+
+class Notice(_Entry):
+    """The privacy notice as it was shown before the first capture. Duty: R-INFO-1."""
+
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+    """Language tag."""
+    shown: UtcTime
+    """When it was shown."""
+
+
+class Times(_Entry):
+    """The visit's times."""
+
+    opened: UtcTime
+    """When the operator opened the visit."""
+    sealed: UtcTime
+    """When the package was made, which is sealed at once."""
+
+
+class DeviceEntry(_Entry):
+    """A device that took part, as its driver describes it."""
+
+    kind: DeviceKind
+    """What it is used for."""
+    make: Line
+    """The manufacturer."""
+    model: Line
+    """The manufacturer's name for the model."""
+    serial: Line
+    """The serial number, empty where it has none."""
+    firmware: Line
+    """The firmware's version, empty where it has none."""
+    certified: bool
+    """Whether its picture quality is certified."""
+    simulated: bool
+    """Whether no hardware is behind it."""
+
+    @classmethod
+    def of(cls, facts: Facts) -> Self:
+        """The entry for a device with these facts; its own words must not stop a visit, so they are made printable."""
+        values = {name: getattr(facts, name) for name in cls.model_fields}
+        return cls.model_validate({name: _printable(value) for name, value in values.items()})
+
+
+class FaceEntry(_Entry):
+    """The portrait, and how it came about."""
+
+    taken: UtcTime
+    """When the frame was taken."""
+    gates: Annotated[tuple[Gate, ...], Field(max_length=64)]
+    """Every gate that was looked at."""
+    accepted_with_reason: Sentence | None
+    """Why the operator accepted what a gate did not pass, None where nothing had to be accepted."""
+    width_px: Positive
+    """Columns."""
+    height_px: Positive
+    """Rows."""
+    jpeg_bytes: Positive
+    """Size of the JPEG file."""
+    compression_ratio: Annotated[FiniteFloat, Field(gt=0)]
+    """Bytes of the raw picture divided by the bytes of the file."""
+
+
+class FingerEntry(_Entry):
+    """A print, and how it came about."""
+
+    finger: Finger
+    """The finger position."""
+    taken: UtcTime
+    """When the frame was taken."""
+    quality: Quality
+    """The score by which it was chosen."""
+    threshold: Score
+    """The lowest score that was good enough for this finger."""
+    attempts: Positive
+    """How often this finger was tried."""
+    measures: Annotated[dict[Line, FiniteFloat], Field(max_length=128)]
+    """What the score was made from."""
+    wsq_bytes: Positive
+    """Size of the WSQ file."""
+    compression_ratio: Annotated[FiniteFloat, Field(gt=0)]
+    """Bytes of the raw picture divided by the bytes of the file."""
+    accepted_with_reason: Sentence | None
+    """Why a print below the threshold was accepted, None where it was good enough."""
+
+
+class MissingEntry(_Entry):
+    """A finger that could not be given."""
+
+    finger: Finger
+    """The finger position."""
+    reason: MissingReason
+    """Why, as the operator said it."""
+    permanent: bool
+    """Whether it will still be so at another appointment."""
+
+    @model_validator(mode="after")
+    def _reason_decides(self) -> Self:
+        if self.permanent != self.reason.permanent:
+            raise ValueError("the reason decides whether it is permanent")
+        return self
+
+
+class Member(_Entry):
+    """A file beside the manifest."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}\.[a-z0-9]{1,8}$")]
+    """Its name in the package."""
+    media_type: Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9.+-]+$")]
+    """What it is."""
+    size_bytes: Annotated[int, Field(ge=0)]
+    """Its size."""
+    sha256: Sha256
+    """Its digest."""
+
+
+class Manifest(_Entry):
+    """All that a package says of itself."""
+
+    format_version: Literal[1] = 1
+    """Counted up when a reader of this version could not read the next."""
+    parcel: Ulid
+    """The parcel's id, everywhere."""
+    kind: Kind
+    """What the parcel is about."""
+    amends: Ulid | None = None
+    """The parcel that an amendment adds to, None for every other kind."""
+    tenant: Name
+    """Whose station it is."""
+    station: Name
+    """The station."""
+    application_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9./_-]{0,63}$", repr=False)]
+    """The e-application."""
+    operator: Annotated[Line, Field(min_length=1)]
+    """The operator's id."""
+    profile: ProfileName
+    """The profile that the visit followed."""
+    notice: Notice
+    """The privacy notice that was shown."""
+    software: Annotated[Line, Field(min_length=1)]
+    """Version of the station's software."""
+    devices: Annotated[tuple[DeviceEntry, ...], Field(max_length=8)]
+    """Every device that took part."""
+    times: Times
+    """The visit's times."""
+    face: FaceEntry | None
+    """The portrait, None when an amendment has none."""
+    fingers: Annotated[tuple[FingerEntry, ...], Field(max_length=10)]
+    """The prints."""
+    missing: Annotated[tuple[MissingEntry, ...], Field(max_length=10)]
+    """Fingers that could not be given."""
+    exempt: bool
+    """Whether no finger at all can be captured, for which the application is marked in MIGRIS (R-FINGER-5)."""
+    members: Annotated[tuple[Member, ...], Field(max_length=16)] = ()
+    """Every file beside the manifest, in the package's order."""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if (self.kind is Kind.AMENDMENT) != (self.amends is not None):
+            raise ValueError("an amendment, and nothing else, names what it amends")
+        named = [entry.finger for entry in self.fingers] + [entry.finger for entry in self.missing]
+        if len(set(named)) != len(named):
+            raise ValueError("a finger is named twice")
+        if self.exempt and self.fingers:
+            raise ValueError("who is exempt has no prints")
+        if len({member.name for member in self.members}) != len(self.members):
+            raise ValueError("a member is named twice")
+        return self
+
+
+def write_manifest(manifest: Manifest) -> bytes:
+    """The manifest as canonical JSON.
+
+    :raises: PackageManifestInvalid for a value that JSON does not have, such as a number that is none.
+    """
+    values = manifest.model_dump(mode="json")
+    try:
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return text.encode()
+    except ValueError as error:
+        raise PackageManifestInvalid("The manifest holds a value that JSON does not have.") from error
+
+
+def read_manifest(data: bytes) -> Manifest:
+    """The manifest that these bytes are the canonical JSON of.
+
+    :raises: PackageManifestInvalid for an unknown or missing key, a value out of range, or any other way to write it.
+    """
+    if len(data) > MANIFEST_BYTES_MAX:
+        raise PackageManifestInvalid("The manifest is larger than a manifest gets.")
+    try:
+        manifest = Manifest.model_validate_json(data, strict=True)
+    except ValueError as error:
+        raise PackageManifestInvalid("The manifest is not one of this version.") from error
+    if write_manifest(manifest) != data:
+        raise PackageManifestInvalid("The manifest is not in its canonical form.")
+    return manifest

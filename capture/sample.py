@@ -1,0 +1,103 @@
+"""What a judge makes of a frame: an encoded portrait or print, with everything that was measured on it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from drivers.contract import Finger, GreyPixels
+
+
+class Verdict(StrEnum):
+    """What a gate says. *Not assessed* is never a pass: the operator is asked instead."""
+
+    PASS = "pass"  # noqa: S105 (a verdict, not a password)
+    FAIL = "fail"
+    NOT_ASSESSED = "not_assessed"
+
+
+class Gate(BaseModel):
+    """One requirement, measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    """Stable name, lower case with underscores."""
+    value: float | None
+    """What was measured, or None where it was not assessed."""
+    unit: str
+    """Unit of `value` and of `limit`: px, deg, ratio, bits, levels."""
+    limit: str
+    """The limit in words that a person can compare with the value, such as `<= 5.0`."""
+    verdict: Verdict
+    """Whether the value is within the limit."""
+    sentence: str
+    """One sentence for the operator: what is wrong when the gate fails."""
+
+
+class Quality(BaseModel):
+    """A score with the name of what made it. No score is a value too, and says why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    score: int | None
+    """0 to 100, higher is better; None when it could not be assessed."""
+    algorithm: str
+    """The algorithm's own name, never another's."""
+    version: str
+    """The algorithm's version."""
+    failure: str | None = None
+    """Why there is no score."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSample:
+    """A portrait that the records can carry. Its gates may still have failed: a person decides on that."""
+
+    jpeg: bytes = field(repr=False)
+    """The portrait, JPEG baseline, RGB, encoded once from the sensor's pixels."""
+    width_px: int
+    """Width of the portrait."""
+    height_px: int
+    """Height of the portrait."""
+    eyes_px: tuple[tuple[int, int], tuple[int, int]] = field(repr=False)
+    """Eye centres in the portrait as (x, y): the client's right eye first (on the picture's left)."""
+    gates: tuple[Gate, ...]
+    """Every gate that was looked at."""
+    taken_ns: int
+    """The frame's monotonic time."""
+
+    @property
+    def failed(self) -> tuple[Gate, ...]:
+        """The gates that did not pass."""
+        return tuple(gate for gate in self.gates if gate.verdict is Verdict.FAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class FingerSample:
+    """A print that the records can carry."""
+
+    finger: Finger
+    """The finger that was asked for."""
+    pixels: GreyPixels = field(repr=False)
+    """Shape (height_px, width_px), uint8, 0 = ridge, at `ppi`."""
+    wsq: bytes = field(repr=False)
+    """The print, WSQ at 0.75 bit a pixel."""
+    ppi: int
+    """Resolution of the print."""
+    quality: Quality
+    """The score by which fingers are chosen."""
+    measures: dict[str, float]
+    """What the score was made from, under NFIQ 2's own identifiers where they exist."""
+    taken_ns: int
+    """The frame's monotonic time."""
+
+    @property
+    def score(self) -> int:
+        """The score for comparison: a print that could not be assessed is worth less than any that could."""
+        return -1 if self.quality.score is None else self.quality.score
+
+    def zero(self) -> None:
+        """Overwrite the pixels."""
+        self.pixels.setflags(write=True)
+        self.pixels.fill(0)

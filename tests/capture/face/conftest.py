@@ -1,0 +1,66 @@
+"""What the tests of this room share: the judge, the rule, and the one photograph."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from capture.face.judge import FaceJudge
+from capture.face.mesh import FaceMesh
+from capture.face.models import FaceModels, load_models
+from capture.face.points import Points
+from capture.face.pyramid import Pyramid
+from capture.face.search import FaceSearch
+from capture.profile import FaceRule
+from drivers.contract import RgbPixels
+from tests.capture.face.pictures import enlarged
+
+
+@pytest.fixture(scope="session")
+def rule() -> FaceRule:
+    return FaceRule()
+
+
+@pytest.fixture(scope="session")
+def models() -> FaceModels:
+    return load_models()
+
+
+@pytest.fixture(scope="session")
+def search(models: FaceModels) -> FaceSearch:
+    return FaceSearch(models)
+
+
+@pytest.fixture(scope="session")
+def mesh(models: FaceModels) -> FaceMesh:
+    return FaceMesh(models.mesh)
+
+
+@pytest.fixture(scope="session")
+def judge(models: FaceModels) -> FaceJudge:
+    return FaceJudge(models)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> RgbPixels:
+    """512 x 512; smiles with teeth, 43 pixels between the eyes, plain grey behind the head, a flag beside it."""
+    spec = find_spec("skimage")
+    if spec is None or spec.origin is None:
+        pytest.skip("scikit-image, whose wheel holds the photograph, is not installed")
+    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
+    assert picture is not None
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+@pytest.fixture(scope="session")
+def close_up(astronaut: RgbPixels) -> RgbPixels:
+    """The same with 138 pixels between the eyes, as from a camera with more pixels but a soft lens."""
+    return enlarged(astronaut, 3.2)
+
+
+@pytest.fixture(scope="session")
+def close_up_points(search: FaceSearch, close_up: RgbPixels) -> Points:
+    pyramid = Pyramid(close_up)
+    return search.refined(pyramid, search.faces(pyramid)[0]).points
