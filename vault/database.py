@@ -1,0 +1,90 @@
+"""A process's SQLite database: one writer, commits synced, deleted content overwritten, migrations that expand only.
+
+`synchronous=FULL` with WAL makes a commit durable when it returns; `secure_delete=ON` overwrites deleted content with
+zeros. Source: sqlite.org/pragma.html; design.md section 5.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Dialect, Engine, String, TypeDecorator, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from vault.errors import SchemaUnready
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class UtcInstant(TypeDecorator[datetime]):
+    """A moment in UTC, kept as sortable text: SQLite itself would forget the zone."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> str | None:
+        """To text."""
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> datetime | None:
+        """From text."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def open_database(path: Path) -> Engine:
+    """An engine on the file, which is made when absent and is readable by its owner only."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+    event.listen(engine, "connect", _configure)
+    return engine
+
+
+def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def migrate(path: Path, versions: Path) -> None:
+    """Bring the database to the newest revision in the folder; nothing happens when it is there already.
+
+    :param versions: folder of Alembic revisions that only expand; numbered 0001, 0002, ...
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("version_locations", str(versions))
+    config.set_main_option("path_separator", "newline")
+    engine = open_database(path)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def check_schema(engine: Engine, *, revision: str) -> None:
+    """The database is at this revision or a newer one, which this release can run on because migrations only expand.
+
+    :raises: SchemaUnready when it is older or was never migrated.
+    """
+    try:
+        with engine.connect() as connection:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except OperationalError:
+        found = None
+    if found is None or str(found) < revision:
+        raise SchemaUnready("The database is not migrated for this release: run `python -m agent migrate` first.")

@@ -1,0 +1,39 @@
+"""Seal, open, sign, verify, wrap: with `vault.keys` and `vault.chain` the only door to a crypto library.
+
+The words that its callers need (labels, errors) come through it too.
+
+Source: design.md section 5; RFC 9180 (HPKE), RFC 9052 (COSE_Sign1), RFC 9053 (ES256).
+"""
+
+from vault.envelope.key import RecipientKey, RecipientPublic, SigningKey, VerifyingKey
+from vault.envelope.sealing import Context, open_sealed, seal
+from vault.envelope.signing import Pinned, content_type_of, sign, verify
+from vault.envelope.wrapping import WRAP_KEY_BYTES, new_wrap_key, unwrap, wrap
+from vault.errors import KeyMissing, SealBroken, VaultError
+from vault.labels import Digest, ParcelId, Plain, Sealed, digest_of
+
+__all__ = [
+    "WRAP_KEY_BYTES",
+    "Context",
+    "Digest",
+    "KeyMissing",
+    "ParcelId",
+    "Pinned",
+    "Plain",
+    "RecipientKey",
+    "RecipientPublic",
+    "SealBroken",
+    "Sealed",
+    "SigningKey",
+    "VaultError",
+    "VerifyingKey",
+    "content_type_of",
+    "digest_of",
+    "new_wrap_key",
+    "open_sealed",
+    "seal",
+    "sign",
+    "unwrap",
+    "verify",
+    "wrap",
+]

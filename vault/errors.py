@@ -1,0 +1,73 @@
+"""What can go wrong with disk and keys.
+
+VaultError               a stable code and one sentence
+├─ SealBroken            a sealed thing is not what its signature or its key says
+├─ KeyMissing            a key that is needed is not there
+├─ SpoolDamaged          a parcel's file is missing, torn or another parcel's
+├─ WipeRefused           a condition for the wipe does not hold; nothing was touched
+├─ WipeUnverified        something that had to be gone is still there
+├─ ChainBroken           a ledger line does not follow from the one before
+└─ SchemaUnready         a database has not been migrated for this release
+"""
+
+from typing import ClassVar
+
+
+class VaultError(Exception):
+    """The vault could not do what was asked. `code` is for machines, the sentence for people; neither is personal."""
+
+    code: ClassVar[str] = "vault"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class SealBroken(VaultError):
+    """A signature, an encryption or a digest does not fit."""
+
+    code = "seal-broken"
+
+
+class KeyMissing(VaultError):
+    """A key that is needed is not there."""
+
+    code = "key-missing"
+
+
+class SpoolDamaged(VaultError):
+    """A parcel's file is missing, torn or another parcel's."""
+
+    code = "spool-damaged"
+
+
+class WipeRefused(VaultError):
+    """A condition for the wipe does not hold. `condition` names it; nothing was touched."""
+
+    code = "wipe-refused"
+
+    def __init__(self, condition: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.condition = condition
+
+
+class WipeUnverified(VaultError):
+    """Something that had to be gone is still there."""
+
+    code = "wipe-unverified"
+
+
+class ChainBroken(VaultError):
+    """A ledger line does not follow from the one before it. `number` is the first bad line's."""
+
+    code = "chain-broken"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"The ledger is broken at line {number}.")
+        self.number = number
+
+
+class SchemaUnready(VaultError):
+    """A database has not been migrated for this release."""
+
+    code = "schema-unready"

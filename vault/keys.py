@@ -1,0 +1,96 @@
+"""Where keys live: files that only their owner can read, and one key a parcel that can be destroyed.
+
+A file is the only kind today; what a file on an SD card cannot promise stands in SECURITY.md.
+"""
+
+import hashlib
+import hmac
+import os
+import stat
+from pathlib import Path
+
+from vault.disk import overwrite_durably, sweep_unfinished, unlink_durably, write_durably
+from vault.envelope import WRAP_KEY_BYTES, SigningKey, new_wrap_key
+from vault.errors import KeyMissing
+from vault.labels import ParcelId
+
+
+def load_signing_key(path: Path) -> SigningKey:
+    """The key in the file. :raises: KeyMissing when it is absent, unreadable or open to others."""
+    try:
+        open_to_others = path.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP)
+        pem = path.read_text()
+    except OSError as error:
+        raise KeyMissing(f"The key {path.name} is not there.") from error
+    if open_to_others:
+        raise KeyMissing(f"The key {path.name} can be read by others; it is not used.")
+    return SigningKey.from_pem(pem)
+
+
+def make_signing_key(path: Path) -> SigningKey:
+    """A new key in the file, or the one that is there already."""
+    if path.exists():
+        return load_signing_key(path)
+    key = SigningKey.generate()
+    write_durably(path, key.pem().encode())
+    return key
+
+
+def make_secret(path: Path) -> None:
+    """Thirty-two random bytes in the file, unless it is there already."""
+    if not path.exists():
+        write_durably(path, os.urandom(32))
+
+
+class Pseudonyms:
+    """Keyed pseudonyms: the same text gives the same one at this station, and nobody else can make or check it."""
+
+    def __init__(self, path: Path) -> None:
+        """:param path: file of the key, made by `make_secret`. :raises: KeyMissing."""
+        try:
+            self._key = path.read_bytes()
+        except OSError as error:
+            raise KeyMissing(f"The key {path.name} is not there.") from error
+
+    def of(self, text: str) -> str:
+        """32 hex digits."""
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+class ParcelKeys:
+    """One key a parcel, each in a file of its own: destroying one is the parcel's cryptographic erase."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sweep_unfinished(folder)
+
+    def make(self, parcel: ParcelId) -> bytes:
+        """A new key, on the disk before it is given out."""
+        key = new_wrap_key()
+        write_durably(self._path(parcel), key)
+        return key
+
+    def read(self, parcel: ParcelId) -> bytes:
+        """The parcel's key. :raises: KeyMissing when there is none or it was being destroyed."""
+        try:
+            key = self._path(parcel).read_bytes()
+        except OSError as error:
+            raise KeyMissing("The parcel's key is not there.") from error
+        if len(key) != WRAP_KEY_BYTES:
+            raise KeyMissing("The parcel's key is not whole.")
+        return key
+
+    def exists(self, parcel: ParcelId) -> bool:
+        """Whether a key of this parcel is on the disk."""
+        return self._path(parcel).exists()
+
+    def destroy(self, parcel: ParcelId) -> None:
+        """Overwritten, unlinked, synced; nothing happens when it is gone already."""
+        path = self._path(parcel)
+        if path.exists():
+            overwrite_durably(path)
+            unlink_durably(path)
+
+    def _path(self, parcel: ParcelId) -> Path:
+        return self._folder / f"{parcel}.key"
