@@ -8,7 +8,7 @@ RUN := .venv/bin/
 demo: .venv/ready
 	@$(RUN)smilius demo --out demo-out $(DEMO)
 
-test: lint types unit
+test: lint types imports unit
 
 lint: .venv/ready
 	@$(RUN)ruff format --check -q . || { echo "smilius: run 'ruff format'"; exit 1; }

@@ -1,0 +1,73 @@
+"""The courier process: spool, parcels, receipts, wipe, link. It reaches neither capture nor drivers."""
+
+import random
+import secrets
+
+from agent.clock import SystemClock
+from agent.compose.identity import link_tls, receipt_keys
+from agent.config.courier import CourierSection
+from agent.config.layers import load_layers, read_section
+from agent.config.paths import Paths
+from agent.config.place import PlaceSection
+from agent.courier.agenda import Agenda
+from agent.courier.api import CourierApi
+from agent.courier.courier import Courier
+from agent.courier.desk import Desk, Shelf
+from agent.courier.post import Post
+from agent.courier.store import Store
+from agent.courier.tables import REVISION
+from agent.courier.undertaker import Undertaker
+from agent.courier.view import HistoryView
+from agent.link import Address, Link
+from agent.patience import Patience
+from agent.supervise import Supervisor
+from agent.unix_http import UnixServer
+from agent.wire import StationTopics
+from vault.database import check_schema, open_database
+from vault.envelope import Pinned
+from vault.keys import ParcelKeys, load_signing_key
+from vault.spool import Spool
+from vault.wipe import Place, Wipe
+
+
+async def run_courier(paths: Paths) -> int:
+    """Run until told to stop, and return the exit code. :raises: ConfigError, VaultError when it cannot start."""
+    layers = load_layers(paths.configuration)
+    section = read_section(layers, "courier", model=CourierSection)
+    place = read_section(layers, "place", model=PlaceSection)
+    engine = open_database(paths.courier_database)
+    check_schema(engine, revision=REVISION)
+    clock, pinned, key = SystemClock(), receipt_keys(paths), load_signing_key(paths.link_key)
+
+    store = Store(engine)
+    shelf = Shelf(spool=Spool(paths.spool), keys=ParcelKeys(paths.parcel_keys), free_bytes_min=section.free_bytes_min)
+    here = Place(tenant=place.tenant, station=place.station, pinned=pinned)
+    undertaker = Undertaker(store, Wipe(shelf.spool, shelf.keys, place=here), place=here, key=key, clock=clock)
+    post = Post(place.tenant, place.station, key=key)
+    desk = Desk(store, shelf, undertaker=undertaker, post=post, clock=clock)
+
+    topics = StationTopics(place.tenant, place.station)
+    chance = random.Random(secrets.randbits(64))
+    link = Link(
+        Address(
+            host=section.broker_host,
+            port=section.broker_port,
+            identity=f"{place.tenant}/{place.station}",
+            keepalive_s=section.keepalive_s,
+            tls=link_tls(paths),
+        ),
+        topics=(*topics.from_central, topics.central_state),
+        patience=Patience(section.retry_max_s, chance),
+    )
+    courier = Courier(desk, link, topics=topics, pinned=pinned, clock=clock)
+
+    supervisor = Supervisor()
+    await courier.start(supervisor, agenda=Agenda(section.retry_max_s, chance))
+    view = HistoryView(pinned, Pinned([key.public]))
+    api = CourierApi(courier, desk, view=view, question_time_limit_s=section.question_time_limit_s)
+    server = UnixServer(api.application(), paths.courier_socket, users=frozenset(section.peer_users))
+    supervisor.must_live("api", server.serve())
+    supervisor.at_shutdown("api", server.close)
+    code = await supervisor.run()
+    engine.dispose()
+    return code

@@ -1,0 +1,41 @@
+"""Reads what the claim left on the disk: who we are, and whose word we take."""
+
+import base64
+import binascii
+import re
+import ssl
+
+from agent.config.paths import Paths
+from agent.errors import ConfigError
+from vault.envelope import Pinned, RecipientPublic, VerifyingKey
+
+_PEM = re.compile(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
+
+
+def receipt_keys(paths: Paths) -> Pinned:
+    """Central's receipt keys. :raises: ConfigError when the station was not claimed."""
+    try:
+        blocks = _PEM.findall(paths.receipt_keys.read_text())
+    except OSError as error:
+        raise ConfigError("The station was not claimed yet: central's receipt key is not there.") from error
+    return Pinned(VerifyingKey.from_pem(block) for block in blocks)
+
+
+def recipient(paths: Paths) -> RecipientPublic:
+    """What packages and questions are sealed for. :raises: ConfigError when the station was not claimed."""
+    try:
+        return RecipientPublic(base64.b64decode(paths.recipient.read_text(), validate=True))
+    except (OSError, binascii.Error) as error:
+        raise ConfigError("The station was not claimed yet: central's sealing key is not there.") from error
+
+
+def link_tls(paths: Paths) -> ssl.SSLContext:
+    """TLS 1.3 with the station's certificate, and only central's CA trusted. :raises: ConfigError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_verify_locations(paths.broker_ca)
+        context.load_cert_chain(paths.link_certificate, paths.link_key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError("The station was not claimed yet: its link certificate is not usable.") from error
+    return context

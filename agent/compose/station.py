@@ -1,0 +1,51 @@
+"""The station process: console, visits, its database and ledger. Pictures stay in the visit worker that it starts."""
+
+from agent.clock import SystemClock
+from agent.config.layers import load_layers, read_section
+from agent.config.paths import Paths
+from agent.config.place import PlaceSection
+from agent.config.station import StationSection
+from agent.console.api import ConsoleApi
+from agent.supervise import Supervisor
+from agent.unix_http import UnixClient, UnixServer
+from agent.visit.chair import Chair, ChairTools
+from agent.visit.courier_client import CourierClient
+from agent.visit.journal import Journal
+from agent.visit.runner import Runner
+from agent.visit.tables import REVISION
+from agent.visit.worker_process import WorkerProcess
+from vault.database import check_schema, open_database
+from vault.keys import Pseudonyms
+
+
+async def run_station(paths: Paths) -> int:
+    """Run until told to stop, and return the exit code. :raises: ConfigError, VaultError when it cannot start."""
+    layers = load_layers(paths.configuration)
+    section = read_section(layers, "station", model=StationSection)
+    read_section(layers, "place", model=PlaceSection)
+    engine = open_database(paths.station_database)
+    check_schema(engine, revision=REVISION)
+    clock = SystemClock()
+    courier = CourierClient(UnixClient(paths.courier_socket, name="courier"))
+    journal = Journal(engine)
+    supervisor = Supervisor()
+    tools = ChairTools(
+        journal=journal,
+        runner=Runner(journal, courier, clock=clock),
+        new_worker=lambda: WorkerProcess(paths.root),
+        profile=section.profile,
+        pseudonym=Pseudonyms(paths.pseudonym_key).of,
+        clock=clock,
+    )
+    chair = Chair(tools, supervisor)
+    server = UnixServer(
+        ConsoleApi(chair, courier).application(), paths.station_socket, users=frozenset(section.peer_users)
+    )
+    supervisor.at_shutdown("courier client", courier.close)
+    supervisor.at_shutdown("workers", chair.close)
+    supervisor.must_live("console", server.serve())
+    supervisor.at_shutdown("console", server.close)
+    supervisor.essential("resume", chair.resume())
+    code = await supervisor.run()
+    engine.dispose()
+    return code

@@ -1,0 +1,85 @@
+"""The visit worker process: started ahead by the station, it loads everything, serves one visit, and ends."""
+
+import asyncio
+import socket
+
+from agent.clock import SystemClock
+from agent.compose.identity import receipt_keys, recipient
+from agent.config.layers import load_layers, read_section
+from agent.config.paths import Paths
+from agent.config.place import PlaceSection
+from agent.config.station import DeviceChoice, StationSection
+from agent.errors import ConfigError
+from agent.visit.asking import Asking
+from agent.visit.channel import COMMANDS, Close, FailedReport, Ready, read_line, write_line
+from agent.visit.sandbox import close_in
+from agent.visit.worker import Tools, Work, Worker
+from capture.errors import CaptureError
+from capture.face.judge import FaceJudge
+from drivers.contract import Device, DeviceKind, Fault
+from drivers.registry import make_device
+from vault.errors import VaultError
+from vault.keys import load_signing_key
+
+
+async def run_worker(paths: Paths, *, channel: int, parent: int) -> int:
+    """Serve one visit over the inherited socket. Returns the process's exit code."""
+    locked = close_in(parent)
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=channel))
+    try:
+        worker = Worker(_tools(paths, memory_locked=locked))
+    except (ConfigError, Fault, CaptureError, VaultError) as error:
+        writer.write(write_line(FailedReport(code=error.code, sentence=error.sentence)))
+        await writer.drain()
+        return 1
+    writer.write(write_line(Ready(memory_locked=locked)))
+    await _serve(worker, reader, writer=writer)
+    writer.close()
+    return 0
+
+
+async def _serve(worker: Worker, reader: asyncio.StreamReader, *, writer: asyncio.StreamWriter) -> None:
+    """Carry out commands until the station closes; *close* ends a command that is still at work."""
+    commands: asyncio.Queue[Work] = asyncio.Queue()
+
+    async def work_all() -> None:
+        while True:
+            writer.write(write_line(await worker.work(await commands.get())))
+            await writer.drain()
+
+    async with asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(work_all())
+        while True:
+            command = await read_line(reader, COMMANDS)
+            if command is None or isinstance(command, Close):
+                break
+            commands.put_nowait(command)
+        working.cancel()
+    await worker.close()
+
+
+def _tools(paths: Paths, *, memory_locked: bool) -> Tools:
+    layers = load_layers(paths.configuration)
+    section = read_section(layers, "station", model=StationSection)
+    place = read_section(layers, "place", model=PlaceSection)
+    if section.worker_memory_locked and not memory_locked:
+        raise ConfigError("The visit worker cannot lock its memory, and the configuration asks for it.")
+    signer, sealing = load_signing_key(paths.seal_key), recipient(paths)
+    clock = SystemClock()
+    return Tools(
+        tenant=place.tenant,
+        station=place.station,
+        profile=section.profile,
+        camera=_device(DeviceKind.CAMERA, section.camera, clock=clock),
+        sensor=_device(DeviceKind.FINGERPRINT, section.fingerprint, clock=clock),
+        judge=FaceJudge(),
+        signer=signer,
+        recipient=sealing,
+        asking=Asking(place.tenant, place.station, signer=signer, recipient=sealing, pinned=receipt_keys(paths)),
+        incoming=paths.spool / "incoming",
+        clock=clock,
+    )
+
+
+def _device(kind: DeviceKind, choice: DeviceChoice, *, clock: SystemClock) -> Device:
+    return make_device(kind, choice.driver, options=choice.options, clock=clock)

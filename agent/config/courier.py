@@ -1,0 +1,24 @@
+"""The section `courier`: how to reach central, and when to refuse more parcels."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class CourierSection(BaseModel):
+    """Read by `python -m agent courier`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    broker_host: str = Field(min_length=1)
+    """Name or address of the broker, as its certificate has it."""
+    broker_port: int = Field(gt=0, le=65535)
+    """The broker's TLS port."""
+    keepalive_s: int = Field(ge=5, le=1200)
+    """MQTT keep-alive."""
+    retry_max_s: float = Field(ge=1)
+    """The longest pause between two attempts; pauses grow to it with full jitter and fall back on progress."""
+    free_bytes_min: int = Field(ge=0)
+    """With less free space than this a new visit is refused; nothing is ever wiped for space."""
+    question_time_limit_s: float = Field(gt=0)
+    """How long a question to MIGRIS may take before the station is told that nobody answers."""
+    peer_users: tuple[int, ...]
+    """User ids, beside root and the courier's own, that may talk to the courier."""

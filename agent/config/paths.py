@@ -1,0 +1,102 @@
+"""Where things are. `--root DIR` moves all of it, for tests and the demo."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Every path of the station, under one root."""
+
+    root: Path
+    """`/` on an appliance."""
+
+    @property
+    def configuration(self) -> Path:
+        """Folder of the TOML layers and of the keys that the station trusts."""
+        return self.root / "etc/smilius"
+
+    @property
+    def trust(self) -> Path:
+        """Folder of central's public keys and of the broker's CA."""
+        return self.configuration / "trust"
+
+    @property
+    def run(self) -> Path:
+        """Folder of the Unix sockets."""
+        return self.root / "run/smilius"
+
+    @property
+    def station(self) -> Path:
+        """The station process's state."""
+        return self.root / "var/lib/smilius/station"
+
+    @property
+    def courier(self) -> Path:
+        """The courier process's state."""
+        return self.root / "var/lib/smilius/courier"
+
+    @property
+    def station_socket(self) -> Path:
+        """Where the station answers."""
+        return self.run / "station.sock"
+
+    @property
+    def courier_socket(self) -> Path:
+        """Where the courier answers."""
+        return self.run / "courier.sock"
+
+    @property
+    def station_database(self) -> Path:
+        """Visits, journal, ledger."""
+        return self.station / "station.db"
+
+    @property
+    def courier_database(self) -> Path:
+        """Parcels, receipts, tombstones, events, ledger."""
+        return self.courier / "courier.db"
+
+    @property
+    def spool(self) -> Path:
+        """Sealed parcels."""
+        return self.courier / "spool"
+
+    @property
+    def parcel_keys(self) -> Path:
+        """One key a parcel."""
+        return self.courier / "keys"
+
+    @property
+    def seal_key(self) -> Path:
+        """Signs what the station seals."""
+        return self.station / "seal.key"
+
+    @property
+    def pseudonym_key(self) -> Path:
+        """Makes pseudonyms of application numbers."""
+        return self.station / "pseudonym.key"
+
+    @property
+    def link_key(self) -> Path:
+        """The courier's TLS client key; also signs bills, tombstones, events."""
+        return self.courier / "link.key"
+
+    @property
+    def link_certificate(self) -> Path:
+        """The certificate of the link key."""
+        return self.courier / "link.crt"
+
+    @property
+    def broker_ca(self) -> Path:
+        """Verifies the broker."""
+        return self.trust / "broker-ca.pem"
+
+    @property
+    def recipient(self) -> Path:
+        """Central's HPKE public key, base64."""
+        return self.trust / "recipient.pub"
+
+    @property
+    def receipt_keys(self) -> Path:
+        """Central's receipt keys, PEM, one after the other."""
+        return self.trust / "receipt.pem"

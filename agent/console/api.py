@@ -1,0 +1,76 @@
+"""What the station answers on its Unix socket: open a visit, look at it, decide, follow the parcel.
+
+It is the same API, behind a sign-in, that the console's page will use.
+"""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from agent.console.request import Decision, Opening, read_body
+from agent.errors import Refused
+from agent.unix_http import ERROR_ANSWERS
+from agent.visit.chair import Chair, Order
+from agent.visit.courier_client import CourierClient
+
+WAIT_S_MAX = 30.0
+"""The longest that one request waits for a change."""
+
+
+class ConsoleApi:
+    """Versioned HTTP for the operator's side."""
+
+    def __init__(self, chair: Chair, courier: CourierClient) -> None:
+        self._chair = chair
+        self._courier = courier
+
+    def application(self) -> Starlette:
+        """The routes."""
+        return Starlette(
+            routes=[
+                Route("/v1/health", self._health),
+                Route("/v1/visits", self._open, methods=["POST"]),
+                Route("/v1/visits/{visit}", self._view),
+                Route("/v1/visits/{visit}/decisions", self._decide, methods=["POST"]),
+                Route("/v1/parcels/{parcel}", self._parcel),
+            ],
+            exception_handlers=ERROR_ANSWERS,  # type: ignore[arg-type]  # Starlette's own type is narrower than its use
+        )
+
+    async def _health(self, _request: Request) -> Response:
+        return JSONResponse({"ready": self._chair.ready})
+
+    async def _open(self, request: Request) -> Response:
+        body = read_body(await request.body(), Opening)
+        order = Order(
+            application=body.application,
+            operator=body.operator,
+            notice_language=body.notice_language,
+            missing=body.missing,
+        )
+        return JSONResponse({"visit": await self._chair.open(order)}, status_code=201)
+
+    async def _view(self, request: Request) -> Response:
+        visit = request.path_params["visit"]
+        after = int(_number(request, "after", otherwise=-1))
+        await self._chair.change(after, within_s=min(WAIT_S_MAX, max(0.0, _number(request, "wait_s", otherwise=0))))
+        return JSONResponse(self._chair.view(visit), headers={"Cache-Control": "no-store"})
+
+    async def _decide(self, request: Request) -> Response:
+        decision = read_body(b'{"of":' + await request.body() + b"}", Decision)
+        self._chair.decide(request.path_params["visit"], decision.of.event())
+        return JSONResponse({"accepted": True}, status_code=202)
+
+    async def _parcel(self, request: Request) -> Response:
+        wait_s = min(WAIT_S_MAX, max(0.0, _number(request, "wait_s", otherwise=0)))
+        after = request.query_params.get("after", "")
+        history = await self._courier.history(request.path_params["parcel"], after=after, wait_s=wait_s)
+        return JSONResponse(history)
+
+
+def _number(request: Request, name: str, *, otherwise: float) -> float:
+    try:
+        return float(request.query_params.get(name, otherwise))
+    except ValueError:
+        raise Refused("request-unreadable", f"The parameter {name} is not a number.") from None

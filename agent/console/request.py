@@ -1,0 +1,139 @@
+"""What the operator may ask for: every body is a frozen model, and what does not fit is refused with a code."""
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agent.errors import Refused
+from agent.visit.event import (
+    Accepted,
+    Cancelled,
+    Confirmed,
+    Event,
+    FingerMissing,
+    RefusalReason,
+    RefusedByOperator,
+    RetakeAsked,
+)
+from capture.missing import MissingReason
+from drivers.contract import Finger
+
+APPLICATION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9./_-]{0,63}$"
+"""What an application's number may look like; the records carry nothing else."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Opening(_Body):
+    """Begins a visit."""
+
+    application: str = Field(pattern=APPLICATION_PATTERN, repr=False)
+    """The application's number."""
+    operator: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")
+    """Who drives the visit."""
+    notice_language: str = Field(pattern=r"^[a-z]{2}$")
+    """In which language the privacy notice was shown."""
+    missing: dict[Finger, MissingReason] = {}
+    """Fingers that the operator can see to be missing."""
+
+
+class Accept(_Body):
+    """Accept what is asked about."""
+
+    decision: Literal["accept"]
+    """Tells the decisions apart."""
+    reason: str = Field(min_length=3, max_length=200)
+    """Why; it travels in the manifest."""
+
+    def event(self) -> Event:
+        """What it means to the machine."""
+        return Accepted(self.reason)
+
+
+class Retake(_Body):
+    """Take a step again."""
+
+    decision: Literal["retake"]
+    """Tells the decisions apart."""
+    step: Literal["face"] | Finger
+    """Which step."""
+
+    def event(self) -> Event:
+        """What it means to the machine."""
+        return RetakeAsked(str(self.step))
+
+
+class MarkMissing(_Body):
+    """Say that a finger cannot be given."""
+
+    decision: Literal["finger-missing"]
+    """Tells the decisions apart."""
+    finger: Finger
+    """Which."""
+    reason: MissingReason
+    """Why."""
+
+    def event(self) -> Event:
+        """What it means to the machine."""
+        return FingerMissing(self.finger, self.reason)
+
+
+class Confirm(_Body):
+    """Confirm what was taken."""
+
+    decision: Literal["confirm"]
+    """Tells the decisions apart."""
+
+    def event(self) -> Event:
+        """What it means to the machine."""
+        return Confirmed()
+
+
+class Refuse(_Body):
+    """Refuse the application."""
+
+    decision: Literal["refuse"]
+    """Tells the decisions apart."""
+    reason: RefusalReason
+    """From the list of R-VISIT-3."""
+
+    def event(self) -> Event:
+        """What it means to the machine."""
+        return RefusedByOperator(self.reason)
+
+
+class Cancel(_Body):
+    """Cancel the visit; everything that was taken is forgotten."""
+
+    decision: Literal["cancel"]
+    """Tells the decisions apart."""
+
+    def event(self) -> Event:
+        """What it means to the machine."""
+        return Cancelled("cancelled")
+
+
+class Decision(_Body):
+    """One of the decisions."""
+
+    of: Annotated[
+        Accept | Retake | MarkMissing | Confirm | Refuse | Cancel,
+        Field(discriminator="decision"),
+    ]
+    """Which one."""
+
+
+_Known = TypeVar("_Known", bound=BaseModel)
+
+
+def read_body(content: bytes, model: type[_Known]) -> _Known:
+    """The body as its model. :raises: Refused naming the fields that do not fit, never what is in them."""
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        fields = sorted({str(item["loc"][0]) if item["loc"] else "body" for item in error.errors()})
+        if fields == ["application"]:
+            raise Refused("application-invalid", "This is not an application number.") from None
+        raise Refused("request-unreadable", f"The request does not fit: {', '.join(fields)}.") from None

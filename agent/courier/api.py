@@ -1,0 +1,123 @@
+"""What the courier answers on its Unix socket: reserve, release, delivered, history, question."""
+
+import base64
+import binascii
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from agent.courier.courier import Courier
+from agent.courier.desk import Desk
+from agent.courier.view import HistoryView
+from agent.errors import Refused
+from agent.unix_http import ERROR_ANSWERS
+from agent.wire import ParcelKind
+from agent.wire.ident import ULID_PATTERN
+from vault.labels import ParcelId
+
+WAIT_S_MAX = 30.0
+"""The longest that one request for a history waits for a change."""
+
+
+class _Reserve(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    parcel: Annotated[str, StringConstraints(pattern=ULID_PATTERN)]
+    kind: ParcelKind
+
+
+class _Question(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, StringConstraints(pattern=ULID_PATTERN)]
+    sealed: str
+
+
+class CourierApi:
+    """Versioned HTTP; the station is its only client."""
+
+    def __init__(self, courier: Courier, desk: Desk, *, view: HistoryView, question_time_limit_s: float) -> None:
+        self._courier = courier
+        self._desk = desk
+        self._view = view
+        self._question_time_limit_s = question_time_limit_s
+
+    def application(self) -> Starlette:
+        """The routes."""
+        return Starlette(
+            routes=[
+                Route("/v1/health", self._health),
+                Route("/v1/parcels", self._reserve, methods=["POST"]),
+                Route("/v1/parcels/{parcel}", self._release, methods=["DELETE"]),
+                Route("/v1/parcels/{parcel}", self._history),
+                Route("/v1/parcels/{parcel}/delivered", self._delivered, methods=["POST"]),
+                Route("/v1/questions", self._question, methods=["POST"]),
+            ],
+            exception_handlers=ERROR_ANSWERS,  # type: ignore[arg-type]  # Starlette's own type is narrower than its use
+        )
+
+    async def _health(self, _request: Request) -> Response:
+        return JSONResponse({"ready": True, "link": self._courier.link_up})
+
+    async def _reserve(self, request: Request) -> Response:
+        body = await _read(request, _Reserve)
+        parcel = ParcelId(body.parcel)
+        key = await self._courier.at_desk(lambda: self._desk.reserve(parcel, kind=body.kind.value))
+        return JSONResponse({"parcel": parcel, "wrap_key": base64.b64encode(key).decode()}, status_code=201)
+
+    async def _release(self, request: Request) -> Response:
+        parcel = ParcelId(request.path_params["parcel"])
+        await self._courier.at_desk(lambda: self._desk.release(parcel))
+        return JSONResponse({"parcel": parcel})
+
+    async def _delivered(self, request: Request) -> Response:
+        parcel = ParcelId(request.path_params["parcel"])
+        await self._courier.at_desk(self._desk.take_in)
+        self._courier.look()
+        history = await self._courier.read_desk(lambda: self._desk.history(parcel))
+        if history is None:
+            return JSONResponse({"digest": None, "size": None})
+        return JSONResponse({"digest": history.parcel.digest, "size": history.parcel.size})
+
+    async def _history(self, request: Request) -> Response:
+        parcel = ParcelId(request.path_params["parcel"])
+        history = await self._courier.read_desk(lambda: self._desk.history(parcel))
+        if history is not None and history.parcel.state.value == request.query_params.get("after"):
+            await self._courier.change(within_s=_wait_s(request))
+            history = await self._courier.read_desk(lambda: self._desk.history(parcel))
+        if history is None:
+            raise Refused("parcel-unknown", "No such parcel was taken in here.")
+        return JSONResponse(self._view.show(history))
+
+    async def _question(self, request: Request) -> Response:
+        body = await _read(request, _Question)
+        try:
+            sealed = base64.b64decode(body.sealed, validate=True)
+        except binascii.Error:
+            raise Refused("request-unreadable", "The question is not base64.") from None
+        answer = await self._courier.question(body.id, sealed, within_s=self._question_time_limit_s)
+        await self._courier.at_desk(lambda: self._desk.note_question(body.id, answered=answer is not None))
+        if answer is None:
+            raise Refused("migris-silent", "MIGRIS does not answer: the application could not be checked.")
+        return JSONResponse({"answer": base64.b64encode(answer).decode()})
+
+
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+async def _read(request: Request, model: type[_Body]) -> _Body:
+    try:
+        return model.model_validate_json(await request.body())
+    except ValidationError:
+        raise Refused("request-unreadable", "The request is not what this address expects.") from None
+
+
+def _wait_s(request: Request) -> float:
+    try:
+        return min(WAIT_S_MAX, max(0.0, float(request.query_params.get("wait_s", "0"))))
+    except ValueError:
+        raise Refused("request-unreadable", "The waiting time is not a number.") from None

@@ -1,0 +1,189 @@
+"""The courier: joins desk, link, timers and the people who wait for either.
+
+The desk decides in a thread of its own, one call at a time; what it wants published goes out through the link; what
+the link hears goes back to the desk. Nothing here is durable.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from ulid import ULID
+
+from agent.clock import Clock
+from agent.courier.agenda import Agenda
+from agent.courier.desk import Desk
+from agent.courier.post import Outgoing
+from agent.errors import WireError
+from agent.link import Heard, Link, LinkDown
+from agent.supervise import Supervisor
+from agent.wire import CentralPresence, Need, Receipt, StationPresence, StationTopics, read_signed
+from agent.wire.document import read_plain
+from vault.envelope import Pinned
+from vault.labels import ParcelId
+
+_log = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
+
+LOOK_S = 5.0
+"""How often deliveries are looked for that nobody announced."""
+
+QUESTION_AGAIN_S = 2.0
+"""How often a question is published again while its asker waits: the broker may have lost it."""
+
+
+class Courier:
+    """The process's one moving part."""
+
+    def __init__(self, desk: Desk, link: Link, *, topics: StationTopics, pinned: Pinned, clock: Clock) -> None:
+        self._desk = desk
+        self._link = link
+        self._topics = topics
+        self._pinned = pinned
+        self._clock = clock
+        self._boot = str(ULID.from_datetime(clock.now())).lower()
+        self._turn = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._heard: asyncio.Queue[Heard] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[Outgoing] = asyncio.Queue()
+        self._answers: dict[str, asyncio.Future[bytes]] = {}
+
+    async def start(self, supervisor: Supervisor, *, agenda: Agenda) -> None:
+        """Finish what an earlier life of this process began, then begin everything that must live."""
+        self._agenda = agenda
+        await self._tell_desk(self._desk.resume)
+        supervisor.must_live("link", self._link.run(self._heard.put_nowait, will=self._will))
+        supervisor.must_live("listen", self._listen())
+        supervisor.must_live("publish", self._publish())
+        supervisor.must_live("tend", self._tend())
+
+    @property
+    def link_up(self) -> bool:
+        """Whether the broker is reached now."""
+        return self._link.up
+
+    async def at_desk(self, work: Callable[[], _Result]) -> _Result:
+        """Have the desk do something that may change a parcel; nobody else is at it meanwhile."""
+        result = await self.read_desk(work)
+        self._changed.set()
+        self._changed = asyncio.Event()
+        return result
+
+    async def read_desk(self, work: Callable[[], _Result]) -> _Result:
+        """Have the desk look something up."""
+        async with self._turn:
+            return await asyncio.to_thread(work)
+
+    def look(self) -> None:
+        """Something was delivered: look now instead of a little later."""
+        self._wake.set()
+
+    async def change(self, *, within_s: float) -> None:
+        """Return when something has changed, or when the time is over."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    async def question(self, question: str, sealed: bytes, *, within_s: float) -> bytes | None:
+        """Central's sealed answer, or None when nobody answered in time. Nothing of either is kept."""
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._answers[question] = answer
+        try:
+            async with asyncio.timeout(within_s):
+                while not answer.done():
+                    self._outgoing.put_nowait(Outgoing(self._topics.ask(question), sealed))
+                    await asyncio.wait({answer}, timeout=QUESTION_AGAIN_S)
+                return answer.result()
+        except TimeoutError:
+            return None
+        finally:
+            del self._answers[question]
+
+    def _will(self, connection: int) -> tuple[str, bytes]:
+        return self._topics.state, self._presence(connection, online=False)
+
+    def _presence(self, connection: int, *, online: bool) -> bytes:
+        return StationPresence(online=online, boot=self._boot, connection=connection).canonical()
+
+    async def _tell_desk(self, work: Callable[[], list[Outgoing]]) -> None:
+        for message in await self.at_desk(work):
+            self._outgoing.put_nowait(message)
+
+    async def _listen(self) -> None:
+        while True:
+            heard = await self._heard.get()
+            try:
+                await self._hear(heard)
+            except WireError as error:
+                _log.warning("a message was not understood: %s", error.sentence)
+
+    async def _hear(self, heard: Heard) -> None:
+        match heard.what:
+            case "up":
+                await self._hand_over(
+                    Outgoing(self._topics.state, self._presence(self._link.connections, online=True)), retain=True
+                )
+                self._central_is_back()
+            case "down":
+                _log.debug("what is unsettled waits for the link")
+            case "message" if heard.topic == self._topics.central_state:
+                if read_plain(heard.payload, CentralPresence).online:
+                    self._central_is_back()
+            case "message":
+                await self._hear_message(heard)
+
+    async def _hear_message(self, heard: Heard) -> None:
+        match self._topics.read(heard.topic):
+            case ("need", parcel):
+                need = read_plain(heard.payload, Need)
+                self._agenda.progressed(parcel, now_s=self._now_s())
+                await self._tell_desk(lambda: self._desk.hear_need(ParcelId(parcel), need))
+            case ("receipt", unsettled):
+                receipt = read_signed(heard.payload, Receipt, pinned=self._pinned)
+                self._agenda.progressed(unsettled, now_s=self._now_s())
+                await self._tell_desk(lambda: self._desk.hear_receipt(receipt, heard.payload))
+                self.look()
+            case ("answer", question) if question in self._answers and not self._answers[question].done():
+                self._answers[question].set_result(heard.payload)
+            case _:
+                _log.debug("a message came that nobody waits for")
+
+    async def _publish(self) -> None:
+        while True:
+            await self._hand_over(await self._outgoing.get())
+
+    async def _hand_over(self, message: Outgoing, *, retain: bool = False) -> None:
+        try:
+            await self._link.publish(message.topic, message.payload, retain=retain)
+        except LinkDown:
+            _log.debug("the link went down while something was on its way")
+
+    def _central_is_back(self) -> None:
+        self._agenda.all_due()
+        self._wake.set()
+
+    async def _tend(self) -> None:
+        """Look for deliveries, and remind central of what it has not settled."""
+        while True:
+            self._wake.clear()
+            await self.at_desk(self._desk.take_in)
+            if self._link.up:
+                for unsettled in self._agenda.due(await self.read_desk(self._desk.unsettled), now_s=self._now_s()):
+                    await self._tell_desk(lambda due=unsettled: self._desk.due(due))  # type: ignore[misc]  # bound now
+            await self._pause()
+
+    async def _pause(self) -> None:
+        pause_s = self._agenda.next_s(now_s=self._now_s()) if self._link.up else None
+        try:
+            async with asyncio.timeout(min(LOOK_S, LOOK_S if pause_s is None else pause_s)):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _now_s(self) -> float:
+        return self._clock.monotonic_ns() / 1e9

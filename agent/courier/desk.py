@@ -1,0 +1,194 @@
+"""The desk runs what the parcel machine decides: stores receipts, wipes, buries, and says what is to be published.
+
+It knows no network and no event loop: every method is called from one thread at a time, does its durable steps, and
+returns the messages that central should get. Whatever dies, `resume` begins again from the database.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from agent.clock import Clock
+from agent.courier.machine import HEARD_AT, OPEN_STATES, Effect, ParcelEvent, ParcelState
+from agent.courier.post import Outgoing, Post
+from agent.courier.store import History, Parcel, Store
+from agent.courier.undertaker import Undertaker
+from agent.errors import Refused
+from agent.wire import EVENT_KIND, How, Need, Receipt, Stage
+from vault.envelope import unwrap
+from vault.errors import VaultError
+from vault.keys import ParcelKeys
+from vault.labels import ParcelId, Sealed
+from vault.spool import Spool
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where parcels and their keys are."""
+
+    spool: Spool
+    """Sealed parcels."""
+    keys: ParcelKeys
+    """One key each."""
+    free_bytes_min: int
+    """With less free space no new parcel is promised a place."""
+
+
+class Desk:
+    """All that happens to parcels at this station, in one place and in order."""
+
+    def __init__(self, store: Store, shelf: Shelf, *, undertaker: Undertaker, post: Post, clock: Clock) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._undertaker = undertaker
+        self._post = post
+        self._clock = clock
+        self._unreadable: set[ParcelId] = set()
+
+    def reserve(self, parcel: ParcelId, *, kind: str) -> bytes:
+        """A key for a parcel to come; asking again gives the same key.
+
+        :raises: Refused when the disk is too full: a visit is refused before the first picture, nothing is wiped.
+        """
+        if self._shelf.spool.free_bytes() < self._shelf.free_bytes_min:
+            raise Refused("disk-full", "The disk is too full for another visit; queued parcels must leave first.")
+        if self._store.parcel(parcel) is not None:
+            raise Refused("parcel-spooled", "A parcel of this id was delivered already.")
+        if parcel not in self._store.reservations():
+            self._store.reserve(parcel, kind=kind, at=self._clock.now())
+        if not self._shelf.keys.exists(parcel):
+            return self._shelf.keys.make(parcel)
+        return self._shelf.keys.read(parcel)
+
+    def release(self, parcel: ParcelId) -> None:
+        """The parcel will not come: its key is destroyed. Releasing twice is well.
+
+        :raises: Refused when the parcel was delivered: from then on only a receipt ends it.
+        """
+        self.take_in()
+        if self._store.parcel(parcel) is not None:
+            raise Refused("parcel-spooled", "The parcel was delivered already; it ends with a receipt only.")
+        if self._shelf.spool.exists(parcel):
+            raise Refused("parcel-unreadable", "The parcel was delivered and cannot be read; a person must look.")
+        self._undertaker.clear(parcel)
+        self._store.release(parcel)
+
+    def resume(self) -> list[Outgoing]:
+        """After a start: finish every step that was begun."""
+        swept = self._shelf.spool.sweep()
+        if swept:
+            _log.info("removed %s deliveries that were cut off half-way", swept)
+        self.take_in()
+        return [message for parcel in self._store.parcels() for message in self._step(parcel.id, ParcelEvent.RESUMED)]
+
+    def take_in(self) -> None:
+        """Take in what visit workers have delivered."""
+        reserved = self._store.reservations()
+        # a cut between the move and the commit leaves a reservation whose file is kept already
+        kept = {parcel for parcel in reserved if self._shelf.spool.exists(parcel)}
+        for parcel in sorted((kept | set(self._shelf.spool.arrivals())) - self._unreadable):
+            try:
+                self._take_in(parcel, kind=reserved.get(parcel))
+            except VaultError as error:
+                self._unreadable.add(parcel)
+                _log.error("a delivery cannot be taken in and waits for a person: %s", error.code)
+
+    def unsettled(self) -> list[str]:
+        """Ids of parcels that central has not decided on, and of events that it has not receipted."""
+        parcels = [parcel.id for parcel in self._store.parcels(tuple(OPEN_STATES))]
+        return [*parcels, *self._store.open_events()]
+
+    def due(self, unsettled: str) -> list[Outgoing]:
+        """It is time to tell central of a parcel or an event, or to ask what became of it."""
+        signed = self._store.open_events().get(unsettled)
+        if signed is not None:
+            return [self._post.event(unsettled, signed)]
+        if self._store.parcel(ParcelId(unsettled)) is None:
+            # an event whose receipt came since it was called unsettled
+            return []
+        return self._step(ParcelId(unsettled), ParcelEvent.DUE)
+
+    def history(self, parcel: ParcelId) -> History | None:
+        """All that is known of one parcel."""
+        return self._store.history(parcel)
+
+    def note_question(self, question: str, *, answered: bool) -> None:
+        """A question's tombstone: it was never on the disk, and this line says how it ended."""
+        how = "answered" if answered else How.EXPIRED.value
+        self._store.note("question-ended", at=self._clock.now(), detail={"question": question, "how": how})
+
+    def hear_need(self, parcel_id: ParcelId, need: Need) -> list[Outgoing]:
+        """Central lacks chunks of a parcel."""
+        parcel = self._store.parcel(parcel_id)
+        if parcel is None or parcel.digest != need.digest:
+            _log.warning("central asked for chunks of a parcel that is not here")
+            return []
+        return self._step(parcel_id, ParcelEvent.NEED_HEARD, missing=need.missing)
+
+    def hear_receipt(self, receipt: Receipt, signed: bytes) -> list[Outgoing]:
+        """A receipt whose signature was verified."""
+        now = self._clock.now()
+        if receipt.kind == EVENT_KIND:
+            self._store.receipted(receipt.parcel, digest=receipt.digest, at=now)
+            return []
+        parcel = self._store.parcel(ParcelId(receipt.parcel))
+        if parcel is None:
+            _log.warning("a receipt came for a parcel that is not here")
+            return []
+        if receipt.stage is Stage.CONFLICT:
+            return self._quarantined(parcel, ParcelEvent.CONFLICT_HEARD, trouble="conflict")
+        return self._step(parcel.id, HEARD_AT[receipt.stage], receipt=(receipt.stage, signed))
+
+    def _take_in(self, parcel: ParcelId, *, kind: str | None) -> None:
+        if self._store.parcel(parcel) is not None:
+            return
+        if kind is None:
+            raise VaultError("A parcel was delivered that nobody reserved.")
+        self._shelf.spool.take_in(parcel)
+        sealed = self._sealed(parcel)
+        taken = Parcel(
+            id=parcel, kind=kind, state=ParcelState.SPOOLED, digest=sealed.digest, size=len(sealed), trouble=None
+        )
+        self._store.spooled(taken, at=self._clock.now())
+
+    def _sealed(self, parcel: ParcelId) -> Sealed:
+        return unwrap(self._shelf.spool.read(parcel), key=self._shelf.keys.read(parcel), parcel=parcel)
+
+    def _step(
+        self,
+        parcel: ParcelId,
+        event: ParcelEvent,
+        *,
+        receipt: tuple[Stage, bytes] | None = None,
+        missing: tuple[int, ...] = (),
+    ) -> list[Outgoing]:
+        decided = self._store.apply(parcel, event, at=self._clock.now(), receipt=receipt)
+        outgoing: list[Outgoing] = []
+        for effect in decided.effects:
+            outgoing += self._perform(parcel, effect, missing=missing)
+        return outgoing
+
+    def _perform(self, parcel_id: ParcelId, effect: Effect, *, missing: tuple[int, ...]) -> list[Outgoing]:
+        parcel = self._store.parcel(parcel_id)
+        assert parcel is not None, "effects belong to parcels that exist"
+        match effect:
+            case Effect.SEND_BILL:
+                return [self._post.bill(parcel, at=self._clock.now())]
+            case Effect.SEND_CHUNKS:
+                return self._post.chunks(parcel, self._sealed(parcel_id).content, missing=missing)
+            case Effect.JUDGE_WIPE:
+                trouble = self._undertaker.judge(parcel)
+                if trouble is not None:
+                    return self._quarantined(parcel, ParcelEvent.GROUNDS_FAILED, trouble=trouble)
+                return self._step(parcel_id, ParcelEvent.GROUNDS_HELD)
+            case Effect.CARRY_OUT_WIPE:
+                trouble = self._undertaker.carry_out(parcel)
+                if trouble is not None:
+                    return self._quarantined(parcel, ParcelEvent.STILL_THERE, trouble=trouble)
+                return []
+
+    def _quarantined(self, parcel: Parcel, event: ParcelEvent, *, trouble: str) -> list[Outgoing]:
+        _log.error("parcel %s waits for a person: %s", parcel.id, trouble)
+        self._store.quarantine(parcel.id, event, at=self._clock.now(), trouble=trouble)
+        return []

@@ -1,0 +1,149 @@
+"""The parcel machine: pure. Events in, effects out; the table is complete, and a move that is not in it raises.
+
+`spooled → sending → stored → accepted | rejected → wiping → wiped`, and `quarantined` when a human must look. What the
+network says late or twice is ordinary: those events stand in the table with no effect.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agent.errors import ForbiddenMove
+from agent.wire import Stage
+
+
+class ParcelState(StrEnum):
+    """Where a parcel is."""
+
+    SPOOLED = "spooled"
+    SENDING = "sending"
+    STORED = "stored"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WIPING = "wiping"
+    WIPED = "wiped"
+    QUARANTINED = "quarantined"
+
+
+class ParcelEvent(StrEnum):
+    """What happens to a parcel."""
+
+    DUE = "due"
+    """The link came up, or it is time to ask again."""
+    NEED_HEARD = "need-heard"
+    """Central named the chunks that it does not have."""
+    STORED_HEARD = "stored-heard"
+    """A verified receipt says *stored*."""
+    ACCEPTED_HEARD = "accepted-heard"
+    """A verified receipt says *accepted*."""
+    REJECTED_HEARD = "rejected-heard"
+    """A verified receipt says *rejected*."""
+    CONFLICT_HEARD = "conflict-heard"
+    """Central has another content under this id."""
+    GROUNDS_HELD = "grounds-held"
+    """Every condition for the wipe holds."""
+    GROUNDS_FAILED = "grounds-failed"
+    """A condition for the wipe does not hold; nothing was touched."""
+    GONE = "gone"
+    """Key and file were looked for after the wipe and are not there."""
+    STILL_THERE = "still-there"
+    """Something survived the wipe."""
+    RESUMED = "resumed"
+    """The courier started and found the parcel in this state."""
+
+
+class Effect(StrEnum):
+    """What the desk does next."""
+
+    SEND_BILL = "send-bill"
+    SEND_CHUNKS = "send-chunks"
+    JUDGE_WIPE = "judge-wipe"
+    CARRY_OUT_WIPE = "carry-out-wipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a parcel goes, and what to do then."""
+
+    state: ParcelState
+    """The new state, committed before any effect runs."""
+    effects: tuple[Effect, ...] = ()
+    """What the desk does after the commit."""
+
+
+_S, _E = ParcelState, ParcelEvent
+
+_HEARD = {
+    _E.STORED_HEARD: Move(_S.STORED),
+    _E.ACCEPTED_HEARD: Move(_S.ACCEPTED, (Effect.JUDGE_WIPE,)),
+    _E.REJECTED_HEARD: Move(_S.REJECTED, (Effect.JUDGE_WIPE,)),
+    _E.CONFLICT_HEARD: Move(_S.QUARANTINED),
+}
+_LATE = (_E.DUE, _E.NEED_HEARD, _E.STORED_HEARD, _E.ACCEPTED_HEARD, _E.REJECTED_HEARD, _E.CONFLICT_HEARD)
+
+
+def _deaf(state: ParcelState) -> dict[ParcelEvent, Move]:
+    """What the network says late does not move a parcel that is decided."""
+    return dict.fromkeys(_LATE, Move(state))
+
+
+TABLE: dict[ParcelState, dict[ParcelEvent, Move]] = {
+    _S.SPOOLED: {
+        _E.DUE: Move(_S.SENDING, (Effect.SEND_BILL,)),
+        _E.NEED_HEARD: Move(_S.SENDING, (Effect.SEND_CHUNKS,)),
+        _E.RESUMED: Move(_S.SPOOLED),
+        **_HEARD,
+    },
+    _S.SENDING: {
+        _E.DUE: Move(_S.SENDING, (Effect.SEND_BILL,)),
+        _E.NEED_HEARD: Move(_S.SENDING, (Effect.SEND_CHUNKS,)),
+        _E.RESUMED: Move(_S.SENDING),
+        **_HEARD,
+    },
+    _S.STORED: {
+        # central answers a bill with the newest receipt: that is how a lost one is found again
+        _E.DUE: Move(_S.STORED, (Effect.SEND_BILL,)),
+        _E.NEED_HEARD: Move(_S.STORED, (Effect.SEND_CHUNKS,)),
+        _E.RESUMED: Move(_S.STORED),
+        **_HEARD,
+    },
+    _S.ACCEPTED: {
+        **_deaf(_S.ACCEPTED),
+        _E.GROUNDS_HELD: Move(_S.WIPING, (Effect.CARRY_OUT_WIPE,)),
+        _E.GROUNDS_FAILED: Move(_S.QUARANTINED),
+        _E.RESUMED: Move(_S.ACCEPTED, (Effect.JUDGE_WIPE,)),
+    },
+    _S.REJECTED: {
+        **_deaf(_S.REJECTED),
+        _E.GROUNDS_HELD: Move(_S.WIPING, (Effect.CARRY_OUT_WIPE,)),
+        _E.GROUNDS_FAILED: Move(_S.QUARANTINED),
+        _E.RESUMED: Move(_S.REJECTED, (Effect.JUDGE_WIPE,)),
+    },
+    _S.WIPING: {
+        **_deaf(_S.WIPING),
+        _E.GONE: Move(_S.WIPED),
+        _E.STILL_THERE: Move(_S.QUARANTINED),
+        _E.RESUMED: Move(_S.WIPING, (Effect.CARRY_OUT_WIPE,)),
+    },
+    _S.WIPED: {**_deaf(_S.WIPED), _E.RESUMED: Move(_S.WIPED)},
+    _S.QUARANTINED: {**_deaf(_S.QUARANTINED), _E.RESUMED: Move(_S.QUARANTINED)},
+}
+"""Every move there is."""
+
+OPEN_STATES = frozenset({_S.SPOOLED, _S.SENDING, _S.STORED})
+"""States in which central is asked again when nothing was heard."""
+
+HEARD_AT: dict[Stage, ParcelEvent] = {
+    Stage.STORED: _E.STORED_HEARD,
+    Stage.ACCEPTED: _E.ACCEPTED_HEARD,
+    Stage.REJECTED: _E.REJECTED_HEARD,
+    Stage.CONFLICT: _E.CONFLICT_HEARD,
+}
+"""What a receipt's stage means to the machine."""
+
+
+def move(state: ParcelState, event: ParcelEvent) -> Move:
+    """What happens in this state on this event. :raises: ForbiddenMove when the table has no such move."""
+    try:
+        return TABLE[state][event]
+    except KeyError:
+        raise ForbiddenMove(f"A parcel that is {state} has no move for {event}.") from None

@@ -1,0 +1,226 @@
+"""The courier's durable memory: every method is one synced transaction, and a state never moves without its proof.
+
+Synchronous: the desk calls it from a thread, one call at a time. The database has no other writer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from agent.courier.machine import Move, ParcelEvent, ParcelState, move
+from agent.courier.tables import (
+    LEDGER,
+    EventRow,
+    MilestoneRow,
+    ParcelRow,
+    ReceiptRow,
+    ReservationRow,
+    TombstoneRow,
+)
+from agent.wire import Stage
+from agent.wire.document import instant_text
+from vault.chain import Head
+from vault.labels import Digest, ParcelId, digest_of
+from vault.ledger import Detail, Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A parcel as the database has it."""
+
+    id: ParcelId
+    """Its id."""
+    kind: str
+    """What it is about."""
+    state: ParcelState
+    """Where it is."""
+    digest: Digest
+    """SHA-256 of the sealed bytes."""
+    size: int
+    """Their size in bytes."""
+    trouble: str | None
+    """Why a human must look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burial:
+    """What is written in the transaction that says *wiped*."""
+
+    tombstone: bytes
+    """The signed tombstone."""
+    event: str
+    """The id under which it goes to central."""
+    detail: Detail
+    """The ledger's line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """All that is known of one parcel."""
+
+    parcel: Parcel
+    """The parcel."""
+    milestones: dict[str, datetime]
+    """When it first reached each state."""
+    receipts: dict[Stage, bytes]
+    """The signed receipts."""
+    tombstone: bytes | None
+    """The signed tombstone."""
+
+
+class Store:
+    """Reservations, parcels, receipts, tombstones, events, ledger."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._session = sessionmaker(engine, expire_on_commit=False)
+        self._ledger = Ledger(LEDGER)
+
+    def reserve(self, parcel: ParcelId, *, kind: str, at: datetime) -> None:
+        """A parcel of this id may be delivered."""
+        with self._session.begin() as session:
+            session.add(ReservationRow(parcel=parcel, kind=kind, reserved_at=at))
+
+    def reservations(self) -> dict[ParcelId, str]:
+        """Parcels that may still be delivered, with their kinds."""
+        with self._session() as session:
+            return {ParcelId(row.parcel): row.kind for row in session.scalars(select(ReservationRow))}
+
+    def release(self, parcel: ParcelId) -> None:
+        """A parcel of this id may not be delivered any more."""
+        with self._session.begin() as session:
+            row = session.get(ReservationRow, parcel)
+            if row is not None:
+                session.delete(row)
+
+    def spooled(self, parcel: Parcel, *, at: datetime) -> None:
+        """The parcel was delivered and taken in; its reservation ends with the same commit."""
+        with self._session.begin() as session:
+            if session.get(ParcelRow, parcel.id) is not None:
+                return
+            row = session.get(ReservationRow, parcel.id)
+            if row is not None:
+                session.delete(row)
+            session.add(
+                ParcelRow(
+                    id=parcel.id,
+                    kind=parcel.kind,
+                    state=parcel.state.value,
+                    digest=parcel.digest,
+                    size=parcel.size,
+                    amends=None,
+                    trouble=None,
+                )
+            )
+            # what refers to the parcel is written after it: there is no mapped relationship to order by
+            session.flush()
+            session.add(MilestoneRow(parcel=parcel.id, state=parcel.state.value, at=at))
+            self._line(session, at, kind="parcel-spooled", detail={"parcel": parcel.id, "digest": parcel.digest})
+
+    def apply(
+        self, parcel: ParcelId, event: ParcelEvent, *, at: datetime, receipt: tuple[Stage, bytes] | None = None
+    ) -> Move:
+        """Move a parcel, together with the receipt that moves it. :raises: ForbiddenMove; nothing changed then."""
+        with self._session.begin() as session:
+            row = session.get_one(ParcelRow, parcel)
+            decided = move(ParcelState(row.state), event)
+            if receipt is not None and session.get(ReceiptRow, (parcel, receipt[0].value)) is None:
+                stage, signed = receipt
+                session.add(ReceiptRow(parcel=parcel, stage=stage.value, signed=signed, stored_at=at))
+                self._line(session, at, kind="receipt-stored", detail={"parcel": parcel, "stage": stage.value})
+            self._enter(session, row, state=decided.state, at=at)
+            return decided
+
+    def quarantine(self, parcel: ParcelId, event: ParcelEvent, *, at: datetime, trouble: str) -> None:
+        """Move a parcel to where a human must look, with the reason's code."""
+        with self._session.begin() as session:
+            row = session.get_one(ParcelRow, parcel)
+            row.trouble = trouble
+            self._enter(session, row, state=move(ParcelState(row.state), event).state, at=at)
+            self._line(session, at, kind="parcel-quarantined", detail={"parcel": parcel, "trouble": trouble})
+
+    def bury(self, parcel: ParcelId, burial: Burial, *, at: datetime) -> Head:
+        """The wipe is verified: state, tombstone, event and ledger line in one commit. Returns the ledger's head."""
+        with self._session.begin() as session:
+            row = session.get_one(ParcelRow, parcel)
+            self._enter(session, row, state=move(ParcelState(row.state), ParcelEvent.GONE).state, at=at)
+            session.add(TombstoneRow(parcel=parcel, signed=burial.tombstone))
+            session.add(EventRow(id=burial.event, signed=burial.tombstone, made_at=at, receipted_at=None))
+            return self._line(session, at, kind="parcel-wiped", detail=burial.detail)
+
+    def add_event(self, event: str, *, signed: bytes, at: datetime) -> None:
+        """Something that central must hear of and receipt."""
+        with self._session.begin() as session:
+            session.add(EventRow(id=event, signed=signed, made_at=at, receipted_at=None))
+
+    def note(self, kind: str, *, at: datetime, detail: Detail) -> None:
+        """A ledger line of its own."""
+        with self._session.begin() as session:
+            self._line(session, at, kind=kind, detail=detail)
+
+    def receipted(self, event: str, *, digest: str, at: datetime) -> None:
+        """Central has the event, if it is this content that it has."""
+        with self._session.begin() as session:
+            row = session.get(EventRow, event)
+            if row is not None and row.receipted_at is None and digest_of(row.signed) == digest:
+                row.receipted_at = at
+
+    def open_events(self) -> dict[str, bytes]:
+        """Signed events that central has not receipted, by id."""
+        with self._session() as session:
+            wanted = select(EventRow).where(EventRow.receipted_at.is_(None)).order_by(EventRow.id)
+            return {row.id: row.signed for row in session.scalars(wanted)}
+
+    def parcels(self, states: Sequence[ParcelState] = tuple(ParcelState)) -> list[Parcel]:
+        """Parcels in these states, oldest first."""
+        with self._session() as session:
+            wanted = select(ParcelRow).where(ParcelRow.state.in_(states)).order_by(ParcelRow.id)
+            return [_parcel(row) for row in session.scalars(wanted)]
+
+    def parcel(self, parcel: ParcelId) -> Parcel | None:
+        """One parcel."""
+        with self._session() as session:
+            row = session.get(ParcelRow, parcel)
+            return None if row is None else _parcel(row)
+
+    def history(self, parcel: ParcelId) -> History | None:
+        """All that is known of one parcel."""
+        with self._session() as session:
+            row = session.get(ParcelRow, parcel)
+            if row is None:
+                return None
+            milestones = session.scalars(select(MilestoneRow).where(MilestoneRow.parcel == parcel))
+            receipts = session.scalars(select(ReceiptRow).where(ReceiptRow.parcel == parcel))
+            tombstone = session.get(TombstoneRow, parcel)
+            return History(
+                parcel=_parcel(row),
+                milestones={item.state: item.at for item in milestones},
+                receipts={Stage(item.stage): item.signed for item in receipts},
+                tombstone=None if tombstone is None else tombstone.signed,
+            )
+
+    def verify_ledger(self) -> Head:
+        """Walk the whole ledger. :raises: ChainBroken."""
+        with self._session() as session:
+            return self._ledger.verify(session)
+
+    def _enter(self, session: Session, row: ParcelRow, *, state: ParcelState, at: datetime) -> None:
+        row.state = state.value
+        if session.get(MilestoneRow, (row.id, state.value)) is None:
+            session.add(MilestoneRow(parcel=row.id, state=state.value, at=at))
+
+    def _line(self, session: Session, at: datetime, *, kind: str, detail: Detail) -> Head:
+        return self._ledger.append(session, kind=kind, time=instant_text(at), detail=detail)
+
+
+def _parcel(row: ParcelRow) -> Parcel:
+    return Parcel(
+        id=ParcelId(row.id),
+        kind=row.kind,
+        state=ParcelState(row.state),
+        digest=Digest(row.digest),
+        size=row.size,
+        trouble=row.trouble,
+    )

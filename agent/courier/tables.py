@@ -1,0 +1,91 @@
+"""The courier's database, as it is at `REVISION`. Columns and tables are only ever added."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from vault.database import UtcInstant
+from vault.ledger import ledger_table
+
+REVISION = "0001"
+"""The revision that this release needs at least."""
+
+VERSIONS = Path(__file__).parent / "versions"
+"""Folder of the revisions."""
+
+
+class Base(DeclarativeBase):
+    """All tables of the courier's database."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcInstant()}
+
+
+class ReservationRow(Base):
+    """A parcel's id and key, given out before the first picture; ends with the delivery or the release."""
+
+    __tablename__ = "reservation"
+
+    parcel: Mapped[str] = mapped_column(String(26), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    reserved_at: Mapped[datetime]
+
+
+class ParcelRow(Base):
+    """A sealed parcel on its way."""
+
+    __tablename__ = "parcel"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    amends: Mapped[str | None] = mapped_column(String(26))
+    trouble: Mapped[str | None] = mapped_column(String(60))
+
+
+class MilestoneRow(Base):
+    """When a parcel first reached a state."""
+
+    __tablename__ = "milestone"
+
+    parcel: Mapped[str] = mapped_column(ForeignKey("parcel.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20), primary_key=True)
+    at: Mapped[datetime]
+
+
+class ReceiptRow(Base):
+    """A receipt as it was signed: stored and synced before any wipe."""
+
+    __tablename__ = "receipt"
+
+    parcel: Mapped[str] = mapped_column(ForeignKey("parcel.id"), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(20), primary_key=True)
+    signed: Mapped[bytes] = mapped_column(LargeBinary)
+    stored_at: Mapped[datetime]
+
+
+class TombstoneRow(Base):
+    """A tombstone as it was signed."""
+
+    __tablename__ = "tombstone"
+
+    parcel: Mapped[str] = mapped_column(String(26), primary_key=True)
+    signed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class EventRow(Base):
+    """A signed event that central has to receipt."""
+
+    __tablename__ = "event"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    signed: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
+    receipted_at: Mapped[datetime | None]
+
+
+LEDGER = ledger_table(Base.metadata)

@@ -1,0 +1,92 @@
+"""Judges receipts, carries wipes out, writes tombstones: the only hands that end a parcel."""
+
+from ulid import ULID
+
+from agent.clock import Clock
+from agent.courier.store import Burial, Parcel, Store
+from agent.wire import How, LedgerHead, Receipt, Stage, Tombstone, read_signed, sign_document
+from vault.chain import Head
+from vault.envelope import SigningKey
+from vault.errors import WipeRefused, WipeUnverified
+from vault.labels import ParcelId, digest_of
+from vault.wipe import Place, Wipe
+
+
+class Undertaker:
+    """Works on the disk first and on the database when the disk is verified."""
+
+    def __init__(self, store: Store, wipe: Wipe, *, place: Place, key: SigningKey, clock: Clock) -> None:
+        """:param place: whose parcels these are. :param key: the link key, which signs tombstones."""
+        self._store = store
+        self._wipe = wipe
+        self._place = place
+        self._key = key
+        self._clock = clock
+
+    def judge(self, parcel: Parcel) -> str | None:
+        """None when every condition for the wipe holds, else the code of the one that does not."""
+        try:
+            self._wipe.judge(parcel.id, self._ground(parcel.id))
+        except WipeRefused as error:
+            return f"wipe-{error.condition}"
+        return None
+
+    def carry_out(self, parcel: Parcel) -> str | None:
+        """Wipe, verify, bury. None when nothing is left, else the code of what went wrong.
+
+        Called after the state *wiping* was committed, so it may be called again after a cut at any step.
+        """
+        try:
+            self._wipe.carry_out(parcel.id)
+        except WipeUnverified as error:
+            return error.code
+        head = self._store.bury(parcel.id, self._burial(parcel), at=self._clock.now())
+        self._tell_head(head)
+        return None
+
+    def clear(self, parcel: ParcelId) -> None:
+        """End a reservation: there is a key, and at the most a delivery that was never acknowledged."""
+        self._wipe.carry_out(parcel)
+
+    def _ground(self, parcel: ParcelId) -> bytes:
+        history = self._store.history(parcel)
+        receipts = {} if history is None else history.receipts
+        for stage in (Stage.ACCEPTED, Stage.REJECTED):
+            if stage in receipts:
+                return receipts[stage]
+        raise WipeRefused("receipt", "There is no receipt that says that MIGRIS decided.")
+
+    def _burial(self, parcel: Parcel) -> Burial:
+        signed = self._ground(parcel.id)
+        receipt = read_signed(signed, Receipt, pinned=self._place.pinned)
+        tombstone = Tombstone(
+            parcel=parcel.id,
+            kind=parcel.kind,
+            digest=parcel.digest,
+            stage=receipt.stage.value,
+            receipt=digest_of(signed),
+            how=How.WIPED,
+            authorised_by=receipt.key,
+            time=self._clock.now(),
+            verified=True,
+        )
+        return Burial(
+            tombstone=sign_document(tombstone, self._key),
+            event=self._new_id(),
+            detail={"parcel": parcel.id, "digest": parcel.digest, "stage": receipt.stage.value, "how": How.WIPED},
+        )
+
+    def _tell_head(self, head: Head) -> None:
+        document = LedgerHead(
+            tenant=self._place.tenant,
+            station=self._place.station,
+            ledger="courier",
+            number=head.number,
+            digest=head.digest,
+            time=self._clock.now(),
+        )
+        signed = sign_document(document, self._key)
+        self._store.add_event(self._new_id(), signed=signed, at=self._clock.now())
+
+    def _new_id(self) -> str:
+        return str(ULID.from_datetime(self._clock.now())).lower()

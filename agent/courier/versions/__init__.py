@@ -1,0 +1,1 @@
+"""Revisions of the courier's database; they only expand."""

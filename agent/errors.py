@@ -1,0 +1,62 @@
+"""What can go wrong in the agent, beside the faults of devices and the errors of the vault.
+
+AgentError               a stable code and one sentence
+├─ ConfigError           a configuration that would not load
+├─ WireError             a message from the other side that is not one
+├─ ForbiddenMove         a state machine was asked for a move that its table does not have: our own mistake
+├─ NotAllowed            the peer may not do this
+├─ Refused               a request that the station refuses, with the reason's code
+└─ PeerSilent            another process of the station does not answer
+"""
+
+from typing import ClassVar
+
+
+class AgentError(Exception):
+    """The agent could not do what was asked. The sentence is for people, the code for machines; neither is personal."""
+
+    code: ClassVar[str] = "agent"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class ConfigError(AgentError):
+    """A configuration that would not load."""
+
+    code = "config"
+
+
+class WireError(AgentError):
+    """A message from the other side that is not what it should be."""
+
+    code = "wire"
+
+
+class ForbiddenMove(AgentError, RuntimeError):
+    """A state machine was asked for a move that its table does not have."""
+
+    code = "forbidden-move"
+
+
+class NotAllowed(AgentError):
+    """The peer may not do this."""
+
+    code = "not-allowed"
+
+
+class Refused(AgentError):
+    """A request that is refused for a reason the asker can act on; `reason` is its stable code."""
+
+    code = "refused"
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class PeerSilent(AgentError):
+    """Another process of the station does not answer."""
+
+    code = "peer-silent"

@@ -1,0 +1,248 @@
+"""The station's one chair: one visit at a time, opened, decided on and looked at by the operator.
+
+Nobody but an operator at the station can open a visit: nothing of this is reachable from the network.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+
+from ulid import ULID
+
+from agent.clock import Clock
+from agent.errors import ForbiddenMove, Refused
+from agent.supervise import Supervisor
+from agent.visit.event import (
+    OPERATORS,
+    Accepted,
+    Cancelled,
+    Event,
+    FingerMissing,
+    RefusedByOperator,
+)
+from agent.visit.journal import Journal
+from agent.visit.machine import Move, advance, begin
+from agent.visit.runner import Runner, Running
+from agent.visit.state import ENDED, VisitState
+from agent.visit.timeline import Timeline
+from agent.visit.view import View, show
+from agent.visit.worker_process import WorkerProcess
+from capture.missing import MissingReason
+from capture.profile import Profile
+from drivers.contract import Finger
+from vault.labels import ParcelId
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the operator says when a client sits down."""
+
+    application: str = field(repr=False)
+    """The application's number."""
+    operator: str
+    """Who drives the visit."""
+    notice_language: str
+    """In which language the privacy notice was shown (R-INFO-1); without it nothing is captured."""
+    missing: Mapping[Finger, MissingReason]
+    """Fingers that the operator can see to be missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChairTools:
+    """What the chair works with."""
+
+    journal: Journal
+    """Durable memory."""
+    runner: Runner
+    """Carries effects out."""
+    new_worker: Callable[[], WorkerProcess]
+    """Makes a worker process, not started yet."""
+    profile: Profile
+    """What a visit asks for."""
+    pseudonym: Callable[[str], str]
+    """Keyed pseudonym of an application's number."""
+    clock: Clock
+    """Both clocks."""
+
+
+class Chair:
+    """Holds the running visit, or the last one."""
+
+    def __init__(self, tools: ChairTools, supervisor: Supervisor) -> None:
+        self._tools = tools
+        self._supervisor = supervisor
+        self._running: Running | None = None
+        self._ahead: WorkerProcess | None = None
+        self._resumed = False
+        self._busy = False
+        self._sequence = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a visit can be opened now."""
+        return self._resumed and not self._busy
+
+    async def resume(self) -> None:
+        """Clear up what a cut has left: a parcel that reached the disk is delivered, every other place given back."""
+        await self._start_ahead()
+        runner, journal, clock = self._tools.runner, self._tools.journal, self._tools.clock
+        for left in await runner.write(journal.open_visits):
+            there = await runner.settle(left.parcel) if left.sealing else None
+            if there is None:
+                await runner.release(left.id, left.parcel)
+            state = VisitState.FAULTED if there is None else VisitState.DONE
+            outcome = ("cut-off", None) if there is None else (None, there[0])
+            await runner.write(
+                lambda left=left, state=state, outcome=outcome: journal.end_visit(  # type: ignore[misc]  # bound now
+                    left.id, state, at=clock.now(), outcome=outcome
+                )
+            )
+            _log.warning("a visit that was cut off ended as %s", state)
+        self._resumed = True
+
+    async def close(self) -> None:
+        """End every worker."""
+        for worker in (self._ahead, None if self._running is None else self._running.worker):
+            if worker is not None:
+                await worker.close()
+
+    async def open(self, order: Order) -> str:
+        """Begin a visit and return its id. :raises: Refused when the chair is taken or not ready."""
+        if not self._resumed:
+            raise Refused("not-ready", "The station is still clearing up after a cut.")
+        if self._busy or self._ahead is None:
+            raise Refused("visit-running", "Another visit is running: end it first.")
+        self._busy = True
+        worker, self._ahead = self._ahead, None
+        now = self._tools.clock.now()
+        visit_id, parcel = (str(ULID.from_datetime(now)).lower() for _ in range(2))
+        first = begin(self._tools.profile, order.missing)
+        running = self._running = Running(
+            id=visit_id,
+            parcel=ParcelId(parcel),
+            application=order.application,
+            operator=order.operator,
+            notice_language=order.notice_language,
+            visit=first.visit,
+            worker=worker,
+            timeline=Timeline(self._tools.clock),
+        )
+        await self._write_opening(running)
+        self._supervisor.essential("visit", self._conduct(running, first))
+        return visit_id
+
+    def decide(self, visit: str, event: Event) -> None:
+        """The operator's decision. :raises: Refused when the visit does not wait for it."""
+        running = self._get(visit)
+        try:
+            # tried on the side, so that a decision that does not fit changes nothing
+            advance(running.visit, event)
+        except (ForbiddenMove, ValueError):
+            raise Refused("not-now", "The visit does not wait for this decision.") from None
+        running.events.put_nowait(event)
+
+    def view(self, visit: str) -> View:
+        """The visit as the operator's page shows it. :raises: Refused when it is not in the chair."""
+        return show(self._get(visit), sequence=self._sequence, settled=not self._busy)
+
+    async def change(self, after: int, *, within_s: float) -> None:
+        """Return when something has changed since this sequence number, or when the time is over."""
+        if self._sequence != after:
+            return
+        try:
+            async with asyncio.timeout(within_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    async def _write_opening(self, running: Running) -> None:
+        journal, at = self._tools.journal, running.timeline.began
+        subject = self._tools.pseudonym(running.application)
+        language = running.notice_language
+
+        def write() -> None:
+            journal.open_visit(running.id, parcel=running.parcel, subject=subject, operator=running.operator, at=at)
+            journal.note(running.id, "notice-shown", at=at, detail={"language": language})
+
+        await self._tools.runner.write(write)
+        running.timeline.note("opened", f"privacy notice shown in {language}")
+
+    async def _conduct(self, running: Running, move: Move) -> None:
+        while True:
+            running.visit = move.visit
+            self._announce()
+            work = self._supervisor.essential("effects", self._tools.runner.perform(running, move.effects))
+            if move.visit.state in ENDED:
+                await work
+                await self._finish(running)
+                return
+            move = await self._next_move(running)
+
+    async def _next_move(self, running: Running) -> Move:
+        while True:
+            event = await self._next_event(running)
+            try:
+                move = advance(running.visit, event)
+            except ForbiddenMove:
+                if not isinstance(event, OPERATORS):
+                    raise
+                # it fitted when it was given, and something else happened first
+                _log.info("a decision came too late")
+                continue
+            await self._note_decision(running, event)
+            return move
+
+    async def _next_event(self, running: Running) -> Event:
+        limit_s = None if running.visit.waiting is None else running.visit.profile.idle_limit_ms / 1000
+        try:
+            async with asyncio.timeout(limit_s):
+                return await running.events.get()
+        except TimeoutError:
+            return Cancelled("idle")
+
+    async def _note_decision(self, running: Running, event: Event) -> None:
+        match event:
+            case Accepted():
+                what = running.visit.waiting
+                kind, detail = "accepted", {"what": None if what is None else what.what.value}
+            case FingerMissing(finger, reason):
+                kind, detail = "finger-missing", {"finger": finger.value, "reason": reason.value}
+            case RefusedByOperator(reason):
+                kind, detail = "refused", {"what": reason.value}
+            case _:
+                return
+        running.timeline.note(kind, ", ".join(str(value) for value in detail.values()))
+        journal, at = self._tools.journal, self._tools.clock.now()
+        await self._tools.runner.write(lambda: journal.note(running.id, kind, at=at, detail=detail))
+
+    async def _finish(self, running: Running) -> None:
+        visit = running.visit
+        running.timeline.note(visit.state.value, "" if visit.end is None else visit.end.code)
+        outcome = (None if visit.end is None else visit.end.code, None if visit.sealed is None else visit.sealed[0])
+        timeline = [asdict(entry) for entry in running.timeline.entries()]
+        journal, at = self._tools.journal, self._tools.clock.now()
+        await self._tools.runner.write(
+            lambda: journal.end_visit(running.id, visit.state, at=at, outcome=outcome, timeline=timeline)
+        )
+        running.application, running.applicant, running.wrap_key = "", None, b""
+        await self._start_ahead()
+        self._busy = False
+        self._announce()
+
+    async def _start_ahead(self) -> None:
+        self._ahead = self._tools.new_worker()
+        await self._ahead.start()
+
+    def _get(self, visit: str) -> Running:
+        if self._running is None or self._running.id != visit:
+            raise Refused("visit-unknown", "No such visit is in the chair.")
+        return self._running
+
+    def _announce(self) -> None:
+        self._sequence += 1
+        self._changed.set()
+        self._changed = asyncio.Event()

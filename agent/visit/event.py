@@ -1,0 +1,179 @@
+"""What happens to a visit: from the operator, from the worker, from the courier. Values only, nothing personal."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from capture.missing import MissingReason
+from capture.sample import Gate, Quality
+from drivers.contract import Finger, Hint
+
+FACE_STEP = "face"
+"""The portrait's step; every other step is a finger's name."""
+
+
+class RefusalReason(StrEnum):
+    """Why an application is refused. Duty: R-VISIT-3."""
+
+    BADLY_FILLED = "badly-filled"
+    DATA_MISSING = "data-missing-or-inexact"
+    DOCUMENTS_MISSING = "documents-missing"
+    BIOMETRICS_REFUSED = "biometrics-refused"
+    FEE_UNPAID = "fee-unpaid-or-refused"
+    FORGERY_SIGNS = "signs-of-forgery"
+    DOCUMENT_INVALID = "travel-document-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The courier has a place and a key for the parcel."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFound:
+    """MIGRIS knows the application and takes biometrics for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesOpened:
+    """Camera and sensor are ours alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitTaken:
+    """The worker holds a portrait."""
+
+    gates: tuple[Gate, ...] = field(repr=False)
+    """Everything that was measured on it."""
+    failed: tuple[str, ...]
+    """Ids of the gates that did not pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintTaken:
+    """The worker holds a print."""
+
+    finger: Finger
+    """Whose."""
+    quality: Quality
+    """Its score."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingTaken:
+    """The step gave nothing usable in its time."""
+
+    step: str
+    """Which step."""
+    hint: Hint
+    """What the person can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The records are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The parcel is on the disk, whole and synced."""
+
+    digest: str
+    """SHA-256 of the sealed bytes."""
+    size: int
+    """Their size in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSealed:
+    """The worker ended while sealing; the parcel was looked for, and it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A machine failed."""
+
+    code: str
+    """Stable code."""
+    sentence: str
+    """One sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A rule or MIGRIS says no."""
+
+    code: str
+    """Stable code."""
+    sentence: str
+    """One sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The operator accepts what is asked about, for a reason that travels in the manifest."""
+
+    reason: str
+    """Typed by the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetakeAsked:
+    """The operator wants a step again."""
+
+    step: str
+    """Which step."""
+
+
+@dataclass(frozen=True, slots=True)
+class FingerMissing:
+    """The operator says that a finger cannot be given."""
+
+    finger: Finger
+    """Which."""
+    reason: MissingReason
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The operator confirms what was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedByOperator:
+    """The operator refuses the application."""
+
+    reason: RefusalReason
+    """From the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The operator cancels, or nobody acted for too long."""
+
+    code: str
+    """`cancelled` or `idle`."""
+
+
+Event = (
+    Reserved
+    | ApplicationFound
+    | DevicesOpened
+    | PortraitTaken
+    | PrintTaken
+    | NothingTaken
+    | Packed
+    | Sealed
+    | NotSealed
+    | Failed
+    | Declined
+    | Accepted
+    | RetakeAsked
+    | FingerMissing
+    | Confirmed
+    | RefusedByOperator
+    | Cancelled
+)
+
+OPERATORS = (Accepted, RetakeAsked, FingerMissing, Confirmed, RefusedByOperator, Cancelled)
+"""What comes from the operator; everything else comes from our own processes."""

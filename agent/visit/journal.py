@@ -1,0 +1,141 @@
+"""The station's durable memory of visits: rows, journal lines, ledger lines; one synced transaction a call.
+
+Synchronous; the runner calls it from a thread. The database has no other writer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from agent.visit.state import ENDED, VisitState
+from agent.visit.tables import LEDGER, JournalRow, VisitRow
+from agent.wire.document import instant_text
+from vault.chain import Head
+from vault.labels import ParcelId
+from vault.ledger import Detail, Ledger
+
+
+class DurableStep(StrEnum):
+    """A step that another process or the disk remembers, so that a cut in it must be cleared up."""
+
+    RESERVE = "reserve"
+    SEAL = "seal"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenVisit:
+    """A visit that a cut left without an end."""
+
+    id: str
+    """The visit."""
+    parcel: ParcelId
+    """Its parcel."""
+    sealing: bool
+    """Whether sealing had begun."""
+
+
+class Journal:
+    """Visits, their durable steps, and the ledger."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._session = sessionmaker(engine, expire_on_commit=False)
+        self._ledger = Ledger(LEDGER)
+
+    def open_visit(self, visit: str, *, parcel: ParcelId, subject: str, operator: str, at: datetime) -> None:
+        """A visit has begun.
+
+        :param subject: keyed pseudonym of the application's number.
+        """
+        row = VisitRow(
+            id=visit,
+            parcel=parcel,
+            subject=subject,
+            operator=operator,
+            state=VisitState.OPENED.value,
+            opened_at=at,
+        )
+        detail: Detail = {"visit": visit, "subject": subject, "operator": operator, "parcel": parcel}
+        with self._session.begin() as session:
+            session.add(row)
+            self._line(session, at, kind="visit-opened", detail=detail)
+
+    def note(self, visit: str, kind: str, *, at: datetime, detail: Detail) -> None:
+        """A ledger line about a visit."""
+        with self._session.begin() as session:
+            self._line(session, at, kind=kind, detail={"visit": visit, **detail})
+
+    def keep_subject(self, visit: str, *, sealed: bytes) -> None:
+        """The application's number, for central's eyes only."""
+        with self._session.begin() as session:
+            session.get_one(VisitRow, visit).subject_sealed = sealed
+
+    def intend(self, visit: str, step: DurableStep, *, at: datetime) -> int:
+        """Write down what is about to be done; returns the line's number."""
+        with self._session.begin() as session:
+            line = JournalRow(visit=visit, step=step.value, intended_at=at)
+            session.add(line)
+            session.flush()
+            return line.id
+
+    def close(self, line: int, *, at: datetime) -> None:
+        """It is known to be done."""
+        with self._session.begin() as session:
+            session.get_one(JournalRow, line).closed_at = at
+
+    def end_visit(
+        self,
+        visit: str,
+        state: VisitState,
+        *,
+        at: datetime,
+        outcome: tuple[str | None, str | None] = (None, None),
+        timeline: list[dict[str, Any]] | None = None,
+    ) -> None:
+        """A visit has ended; every line of its journal is closed with it.
+
+        :param outcome: the code of an early end, and the parcel's digest when it was sealed.
+        """
+        code, digest = outcome
+        with self._session.begin() as session:
+            row = session.get_one(VisitRow, visit)
+            row.state, row.code, row.digest, row.ended_at, row.timeline = state.value, code, digest, at, timeline
+            for line in session.scalars(_open_lines(visit)):
+                line.closed_at = at
+            detail: Detail = {"visit": visit, "state": state.value, "code": code, "digest": digest}
+            self._line(session, at, kind="visit-ended", detail=detail)
+
+    def open_visits(self) -> list[OpenVisit]:
+        """Visits without an end, oldest first."""
+        with self._session() as session:
+            ended = [state.value for state in ENDED]
+            rows = session.scalars(select(VisitRow).where(VisitRow.state.not_in(ended)).order_by(VisitRow.id))
+            return [
+                OpenVisit(
+                    id=row.id,
+                    parcel=ParcelId(row.parcel),
+                    sealing=any(line.step == DurableStep.SEAL.value for line in session.scalars(_open_lines(row.id))),
+                )
+                for row in rows
+            ]
+
+    def visit(self, visit: str) -> VisitRow | None:
+        """One visit."""
+        with self._session() as session:
+            return session.get(VisitRow, visit)
+
+    def verify_ledger(self) -> Head:
+        """Walk the whole ledger. :raises: ChainBroken."""
+        with self._session() as session:
+            return self._ledger.verify(session)
+
+    def _line(self, session: Session, at: datetime, *, kind: str, detail: Detail) -> None:
+        self._ledger.append(session, kind=kind, time=instant_text(at), detail=detail)
+
+
+def _open_lines(visit: str) -> Any:
+    return select(JournalRow).where(JournalRow.visit == visit, JournalRow.closed_at.is_(None))

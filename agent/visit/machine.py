@@ -1,0 +1,205 @@
+"""The visit machine: pure. A visit and an event in, the next visit and effects out; no clock, no loop, no device.
+
+Clean-up is part of the machine: whatever ends a visit, the worker is closed, and the parcel's place is handed over or
+given back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from agent.errors import ForbiddenMove
+from agent.visit.effect import Do, Effect, Take
+from agent.visit.event import (
+    FACE_STEP,
+    Accepted,
+    ApplicationFound,
+    Cancelled,
+    Confirmed,
+    Declined,
+    DevicesOpened,
+    Event,
+    Failed,
+    FingerMissing,
+    NothingTaken,
+    NotSealed,
+    Packed,
+    PortraitTaken,
+    PrintTaken,
+    RefusedByOperator,
+    Reserved,
+    RetakeAsked,
+    Sealed,
+)
+from agent.visit.state import VisitState, check_move
+from agent.visit.visit import End, PortraitSoFar, Visit, Wait, Waiting
+from capture.finger.choice import Ask, Chosen, Exempt, Unregulated, next_step
+from capture.missing import MissingReason
+from capture.profile import Profile
+from drivers.contract import Finger
+
+_S = VisitState
+
+
+class Move(NamedTuple):
+    """What an event leads to."""
+
+    visit: Visit
+    """The visit afterwards."""
+    effects: tuple[Effect, ...] = ()
+    """What is to be done, in this order."""
+
+
+def begin(profile: Profile, missing: Mapping[Finger, MissingReason]) -> Move:
+    """A client sits down; the fingers that the operator can see to be missing are marked."""
+    visit = Visit(profile=profile, missing=dict(missing))
+    return Move(_to(visit, _S.OPENED), (Do.RESERVE,))
+
+
+def advance(visit: Visit, event: Event) -> Move:
+    """What happens in this visit on this event. :raises: ForbiddenMove when the table has no such move."""
+    match event:
+        case Failed() | Declined() | RefusedByOperator() | Cancelled():
+            return _end(visit, event)
+        case Reserved() | ApplicationFound() | DevicesOpened():
+            return _prepare(visit, event)
+        case PortraitTaken() | PrintTaken() | NothingTaken():
+            return _captured(_require(visit, _S.CAPTURING), event)
+        case Accepted() | RetakeAsked() | FingerMissing() | Confirmed():
+            return _decided(_require(visit, _S.CAPTURING), event)
+        case Packed() | Sealed() | NotSealed():
+            return _sealing(visit, event)
+
+
+def _to(visit: Visit, state: VisitState) -> Visit:
+    check_move(visit.state, state)
+    return replace(visit, state=state)
+
+
+def _require(visit: Visit, state: VisitState) -> Visit:
+    if visit.state is not state:
+        raise ForbiddenMove(f"A visit that is {visit.state} is not {state}.")
+    return visit
+
+
+def _end(visit: Visit, event: Failed | Declined | RefusedByOperator | Cancelled) -> Move:
+    if isinstance(event, Failed) and visit.state is _S.SEALING:
+        # the parcel may be on the disk already, and then nothing may be given back
+        return Move(replace(visit, end=End(event.code, event.sentence)), (Do.CLOSE, Do.SETTLE))
+    state, end = _ending(event)
+    ended = replace(_to(visit, state), end=end, waiting=None, step=None)
+    return Move(ended, (Do.CLOSE, Do.RELEASE))
+
+
+def _ending(event: Failed | Declined | RefusedByOperator | Cancelled) -> tuple[VisitState, End]:
+    match event:
+        case Failed(code, sentence):
+            return _S.FAULTED, End(code, sentence)
+        case Declined(code, sentence):
+            return _S.REFUSED, End(code, sentence)
+        case RefusedByOperator(reason):
+            return _S.REFUSED, End(reason.value, "The operator refused the application.")
+        case Cancelled(code):
+            return _S.ABORTED, End(code, "The visit was cancelled; nothing was kept.")
+
+
+def _prepare(visit: Visit, event: Reserved | ApplicationFound | DevicesOpened) -> Move:
+    match event:
+        case Reserved():
+            return Move(_to(visit, _S.OPENED), (Do.CHECK_APPLICATION,))
+        case ApplicationFound():
+            return Move(_to(visit, _S.CAPTURING), (Do.OPEN_DEVICES,))
+        case DevicesOpened():
+            return _next(_require(visit, _S.CAPTURING))
+
+
+def _captured(visit: Visit, event: PortraitTaken | PrintTaken | NothingTaken) -> Move:
+    match event:
+        case PortraitTaken(gates, failed):
+            taken = replace(visit, portrait=PortraitSoFar(gates, failed), step=None, empty_handed=0)
+            return _next(taken) if not failed else _ask(taken, Waiting(Wait.DOUBTFUL, step=FACE_STEP, gates=failed))
+        case PrintTaken(finger, quality):
+            so_far = (*visit.prints.get(finger, ()), quality)
+            return _next(replace(visit, prints={**visit.prints, finger: so_far}, step=None, empty_handed=0))
+        case NothingTaken(step, hint):
+            rule = visit.profile.face if step == FACE_STEP else visit.profile.finger
+            tried = replace(visit, step=None, empty_handed=visit.empty_handed + 1)
+            if tried.empty_handed < rule.attempts:
+                return _take(tried, step)
+            return _ask(tried, Waiting(Wait.NOTHING, step=step, hint=hint))
+
+
+def _decided(visit: Visit, event: Accepted | RetakeAsked | FingerMissing | Confirmed) -> Move:
+    what = None if visit.waiting is None else visit.waiting.what
+    match event, what:
+        case Accepted(reason), Wait.DOUBTFUL:
+            assert visit.portrait is not None, "a doubtful portrait is there"
+            kept = replace(visit.portrait, accepted_with_reason=reason)
+            return _next(replace(visit, portrait=kept, waiting=None))
+        case Accepted(reason), Wait.SHORTAGE:
+            return _next(replace(visit, shortage_accepted=reason, waiting=None))
+        case Confirmed(), Wait.CONFIRM:
+            return Move(replace(_to(visit, _S.PACKAGING), waiting=None), (Do.PACK,))
+        case RetakeAsked(step), Wait.DOUBTFUL | Wait.NOTHING | Wait.CONFIRM:
+            return _retake(visit, step)
+        case FingerMissing(finger, reason), Wait.NOTHING | Wait.SHORTAGE | Wait.CONFIRM:
+            marked = {**visit.missing, finger: reason}
+            kept_prints = {taken: scores for taken, scores in visit.prints.items() if taken != finger}
+            return _next(replace(visit, missing=marked, prints=kept_prints, waiting=None, empty_handed=0))
+        case _:
+            raise ForbiddenMove("The visit does not wait for this decision.")
+
+
+def _retake(visit: Visit, step: str) -> Move:
+    waits_for = None if visit.waiting is None else visit.waiting.step
+    if step not in {FACE_STEP, waits_for, *visit.prints}:
+        raise ForbiddenMove("This step is not part of the visit.")
+    if step == FACE_STEP:
+        again = replace(visit, portrait=None)
+    elif Finger(step) in visit.missing:
+        raise ForbiddenMove("A finger that is marked missing cannot be taken.")
+    else:
+        again = replace(visit, prints={taken: kept for taken, kept in visit.prints.items() if taken != Finger(step)})
+    return _take(replace(again, waiting=None, empty_handed=0), step, fresh=True)
+
+
+def _sealing(visit: Visit, event: Packed | Sealed | NotSealed) -> Move:
+    match event:
+        case Packed():
+            return Move(_to(visit, _S.SEALING), (Do.SEAL,))
+        case Sealed(digest, size):
+            return Move(replace(_to(visit, _S.DONE), sealed=(digest, size), end=None), (Do.CLOSE, Do.HAND_OVER))
+        case NotSealed():
+            end = visit.end or End("lost-before-seal", "The visit was lost before it was sealed; nothing was kept.")
+            return Move(replace(_to(visit, _S.FAULTED), end=end), (Do.CLOSE, Do.RELEASE))
+
+
+def _next(visit: Visit) -> Move:
+    """The next thing to capture or to ask."""
+    # a print that could not be assessed is worth less than any that could, but more than none
+    tried = {
+        finger: [-1 if quality.score is None else quality.score for quality in taken]
+        for finger, taken in visit.prints.items()
+    }
+    accepted = visit.shortage_accepted is not None
+    step = next_step(visit.profile.finger, tried=tried, missing=visit.missing, accepted=accepted)
+    # what the marked fingers make impossible is asked before anybody poses
+    if isinstance(step, Unregulated):
+        return _ask(visit, Waiting(Wait.SHORTAGE, shortage=step.shortage))
+    if visit.portrait is None:
+        return _take(visit, FACE_STEP)
+    match step:
+        case Ask(finger):
+            return _take(visit, finger.value)
+        case Chosen(fingers):
+            return _ask(replace(visit, chosen=fingers, exempt=False), Waiting(Wait.CONFIRM))
+        case Exempt():
+            return _ask(replace(visit, chosen=(), exempt=True), Waiting(Wait.CONFIRM))
+
+
+def _take(visit: Visit, step: str, *, fresh: bool = False) -> Move:
+    return Move(replace(_to(visit, _S.CAPTURING), step=step, waiting=None), (Take(step, fresh),))
+
+
+def _ask(visit: Visit, waiting: Waiting) -> Move:
+    return Move(replace(_to(visit, _S.CAPTURING), step=None, waiting=waiting))

@@ -1,0 +1,32 @@
+"""What the operating system takes from a visit worker: core dumps, debuggers, swap, life after its parent.
+
+Source: prctl(2), mlockall(2), setrlimit(2). The systemd units and the image add what only they can.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_SET_NO_NEW_PRIVS = 38
+_MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
+
+
+def close_in(parent: int) -> bool:
+    """Take it all away, and return whether the memory is locked (it is not where the limits forbid it).
+
+    :param parent: the process that started this one; when it is gone already, this one ends.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        # the parent died before its death could be wished for
+        os._exit(1)
+    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+    locked: int = libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT)
+    return locked == 0

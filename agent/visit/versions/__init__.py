@@ -1,0 +1,1 @@
+"""Revisions of the station's database; they only expand."""

@@ -1,0 +1,197 @@
+"""The visit worker: all plaintext of a visit, in one process that ends with it.
+
+It holds the devices, the samples, the package; the one file that it ever writes is the sealed parcel. What it reports
+is what was measured, never a picture.
+"""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from agent.clock import Clock
+from agent.errors import WireError
+from agent.visit.asking import Asking
+from agent.visit.channel import (
+    ApplicationRead,
+    AskApplication,
+    DevicesReady,
+    FailedReport,
+    NothingReport,
+    OpenDevices,
+    Pack,
+    PackedReport,
+    PortraitReport,
+    PrintReport,
+    QuestionSealed,
+    ReadAnswer,
+    Seal,
+    SealedReport,
+    TakeStep,
+)
+from agent.visit.event import FACE_STEP
+from agent.visit.packing import Material, write_package
+from capture.acquire import PortraitJudge, acquire_finger, acquire_portrait
+from capture.errors import CaptureError
+from capture.profile import Profile
+from capture.sample import FaceSample, FingerSample
+from drivers.contract import Device, Fault, Finger, Retake
+from vault.envelope import Context, RecipientPublic, SigningKey, seal, wrap
+from vault.errors import VaultError
+from vault.labels import ParcelId, Plain
+from vault.spool import deliver
+
+_log = logging.getLogger(__name__)
+
+Work = AskApplication | ReadAnswer | OpenDevices | TakeStep | Pack | Seal
+Outcome = (
+    QuestionSealed
+    | ApplicationRead
+    | DevicesReady
+    | PortraitReport
+    | PrintReport
+    | NothingReport
+    | PackedReport
+    | SealedReport
+    | FailedReport
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a worker works with; loaded before the visit begins."""
+
+    tenant: str
+    """Whose station it is."""
+    station: str
+    """Which station."""
+    profile: Profile
+    """What the visit asks for."""
+    camera: Device
+    """The portrait camera."""
+    sensor: Device
+    """The fingerprint sensor."""
+    judge: PortraitJudge
+    """Looks at faces."""
+    signer: SigningKey
+    """The station's seal key."""
+    recipient: RecipientPublic
+    """Central's sealing key."""
+    asking: Asking
+    """Seals questions and opens answers."""
+    incoming: Path
+    """Where the sealed parcel goes."""
+    clock: Clock
+    """Both clocks."""
+
+
+class Worker:
+    """Carries out one command at a time."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._devices = AsyncExitStack()
+        self._application = ""
+        self._portrait: tuple[FaceSample, datetime] | None = None
+        self._prints: dict[Finger, tuple[FingerSample, datetime]] = {}
+        self._package: tuple[ParcelId, Plain] | None = None
+
+    async def work(self, command: Work) -> Outcome:
+        """Do what is asked and report; whatever fails is a report too."""
+        try:
+            return await self._work(command)
+        except (Fault, CaptureError, VaultError, WireError) as error:
+            return FailedReport(code=error.code, sentence=error.sentence)
+
+    async def close(self) -> None:
+        """Disarm, close, zero. The end of the process, which follows, is what forgets for good."""
+        await self._devices.aclose()
+        for finger in list(self._prints):
+            self._forget(finger)
+        self._portrait = None
+        self._application = ""
+        if self._package is not None:
+            self._package[1].zero()
+
+    async def _work(self, command: Work) -> Outcome:
+        match command:
+            case AskApplication():
+                self._application = command.application
+                return self._tools.asking.ask(command)
+            case ReadAnswer():
+                return self._tools.asking.read(bytes(command.sealed))
+            case OpenDevices():
+                for device in (self._tools.camera, self._tools.sensor):
+                    await self._devices.enter_async_context(device.opened())
+                return DevicesReady()
+            case TakeStep(step=step) if step == FACE_STEP:
+                return await self._take_portrait()
+            case TakeStep(step=step):
+                return await self._take_print(Finger(step), fresh=command.fresh)
+            case Pack():
+                return await asyncio.to_thread(self._pack, command)
+            case Seal():
+                return await asyncio.to_thread(self._seal, bytes(command.wrap_key))
+
+    async def _take_portrait(self) -> Outcome:
+        tools = self._tools
+        taken = await acquire_portrait(tools.camera, tools.judge, rule=tools.profile.face)
+        if isinstance(taken, Retake):
+            return NothingReport(step=FACE_STEP, hint=taken.hint)
+        self._portrait = (taken, tools.clock.now())
+        return PortraitReport(gates=taken.gates, taken_ns=taken.taken_ns)
+
+    async def _take_print(self, finger: Finger, *, fresh: bool) -> Outcome:
+        tools = self._tools
+        if fresh:
+            self._forget(finger)
+        taken = await acquire_finger(tools.sensor, finger, rule=tools.profile.finger)
+        if isinstance(taken, Retake):
+            return NothingReport(step=finger.value, hint=taken.hint)
+        best = self._prints.get(finger)
+        if best is None or taken.score > best[0].score:
+            self._forget(finger)
+            self._prints[finger] = (taken, tools.clock.now())
+        return PrintReport(finger=finger, quality=taken.quality, taken_ns=taken.taken_ns)
+
+    def _forget(self, finger: Finger) -> None:
+        held = self._prints.pop(finger, None)
+        if held is not None:
+            held[0].zero()
+
+    def _pack(self, order: Pack) -> Outcome:
+        tools = self._tools
+        assert self._portrait is not None, "the machine packs after the portrait was taken"
+        material = Material(
+            tenant=tools.tenant,
+            station=tools.station,
+            application=self._application,
+            profile=tools.profile,
+            camera=tools.camera.facts,
+            sensor=tools.sensor.facts,
+            portrait=self._portrait,
+            prints={kept.finger: self._prints[kept.finger] for kept in order.fingers},
+        )
+        plain = Plain(write_package(material, order, now=tools.clock.now()))
+        self._package = (ParcelId(order.parcel), plain)
+        return PackedReport(plain_bytes=len(plain))
+
+    def _seal(self, wrap_key: bytes) -> Outcome:
+        tools = self._tools
+        assert self._package is not None, "the machine seals after packing"
+        parcel, plain = self._package
+        profile = tools.profile
+        context = Context(
+            tenant=tools.tenant,
+            station=tools.station,
+            parcel=parcel,
+            kind="enrolment",
+            profile=f"{profile.name}/{profile.version}",
+            plain_bytes=len(plain),
+        )
+        sealed = seal(plain, context, recipient=tools.recipient, signer=tools.signer)
+        plain.zero()
+        deliver(tools.incoming, parcel, wrapped=wrap(sealed, key=wrap_key, parcel=parcel))
+        return SealedReport(digest=sealed.digest, size=len(sealed), synced_ns=tools.clock.monotonic_ns())

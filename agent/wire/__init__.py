@@ -1,0 +1,57 @@
+"""What travels between station and central: pure, versioned, the same code on both sides.
+
+Nouns: a *document* is a frozen model with canonical JSON; a *signed* document is that JSON inside a COSE_Sign1 message
+whose content type names the document. A *bill* announces a parcel, a *need* asks for its missing chunks, a *receipt*
+says what became of it, a *tombstone* that the station has nothing left of it. A *question* goes to MIGRIS and comes
+back as an *answer*. Topics are in `topic`.
+"""
+
+from agent.errors import WireError
+from agent.wire.bill import CHUNK_BYTES, PARCEL_BYTES_MAX, Bill, Need, chunk_of
+from agent.wire.document import Document, Instant, read_signed, sign_document
+from agent.wire.event import EVENT_KIND, LedgerHead, read_event
+from agent.wire.ident import Name, Ulid
+from agent.wire.identity import EnrolmentAnswer, EnrolmentRequest, StationKeys
+from agent.wire.kind import ParcelKind
+from agent.wire.presence import CentralPresence, StationPresence
+from agent.wire.question import Answer, Applicant, ApplicationCheck, Question
+from agent.wire.receipt import Cause, Receipt, Stage
+from agent.wire.tombstone import How, Tombstone
+from agent.wire.topic import CentralTopics, StationTopics, Upward, read_topic
+
+__all__ = [
+    "CHUNK_BYTES",
+    "EVENT_KIND",
+    "PARCEL_BYTES_MAX",
+    "Answer",
+    "Applicant",
+    "ApplicationCheck",
+    "Bill",
+    "Cause",
+    "CentralPresence",
+    "CentralTopics",
+    "Document",
+    "EnrolmentAnswer",
+    "EnrolmentRequest",
+    "How",
+    "Instant",
+    "LedgerHead",
+    "Name",
+    "Need",
+    "ParcelKind",
+    "Question",
+    "Receipt",
+    "Stage",
+    "StationKeys",
+    "StationPresence",
+    "StationTopics",
+    "Tombstone",
+    "Ulid",
+    "Upward",
+    "WireError",
+    "chunk_of",
+    "read_event",
+    "read_signed",
+    "read_topic",
+    "sign_document",
+]

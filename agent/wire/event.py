@@ -1,0 +1,58 @@
+"""Events: signed documents from a station that central keeps and receipts, each under an id of its own."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from agent.errors import WireError
+from agent.wire.document import Document, Instant, read_signed
+from agent.wire.ident import DigestText, Name
+from agent.wire.tombstone import Tombstone
+from vault.envelope import Pinned, content_type_of
+from vault.errors import SealBroken
+
+EVENT_KIND = "event"
+"""The kind that an event's receipt names."""
+
+
+class LedgerHead(Document):
+    """The newest line of one of the station's ledgers, so that a cut-off tail is noticed at central."""
+
+    content_type: ClassVar[str] = "application/x.smilius.ledger-head+json; v=1"
+
+    tenant: Name
+    """Whose station it is."""
+    station: Name
+    """The station."""
+    ledger: str = Field(pattern=r"^[a-z]{1,20}$")
+    """Whose ledger: `station` or `courier`."""
+    number: int = Field(ge=1)
+    """The newest line's number."""
+    digest: DigestText
+    """Its digest."""
+    time: Instant
+    """When the head was read."""
+
+
+Event = Tombstone | LedgerHead
+_MODELS: tuple[type[Tombstone] | type[LedgerHead], ...] = (Tombstone, LedgerHead)
+
+
+def read_event(signed: bytes, *, pinned: Pinned) -> Event:
+    """The event, after its signature was verified.
+
+    :raises: WireError when it is of no known sort, or as `read_signed`.
+    """
+    content_type = claimed_sort(signed)
+    for model in _MODELS:
+        if model.content_type == content_type:
+            return read_signed(signed, model, pinned=pinned)
+    raise WireError("The event is of no known sort.")
+
+
+def claimed_sort(signed: bytes) -> str:
+    """Which sort of event the message says it is; `read_signed` verifies that. :raises: WireError."""
+    try:
+        return content_type_of(signed)
+    except SealBroken as error:
+        raise WireError(error.sentence) from error

@@ -1,0 +1,60 @@
+"""How a station becomes known to central: its request, and the answer that claims it.
+
+The request carries public keys and a certificate request only; private keys never leave the device.
+"""
+
+from typing import Annotated
+
+from pydantic import Base64Bytes, Field
+
+from agent.wire.document import Document
+from agent.wire.ident import Name
+
+Pem = Annotated[str, Field(max_length=8192, pattern=r"^-----BEGIN ")]
+
+
+class EnrolmentRequest(Document):
+    """What a station asks headquarters to accept."""
+
+    tenant: Name
+    """Whose station it will be."""
+    station: Name
+    """Which station it will be."""
+    link_request: Pem
+    """PKCS #10 request for the link certificate; its key also signs bills, tombstones and events."""
+    seal_public: Pem
+    """Public half of the key that signs what the station seals."""
+
+
+class StationKeys(Document):
+    """What central keeps of a station, to verify what comes from it."""
+
+    tenant: Name
+    """Whose station."""
+    station: Name
+    """Which station."""
+    link_public: Pem
+    """Verifies bills, tombstones and events."""
+    seal_public: Pem
+    """Verifies sealed packages and questions."""
+
+
+class EnrolmentAnswer(Document):
+    """What headquarters gives back: all that the station needs to reach and to believe central."""
+
+    tenant: Name
+    """Whose station."""
+    station: Name
+    """Which station."""
+    link_certificate: Pem
+    """Certificate of the link key, name `tenant/station`."""
+    broker_ca: Pem
+    """Verifies the broker."""
+    broker_host: Annotated[str, Field(max_length=253)]
+    """Where the broker is."""
+    broker_port: Annotated[int, Field(gt=0, le=65535)]
+    """Its TLS port."""
+    recipient_public: Base64Bytes
+    """Central's HPKE public key: what packages and questions are sealed for."""
+    receipt_public: tuple[Pem, ...]
+    """The keys that receipts and answers are believed from."""

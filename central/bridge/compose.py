@@ -1,0 +1,63 @@
+"""Constructs and joins the bridge process."""
+
+import random
+import secrets
+import ssl
+
+from sqlalchemy.orm import sessionmaker
+
+from agent.clock import SystemClock
+from agent.link import Address, Link, Patience
+from agent.supervise import Supervisor
+from agent.wire import CentralPresence, CentralTopics
+from central.bridge.bridge import Bridge, Rooms
+from central.bridge.delivery import Delivery
+from central.bridge.ingest import Ingest
+from central.bridge.ledger import ReceiptBook
+from central.bridge.opening import Opening
+from central.bridge.tables import REVISION
+from central.database import check_schema, open_sqlite
+from central.paths import Paths
+from central.pki.registry import Registry
+from central.pki.set_up import receipt_key
+from central.settings import Settings, load_settings
+
+RETRY_MAX_S = 60.0
+
+
+async def run_bridge(paths: Paths) -> int:
+    """Run until told to stop, and return the exit code. :raises: CentralError when it cannot start."""
+    settings = load_settings(paths.settings)
+    engine = open_sqlite(paths.bridge_database)
+    check_schema(engine, revision=REVISION)
+    clock, key, registry = SystemClock(), receipt_key(paths), Registry(paths.stations)
+    chance = random.Random(secrets.randbits(64))
+    book = ReceiptBook(key)
+    rooms = Rooms(
+        link=_link(paths, settings, chance=chance),
+        ingest=Ingest(sessionmaker(engine), registry, book=book, clock=clock),
+        delivery=Delivery(engine, book=book, key=key, clock=clock),
+        opening=Opening(paths.root),
+        registry=registry,
+    )
+    presence = CentralPresence(online=True, since=clock.now())
+    bridge = Bridge(rooms, tenants=settings.tenants, presence=presence, patience=Patience(RETRY_MAX_S, chance))
+    supervisor = Supervisor()
+    await bridge.start(supervisor)
+    code = await supervisor.run()
+    engine.dispose()
+    return code
+
+
+def _link(paths: Paths, settings: Settings, *, chance: random.Random) -> Link:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.minimum_version = ssl.TLSVersion.TLSv1_3
+    tls.load_verify_locations(paths.certificate("ca"))
+    tls.load_cert_chain(paths.certificate("central"), paths.key("central"))
+    address = Address(host=settings.broker_host, port=settings.broker_port, identity="central", keepalive_s=30, tls=tls)
+    return Link(
+        address,
+        topics=(CentralTopics.subscription,),
+        patience=Patience(RETRY_MAX_S, chance),
+        acknowledge_late=True,
+    )

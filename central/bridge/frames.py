@@ -1,0 +1,126 @@
+"""What bridge and opener say to each other over the opener's standard input and output: length-prefixed CBOR.
+
+Bytes stay bytes (no base64), and both ends validate what they read.
+"""
+
+import asyncio
+import struct
+from typing import Annotated, Literal, TypeVar
+
+import cbor2
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from agent.wire import PARCEL_BYTES_MAX, Cause
+from central.errors import CentralError
+
+_LENGTH = struct.Struct(">I")
+FRAME_BYTES_MAX = PARCEL_BYTES_MAX + 65_536
+
+
+class _Frame(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    """Which request it belongs to."""
+
+
+class Deliver(_Frame):
+    """Open a parcel, check it, hand it to MIGRIS."""
+
+    op: Literal["deliver"] = "deliver"
+    """Tells the requests apart."""
+    tenant: str
+    """Whose parcel."""
+    station: str
+    """From which station."""
+    parcel: str
+    """Its id."""
+    kind: str
+    """What it is about."""
+    seal_public: str
+    """Verifies the station's seal, PEM."""
+    content: bytes = Field(repr=False)
+    """The sealed bytes."""
+
+
+class Ask(_Frame):
+    """Open a question, ask MIGRIS, seal the answer."""
+
+    op: Literal["ask"] = "ask"
+    """Tells the requests apart."""
+    tenant: str
+    """Whose question."""
+    station: str
+    """From which station."""
+    question: str
+    """Its id."""
+    seal_public: str
+    """Verifies the station's seal, PEM."""
+    content: bytes = Field(repr=False)
+    """The sealed bytes."""
+
+
+class Delivered(_Frame):
+    """What became of a parcel."""
+
+    op: Literal["delivered"] = "delivered"
+    """Tells the answers apart."""
+    result: Literal["accepted", "rejected", "silent", "unreadable"]
+    """*silent*: try again later. *unreadable*: the seal does not open; a person must look."""
+    reference: str | None = None
+    """MIGRIS's reference when accepted."""
+    cause: Cause | None = None
+    """Why it was rejected."""
+
+
+class Answered(_Frame):
+    """The sealed answer, or none when the question was not readable or expired."""
+
+    op: Literal["answered"] = "answered"
+    """Tells the answers apart."""
+    content: bytes | None = Field(repr=False)
+    """The sealed answer."""
+
+
+Request = Annotated[Deliver | Ask, Field(discriminator="op")]
+Response = Annotated[Delivered | Answered, Field(discriminator="op")]
+_REQUEST: TypeAdapter[Deliver | Ask] = TypeAdapter(Request)
+_RESPONSE: TypeAdapter[Delivered | Answered] = TypeAdapter(Response)
+
+
+def encode(frame: _Frame) -> bytes:
+    """Length and CBOR."""
+    body = cbor2.dumps(frame.model_dump())
+    return _LENGTH.pack(len(body)) + body
+
+
+async def read_request(reader: asyncio.StreamReader) -> Deliver | Ask | None:
+    """The next request, or None at the end. :raises: CentralError when it is not one."""
+    body = await _body(reader)
+    return None if body is None else _validated(body, _REQUEST)
+
+
+async def read_response(reader: asyncio.StreamReader) -> Delivered | Answered | None:
+    """The next response, or None at the end. :raises: CentralError when it is not one."""
+    body = await _body(reader)
+    return None if body is None else _validated(body, _RESPONSE)
+
+
+_Known = TypeVar("_Known")
+
+
+def _validated(body: bytes, adapter: TypeAdapter[_Known]) -> _Known:
+    try:
+        return adapter.validate_python(cbor2.loads(body))
+    except (cbor2.CBORDecodeError, ValidationError) as error:
+        raise CentralError("Bridge and opener do not understand each other.") from error
+
+
+async def _body(reader: asyncio.StreamReader) -> bytes | None:
+    try:
+        (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+        if length > FRAME_BYTES_MAX:
+            raise CentralError("Bridge and opener do not understand each other.")
+        return await reader.readexactly(length)
+    except asyncio.IncompleteReadError:
+        return None

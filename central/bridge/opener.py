@@ -1,0 +1,128 @@
+"""The opener: the one process that has the recipient key. It opens and checks in memory and hands to MIGRIS.
+
+It reads requests from its standard input and writes responses to its standard output, several at a time; it has no
+database and writes no file. When its input ends it ends.
+"""
+
+import logging
+
+from agent.clock import Clock
+from agent.wire import Answer, Cause, Question, WireError
+from agent.wire.document import read_plain
+from agent.wire.question import ANSWER_KIND, QUESTION_KIND
+from capture.records.errors import RecordError
+from capture.records.manifest import Manifest
+from capture.records.package import unpack
+from central.bridge.frames import Answered, Ask, Deliver, Delivered
+from central.errors import ConnectorSilent
+from central.migris.connector import Accepted, Connector, Declined, Outcome, Submission
+from vault.envelope import (
+    Context,
+    Pinned,
+    Plain,
+    RecipientKey,
+    RecipientPublic,
+    SigningKey,
+    VaultError,
+    VerifyingKey,
+    open_sealed,
+    seal,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class Opener:
+    """Opens with the recipient key, signs answers with the receipt key."""
+
+    def __init__(self, recipient: RecipientKey, signer: SigningKey, *, connector: Connector, clock: Clock) -> None:
+        self._recipient = recipient
+        self._signer = signer
+        self._connector = connector
+        self._clock = clock
+
+    async def deliver(self, request: Deliver) -> Delivered:
+        """Open, check, hand to MIGRIS. Every outcome is a value; the plain content is forgotten."""
+        try:
+            plain = self._open(request, kind=request.kind, id_=request.parcel)
+        except VaultError as error:
+            _log.error("parcel %s does not open: %s", request.parcel, error.code)
+            return Delivered(number=request.number, result="unreadable")
+        try:
+            return self._delivered(request.number, await self._hand_over(request, plain))
+        except ConnectorSilent:
+            return Delivered(number=request.number, result="silent")
+        finally:
+            plain.zero()
+
+    async def answer(self, request: Ask) -> Answered:
+        """Open a question, ask MIGRIS, seal the answer for the asker's ephemeral key."""
+        try:
+            plain = self._open(request, kind=QUESTION_KIND, id_=request.question)
+            question = read_plain(bytes(plain.view()), Question)
+            recipient = RecipientPublic(question.reply_key)
+        except (VaultError, WireError) as error:
+            _log.warning("a question was not readable: %s", error.code)
+            return Answered(number=request.number, content=None)
+        if question.expires < self._clock.now():
+            return Answered(number=request.number, content=None)
+        answer = Plain((await self._ask_migris(question)).canonical())
+        context = Context(
+            tenant=request.tenant,
+            station=request.station,
+            parcel=question.id,
+            kind=ANSWER_KIND,
+            profile="-",
+            plain_bytes=len(answer),
+        )
+        return Answered(
+            number=request.number, content=seal(answer, context, recipient=recipient, signer=self._signer).content
+        )
+
+    def _open(self, request: Deliver | Ask, *, kind: str, id_: str) -> Plain:
+        pinned = Pinned([VerifyingKey.from_pem(request.seal_public)])
+        context, plain = open_sealed(request.content, recipient=self._recipient, pinned=pinned)
+        wanted = (request.tenant, request.station, kind, id_)
+        if (context.tenant, context.station, context.kind, context.parcel) != wanted:
+            raise VaultError("The seal is another's than its bill says.")
+        return plain
+
+    async def _hand_over(self, request: Deliver, plain: Plain) -> Outcome:
+        content = bytes(plain.view())
+        try:
+            manifest = unpack(content).manifest
+        except RecordError as error:
+            part = None if error.part is None else str(error.part)
+            return Declined(Cause(part=part, code=error.code, sentence=error.sentence[:300]))
+        if _place(manifest) != (request.tenant, request.station, request.parcel, request.kind):
+            return Declined(
+                Cause(part=None, code="package-other-parcel", sentence="The package is another than its bill says.")
+            )
+        key = f"{request.tenant}/{request.parcel}"
+        # an earlier life of this process may have submitted it and not heard the answer
+        before = await self._connector.outcome(key)
+        if before is not None:
+            return before
+        return await self._connector.submit(
+            Submission(key=key, application=manifest.application_number, package=content)
+        )
+
+    def _delivered(self, number: int, outcome: Outcome) -> Delivered:
+        match outcome:
+            case Accepted(reference):
+                return Delivered(number=number, result="accepted", reference=reference)
+            case Declined(cause):
+                return Delivered(number=number, result="rejected", cause=cause)
+
+    async def _ask_migris(self, question: Question) -> Answer:
+        try:
+            view = await self._connector.find(question.check.application)
+        except ConnectorSilent as error:
+            return Answer(id=question.id, known=False, open=False, state=None, applicant=None, failure=error.code)
+        if view is None:
+            return Answer(id=question.id, known=False, open=False, state=None, applicant=None)
+        return Answer(id=question.id, known=True, open=view.open, state=view.state, applicant=view.applicant)
+
+
+def _place(manifest: Manifest) -> tuple[str, str, str, str]:
+    return manifest.tenant, manifest.station, manifest.parcel, manifest.kind.value

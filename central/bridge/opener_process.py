@@ -1,0 +1,73 @@
+"""`python -m central.bridge.opener_process`: the opener, as the bridge starts it."""
+
+import asyncio
+import resource
+import sys
+from pathlib import Path
+
+from agent.clock import SystemClock
+from agent.logs import configure
+from central.bridge.frames import Answered, Ask, Deliver, Delivered, encode, read_request
+from central.bridge.opener import Opener
+from central.migris.http import HttpConnector
+from central.migris.tls import connector_tls
+from central.paths import Paths
+from central.pki.set_up import receipt_key, recipient_key
+from central.settings import load_settings
+
+CONCURRENT_MAX = 8
+
+
+class _Desk:
+    """Reads requests, works on a few at a time, writes responses."""
+
+    def __init__(self, opener: Opener, writer: asyncio.StreamWriter) -> None:
+        self._opener = opener
+        self._writer = writer
+        self._room = asyncio.Semaphore(CONCURRENT_MAX)
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Until the input ends."""
+        async with asyncio.TaskGroup() as tasks:
+            while (request := await read_request(reader)) is not None:
+                await self._room.acquire()
+                tasks.create_task(self._one(request))
+
+    async def _one(self, request: Deliver | Ask) -> None:
+        try:
+            response: Delivered | Answered
+            if isinstance(request, Deliver):
+                response = await self._opener.deliver(request)
+            else:
+                response = await self._opener.answer(request)
+            self._writer.write(encode(response))
+            await self._writer.drain()
+        finally:
+            self._room.release()
+
+
+async def _run(root: Path) -> None:
+    paths = Paths(root)
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+    transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, sys.stdout.buffer)
+    writer = asyncio.StreamWriter(transport, protocol, None, loop)
+    settings = load_settings(paths.settings)
+    connector = HttpConnector(settings.migris_url, tls=connector_tls(paths))
+    opener = Opener(recipient_key(paths), receipt_key(paths), connector=connector, clock=SystemClock())
+    try:
+        await _Desk(opener, writer).serve(reader)
+    finally:
+        await connector.close()
+
+
+def main() -> None:
+    """No core dumps: what this process opens must not reach a disk."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    configure("smilius-opener")
+    asyncio.run(_run(Path(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The broker's configuration: TLS, client certificates, one ACL pattern for all stations."""

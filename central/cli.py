@@ -1,0 +1,96 @@
+"""`smilius-central`: headquarters' command. Every verb works on the folder that `init` set up."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.clock import SystemClock
+from agent.logs import configure
+from agent.wire import EnrolmentRequest, WireError
+from agent.wire.document import read_plain
+from central.errors import CentralError, RequestInvalid
+from central.paths import Paths
+from central.settings import Settings
+
+EXIT_REFUSED = 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="smilius-central", description="Headquarters' side of Smilius stations.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    init = verbs.add_parser("init", help="set headquarters' side up in a folder: CA, keys, broker configuration")
+    init.add_argument("--broker-host", default="localhost", help="name of the broker, as stations reach it")
+    init.add_argument("--broker-port", type=int, default=8883, help="the broker's TLS port")
+    init.add_argument("--migris-port", type=int, default=8843, help="port of MIGRIS's machine interface")
+    init.add_argument("--migris-page-port", type=int, default=8844, help="loopback port of the simulator's page")
+    init.add_argument("--tenant", action="append", required=True, help="a tenant whose stations will connect")
+    authority = verbs.add_parser("ca", help="certificates").add_subparsers(dest="ca_verb", required=True)
+    enrol = authority.add_parser("enrol", help="accept a station's request and write the answer")
+    enrol.add_argument("--request", type=Path, required=True, help="the station's request")
+    enrol.add_argument("--answer", type=Path, required=True, help="where the answer goes")
+    bridge = verbs.add_parser("bridge", help="run the bridge between broker and MIGRIS")
+    migris = verbs.add_parser("migris", help="run the MIGRIS simulator")
+    ledger = verbs.add_parser("ledger", help="verify the bridge's ledger")
+    for verb in (init, enrol, bridge, migris, ledger):
+        verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
+    return parser
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from central.pki.set_up import set_up
+
+    settings = Settings(
+        broker_host=arguments.broker_host,
+        broker_port=arguments.broker_port,
+        migris_url=f"https://localhost:{arguments.migris_port}",
+        migris_page_port=arguments.migris_page_port,
+        tenants=tuple(arguments.tenant),
+    )
+    set_up(Paths(arguments.root.resolve()), settings, now=SystemClock().now())
+    return 0
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    from central.pki.set_up import enrol
+
+    try:
+        request = read_plain(arguments.request.read_bytes(), EnrolmentRequest)
+    except (OSError, WireError) as error:
+        raise RequestInvalid("The request cannot be read.") from error
+    answer = enrol(Paths(arguments.root.resolve()), request, now=SystemClock().now())
+    arguments.answer.write_bytes(answer.canonical())
+    return 0
+
+
+def _bridge(arguments: argparse.Namespace) -> int:
+    from central.bridge.compose import run_bridge
+
+    configure("smilius-bridge")
+    return asyncio.run(run_bridge(Paths(arguments.root.resolve())))
+
+
+def _migris(arguments: argparse.Namespace) -> int:
+    from central.migris.simulator.compose import run_migris
+
+    configure("smilius-migris")
+    return asyncio.run(run_migris(Paths(arguments.root.resolve())))
+
+
+def _ledger(arguments: argparse.Namespace) -> int:
+    from central.bridge.audit import audit
+
+    print(audit(Paths(arguments.root.resolve())))
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code: 0 well, 1 failed, 2 refused."""
+    arguments = _parser().parse_args(argv)
+    verbs = {"init": _init, "ca": _enrol, "bridge": _bridge, "migris": _migris, "ledger": _ledger}
+    try:
+        return verbs[arguments.verb](arguments)
+    except CentralError as error:
+        print(f"smilius-central: {error.sentence}", file=sys.stderr)
+        return EXIT_REFUSED

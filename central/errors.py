@@ -1,0 +1,44 @@
+"""What can go wrong at headquarters.
+
+CentralError             a stable code and one sentence
+├─ SetUpError            the folder is not set up, or set up already
+├─ StationUnknown        no such station is enrolled
+├─ RequestInvalid        an enrolment request that is not acceptable
+└─ ConnectorSilent       MIGRIS could not be reached, or its answer was lost: try again
+"""
+
+from typing import ClassVar
+
+
+class CentralError(Exception):
+    """Headquarters' side could not do what was asked; neither code nor sentence is personal."""
+
+    code: ClassVar[str] = "central"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class SetUpError(CentralError):
+    """The folder is not set up, or it is already."""
+
+    code = "set-up"
+
+
+class StationUnknown(CentralError):
+    """No such station is enrolled."""
+
+    code = "station-unknown"
+
+
+class RequestInvalid(CentralError):
+    """An enrolment request that is not acceptable."""
+
+    code = "request-invalid"
+
+
+class ConnectorSilent(CentralError):
+    """MIGRIS could not be reached, or its answer was lost; the same key may be tried again."""
+
+    code = "migris-silent"

@@ -1,0 +1,1 @@
+"""Alembic's environment for the bridge's database; the revisions only expand."""

@@ -1,0 +1,1 @@
+"""Revisions of the bridge's database; they only expand."""

@@ -1,0 +1,109 @@
+"""The connector over HTTPS with client certificates: the far side of the simulator, and of whoever speaks like it.
+
+Application numbers travel in bodies, never in addresses.
+"""
+
+import ssl
+from typing import TypeVar
+
+import httpx
+from pydantic import ValidationError
+
+from agent.wire import Applicant, Cause
+from agent.wire.document import Document
+from central.errors import ConnectorSilent
+from central.migris.connector import Accepted, ApplicationView, Declined, Outcome, Submission
+
+TIME_LIMIT_S = 20.0
+
+
+class FindRequest(Document):
+    """Asks for an application."""
+
+    application: str
+    """Its number."""
+
+
+class FindAnswer(Document):
+    """What is known of it."""
+
+    known: bool
+    """Whether there is one."""
+    open: bool
+    """Whether biometrics may be added now."""
+    state: str | None
+    """Its state."""
+    applicant: Applicant | None
+    """Whose it is."""
+
+
+class OutcomeAnswer(Document):
+    """What became of a submission."""
+
+    accepted: bool | None
+    """None when there is none under this key."""
+    reference: str | None
+    """MIGRIS's reference when accepted."""
+    cause: Cause | None
+    """Why not, when declined."""
+
+    def outcome(self) -> Outcome | None:
+        """As the connector says it. :raises: ConnectorSilent when the answer contradicts itself."""
+        if self.accepted is None:
+            return None
+        if self.accepted and self.reference:
+            return Accepted(self.reference)
+        if not self.accepted and self.cause:
+            return Declined(self.cause)
+        raise ConnectorSilent("MIGRIS gave an answer that contradicts itself.")
+
+
+class HttpConnector:
+    """One connection pool to MIGRIS."""
+
+    def __init__(self, url: str, *, tls: ssl.SSLContext) -> None:
+        self._client = httpx.AsyncClient(base_url=url, verify=tls, timeout=TIME_LIMIT_S)
+
+    async def find(self, application: str) -> ApplicationView | None:
+        """The application, or None when MIGRIS has none of this number."""
+        body = await self._post("/v1/applications/find", content=FindRequest(application=application).canonical())
+        answer = _read(body, FindAnswer)
+        if not answer.known or answer.applicant is None or answer.state is None:
+            return None
+        return ApplicationView(state=answer.state, open=answer.open, applicant=answer.applicant)
+
+    async def outcome(self, key: str) -> Outcome | None:
+        """What became of an earlier submission under this key, or None."""
+        body = await self._post("/v1/submissions/outcome", headers={"Idempotency-Key": key})
+        return _read(body, OutcomeAnswer).outcome()
+
+    async def submit(self, submission: Submission) -> Outcome:
+        """Hand over the package; the same key twice has the effect of once."""
+        headers = {"Idempotency-Key": submission.key, "Content-Type": "application/zip"}
+        body = await self._post("/v1/submissions", content=submission.package, headers=headers)
+        outcome = _read(body, OutcomeAnswer).outcome()
+        if outcome is None:
+            raise ConnectorSilent("MIGRIS took a package and does not say what became of it.")
+        return outcome
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._client.aclose()
+
+    async def _post(self, path: str, *, content: bytes = b"", headers: dict[str, str] | None = None) -> bytes:
+        try:
+            answer = await self._client.post(path, content=content, headers=headers)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise ConnectorSilent("MIGRIS does not answer.") from error
+        return answer.content
+
+
+_Answer = TypeVar("_Answer", bound=Document)
+
+
+def _read(body: bytes, model: type[_Answer]) -> _Answer:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError:
+        raise ConnectorSilent("MIGRIS gave an answer that cannot be read.") from None

@@ -1,0 +1,37 @@
+"""The station's identity: keys made on the device, the request to headquarters, and what its answer brings."""
+
+import base64
+import json
+
+from agent.config.paths import Paths
+from agent.wire import EnrolmentAnswer, EnrolmentRequest
+from vault.disk import write_durably
+from vault.keys import make_secret, make_signing_key
+
+
+def make_request(paths: Paths, *, tenant: str, station: str) -> EnrolmentRequest:
+    """Make the keys, or take those that are there, and ask to be this station. Private keys stay where they are."""
+    for folder in (paths.station, paths.courier, paths.trust):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    link, seal = make_signing_key(paths.link_key), make_signing_key(paths.seal_key)
+    make_secret(paths.pseudonym_key)
+    return EnrolmentRequest(
+        tenant=tenant,
+        station=station,
+        link_request=link.certificate_request(f"{tenant}/{station}"),
+        seal_public=seal.public.pem(),
+    )
+
+
+def apply_answer(paths: Paths, answer: EnrolmentAnswer) -> None:
+    """Become the station: certificate, central's keys, and the configuration layer of the claim, written last."""
+    write_durably(paths.link_certificate, answer.link_certificate.encode())
+    write_durably(paths.broker_ca, answer.broker_ca.encode(), mode=0o644)
+    write_durably(paths.recipient, base64.b64encode(answer.recipient_public), mode=0o644)
+    write_durably(paths.receipt_keys, "".join(answer.receipt_public).encode(), mode=0o644)
+    layer = (
+        "# Written by the claim.\n\n"
+        f"[place]\ntenant = {json.dumps(answer.tenant)}\nstation = {json.dumps(answer.station)}\n\n"
+        f"[courier]\nbroker_host = {json.dumps(answer.broker_host)}\nbroker_port = {answer.broker_port}\n"
+    )
+    write_durably(paths.configuration / "10-claim.toml", layer.encode(), mode=0o644)
