@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 RUN := .venv/bin/
 
-.PHONY: demo test lint types imports unit bench sheet clean
+.PHONY: demo test lint types imports unit sheet clean
 
 demo: .venv/ready
 	@$(RUN)smilius demo --out demo-out $(DEMO)
@@ -21,7 +21,7 @@ imports: .venv/ready
 	@$(RUN)lint-imports --no-cache >.venv/imports.txt || { cat .venv/imports.txt; exit 1; }
 
 unit: .venv/ready
-	@$(PYTHON) -m pytest -n 2 $(TESTS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile $(TESTS)
 
 # A sheet of simulated fingerprints, to look at.
 sheet: .venv/ready

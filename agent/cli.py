@@ -9,16 +9,17 @@ from pathlib import Path
 
 from agent.config.paths import Paths
 from agent.errors import AgentError
-from agent.logs import configure
+from agent.logs import configure, describe
 from vault.errors import VaultError
 
 EXIT_FAILED = 1
 EXIT_REFUSED = 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m agent", description="The processes of a Smilius station.")
-    verbs = parser.add_subparsers(dest="verb", required=True)
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="python -m agent", description="The processes of a Smilius station.")
+    verbs = top.add_subparsers(dest="verb", required=True)
     station = verbs.add_parser("station", help="run the station: console, visits, ledger")
     courier = verbs.add_parser("courier", help="run the courier: spool, receipts, wipe, link")
     worker = verbs.add_parser("worker", help="run one visit's worker; only the station starts it")
@@ -29,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     config.add_argument("--changed", action="store_true", help="only what differs from the shipped default")
     for verb in (station, courier, worker, migrate, config):
         verb.add_argument("--root", type=Path, default=Path("/"), help="move every path below this folder")
-    return parser
+    return top
 
 
 def _station(paths: Paths) -> int:
@@ -65,13 +66,14 @@ def _config(paths: Paths, arguments: argparse.Namespace) -> int:
     from agent.compose.config import changed_view, effective_view
 
     view = changed_view(paths) if arguments.changed else effective_view(paths)
-    print(json.dumps(view, indent=2, sort_keys=True, ensure_ascii=False))
+    # a driver's options may hold any value that TOML knows, such as a date
+    print(json.dumps(view, indent=2, sort_keys=True, ensure_ascii=False, default=str))
     return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 well, 1 failed, 2 refused."""
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     paths = Paths(arguments.root.resolve())
     try:
         match arguments.verb:
@@ -88,3 +90,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (AgentError, VaultError) as error:
         print(f"python -m agent: {error.sentence}", file=sys.stderr)
         return EXIT_REFUSED
+    except OSError as error:
+        print(f"python -m agent: the machine did not do what was asked ({describe(error)}).", file=sys.stderr)
+        return EXIT_FAILED

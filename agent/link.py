@@ -6,10 +6,12 @@ our state: everything crosses into the event loop. Courier and bridge are the tw
 """
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import paho.mqtt.client as mqtt
@@ -66,6 +68,18 @@ class Heard:
     """Which connection it came through."""
 
 
+class _Secured(ssl.SSLSocket):
+    """The library leaves the socket of a failed handshake to the garbage collector, which may be long in coming."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """:raises: OSError; the socket is closed then."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class Link:
     """One connection at a time, begun again with patience for as long as `run` runs."""
 
@@ -107,8 +121,8 @@ class Link:
                 await self._one_connection(client)
             finally:
                 self._drop(client)
-            # the library's thread may need a second to see that it is over
-            await asyncio.to_thread(client.loop_stop)
+                # also when cancelled: the library's thread calls into the event loop and must not outlive it
+                await asyncio.to_thread(_join, client)
             await asyncio.sleep(self._patience.next_s())
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
@@ -127,23 +141,45 @@ class Link:
 
     def acknowledge(self, heard: Heard) -> None:
         """Tell the broker that a message need not be delivered again; only with `acknowledge_late`."""
-        if self._client is not None and heard.connection == self.connections:
+        # what came with QoS 0 has no number, and a broker ends the connection of whoever acknowledges it
+        if heard.mid and self._client is not None and heard.connection == self.connections:
             self._client.ack(heard.mid, 1)
 
     async def _one_connection(self, client: mqtt.Client) -> None:
         self._ended.clear()
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
-        properties.ReceiveMaximum = IN_FLIGHT_MAX
-        address = self._address
         try:
-            await asyncio.to_thread(
-                client.connect, address.host, address.port, address.keepalive_s, clean_start=True, properties=properties
-            )
+            await self._connect(client)
         except (OSError, ValueError) as error:
             self._outage.begin(type(error).__name__)
             return
         client.loop_start()
-        await self._ended.wait()
+        await self._until_over()
+
+    async def _connect(self, client: mqtt.Client) -> None:
+        """A cancellation is answered when the thread has ended: nothing can stop it, and what it opened is closed."""
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
+        properties.ReceiveMaximum = IN_FLIGHT_MAX
+        address = self._address
+        connect = partial(
+            client.connect, address.host, address.port, address.keepalive_s, clean_start=True, properties=properties
+        )
+        connecting = asyncio.get_running_loop().run_in_executor(None, connect)
+        try:
+            await asyncio.shield(connecting)
+        finally:
+            await asyncio.wait({connecting})
+            # looked at, so that a failure that nobody waits for any more is not reported as forgotten
+            connecting.exception()
+
+    async def _until_over(self) -> None:
+        """Return when the connection is over; one that is not up after a keep-alive is."""
+        try:
+            async with asyncio.timeout(self._address.keepalive_s):
+                await self._ended.wait()
+        except TimeoutError:
+            if not self._up:
+                self._over("it answers nothing")
+            await self._ended.wait()
 
     def _new_client(self, loop: asyncio.AbstractEventLoop) -> mqtt.Client:
         client = mqtt.Client(
@@ -153,6 +189,7 @@ class Link:
             reconnect_on_failure=False,
             manual_ack=self._acknowledge_late,
         )
+        self._address.tls.sslsocket_class = _Secured
         client.tls_set_context(self._address.tls)
         client.max_inflight_messages_set(IN_FLIGHT_MAX)
 
@@ -208,9 +245,17 @@ class Link:
 
     def _drop(self, client: mqtt.Client) -> None:
         was_up, self._up, self._client = self._up, False, None
-        client.disconnect()
+        # who leaves in good order is gone as well: the broker publishes the will
+        client.disconnect(reasoncode=ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
         for _ in self._in_flight:
             self._window.release()
         self._in_flight.clear()
         if was_up:
             self._hear(Heard("down"))
+
+
+def _join(client: mqtt.Client) -> None:
+    """Wait for the library's thread, which may need a second to see that it is over."""
+    # the library looks at its thread twice, and the thread may end between the two
+    with contextlib.suppress(AttributeError):
+        client.loop_stop()

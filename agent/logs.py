@@ -1,25 +1,41 @@
 """Logs: past tense for facts, an outage once and its end once, never personal data.
 
 What may be said of a foreign exception is its type and the place in our code where it surfaced: its text could hold
-anything.
+anything. That holds for what libraries log, and for what nobody caught.
 """
 
+import copy
 import logging
 import sys
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
 
+_ROOMS = frozenset({"agent", "capture", "central", "drivers", "provisioning", "vault"})
+
+_log = logging.getLogger(__name__)
+
 
 class _Formatter(logging.Formatter):
-    """UTC, and of a traceback only what may be said: libraries log theirs with whatever values went wrong."""
+    """UTC, one line an event, and of an exception only what may be said, whoever logs it."""
 
     converter = staticmethod(time.gmtime)
 
-    def formatException(  # noqa: N802 (logging's own name)
-        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-    ) -> str:
-        return describe(ei[1]) if ei[1] is not None else ""
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        said = copy.copy(record)
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(record.args, tuple):
+            said.args = tuple(describe(item) if isinstance(item, BaseException) else item for item in record.args)
+        if error is not None and _room(record.name) not in _ROOMS:
+            # libraries write the exception, or the values that went wrong, into their sentence
+            said.msg, said.args = "something failed that the library did not expect", ()
+        said.exc_info = said.exc_text = said.stack_info = None
+        line = super().format(said)
+        if error is not None:
+            line += f": {describe(error)}"
+        return " ".join(line.split("\n"))
 
 
 def configure(process: str) -> None:
@@ -34,6 +50,13 @@ def configure(process: str) -> None:
     # libraries log requests and payload sizes at INFO; theirs count only when something is wrong
     for library in ("httpx", "httpcore", "alembic", "asyncio", "uvicorn"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    sys.excepthook = lambda _kind, error, _trace: _say_uncaught(error)
+    sys.unraisablehook = lambda uncaught: _say_uncaught(uncaught.exc_value)
+    threading.excepthook = lambda uncaught: _say_uncaught(uncaught.exc_value)
+
+
+def _say_uncaught(error: BaseException | None) -> None:
+    _log.critical("nobody caught what went wrong: %s", "nothing is known of it" if error is None else describe(error))
 
 
 def describe(error: BaseException) -> str:
@@ -45,12 +68,20 @@ def describe(error: BaseException) -> str:
 
 
 def _place(trace: TracebackType | None) -> str:
-    place = "unknown place"
+    """The innermost place in our own code, or in whoever's when it never came through ours."""
+    ours, place = "", "unknown place"
     while trace is not None:
-        path = Path(trace.tb_frame.f_code.co_filename)
+        frame = trace.tb_frame
+        path = Path(frame.f_code.co_filename)
         place = f"{path.parent.name}/{path.name}:{trace.tb_lineno}"
+        if _room(str(frame.f_globals.get("__name__"))) in _ROOMS:
+            ours = place
         trace = trace.tb_next
-    return place
+    return ours or place
+
+
+def _room(dotted: str) -> str:
+    return dotted.partition(".")[0]
 
 
 class Outage:

@@ -22,15 +22,18 @@ class Supervisor:
     """Runs the tasks of one process until it is told to stop or one that must live has ended."""
 
     def __init__(self) -> None:
-        self._must_live: dict[asyncio.Task[None], str] = {}
+        self._must_live: list[asyncio.Task[None]] = []
         self._passing: set[asyncio.Task[None]] = set()
         self._closers: list[tuple[str, Closer]] = []
         self._stop = asyncio.Event()
         self._broken = False
+        self._closing = False
 
     def must_live(self, name: str, work: Coroutine[None, None, None]) -> None:
         """Start a task whose end, for whatever reason, is the end of the process."""
-        self._must_live[_named(work, name=name)] = name
+        task = _named(work, name=name)
+        self._must_live.append(task)
+        task.add_done_callback(self._must_live_ended)
 
     def passing(self, name: str, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Start a task that may end; if it fails, that is logged."""
@@ -60,13 +63,23 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         tell_systemd("READY=1")
-        waiting = _named(self._wait(), name="stop")
-        await asyncio.wait({waiting, *self._must_live}, return_when=asyncio.FIRST_COMPLETED)
-        code = self._verdict()
+        await self._stop.wait()
+        code = 1 if self._broken else 0
+        self._closing = True
         tell_systemd("STOPPING=1")
         await self._close()
-        await _cancel([*self._passing, *reversed(self._must_live), waiting])
+        await _cancel([*self._passing, *reversed(self._must_live)])
         return code
+
+    def _must_live_ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        why = "without an error" if error is None else describe(error)
+        if not self._closing:
+            _log.critical("%s ended, so the process ends: %s", task.get_name(), why)
+            self._broken = True
+            self._stop.set()
+        elif error is not None:
+            _log.error("%s failed while the process ended: %s", task.get_name(), why)
 
     def _essential_ended(self, task: asyncio.Task[None]) -> None:
         self._passing.discard(task)
@@ -75,16 +88,6 @@ class Supervisor:
             _log.critical("%s failed, so the process ends: %s", task.get_name(), describe(error))
             self._broken = True
             self._stop.set()
-
-    async def _wait(self) -> None:
-        await self._stop.wait()
-
-    def _verdict(self) -> int:
-        ended = [(task, name) for task, name in self._must_live.items() if task.done()]
-        for task, name in ended:
-            error = None if task.cancelled() else task.exception()
-            _log.critical("%s ended, so the process ends: %s", name, describe(error) if error else "without an error")
-        return 1 if ended or self._broken else 0
 
     async def _close(self) -> None:
         for name, closer in reversed(self._closers):
@@ -113,9 +116,12 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
 
 
 def tell_systemd(state: str) -> None:
-    """Send a state to the service manager; nothing happens without one. Source: sd_notify(3)."""
+    """Send a state to the service manager; nothing happens without one that listens. Source: sd_notify(3)."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
-        channel.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+        try:
+            channel.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+        except OSError as error:
+            _log.warning("the service manager was not told %s: %s", state, describe(error))

@@ -3,8 +3,10 @@
 The user id is the kernel's word (SO_PEERCRED), so nothing in a request can claim it. Source: unix(7).
 """
 
+import asyncio
 import contextlib
 import os
+import re
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -13,17 +15,26 @@ from pathlib import Path
 import httpx
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from agent.errors import AgentError, NotAllowed, PeerSilent, Refused
+from agent.errors import AgentError, ConfigError, NotAllowed, PeerSilent, Refused
+from agent.wire.ident import ULID_PATTERN
 from vault.errors import VaultError
 
-_UCRED = struct.Struct("3i")
+_UCRED = struct.Struct("iII")
+"""Process, user and group id."""
+
 BODY_BYTES_MAX = 1_048_576
 """No request between the station's processes is larger."""
+
+_TOO_LARGE = "request-too-large"
+
+
+_ULID = re.compile(ULID_PATTERN)
 
 
 class _PeerProtocol(H11Protocol):
@@ -44,13 +55,28 @@ class PeerGate:
         self._users = users | {0, os.getuid()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 403 to a stranger."""
+        """Answer 403 to a stranger; to the others nothing larger than the limit comes through."""
         client = scope.get("client")
-        if scope["type"] == "http" and (client is None or client[1] not in self._users):
+        if client is None or client[1] not in self._users:
             answer = problem(NotAllowed("This user may not talk to this process."), status=403)
             await answer(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        await self._app(scope, _limited(receive), send)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Counts what comes, whatever the request says of its own length."""
+    came_bytes = 0
+
+    async def counting() -> Message:
+        nonlocal came_bytes
+        message = await receive()
+        came_bytes += len(message.get("body", b""))
+        if came_bytes > BODY_BYTES_MAX:
+            raise Refused(_TOO_LARGE, "The request is larger than anything that is asked here.")
+        return message
+
+    return counting
 
 
 def problem(error: AgentError | VaultError, *, status: int) -> JSONResponse:
@@ -59,9 +85,23 @@ def problem(error: AgentError | VaultError, *, status: int) -> JSONResponse:
     return JSONResponse({"code": code, "sentence": error.sentence}, status_code=status)
 
 
+def id_in_path(request: Request, name: str) -> str:
+    """The ULID in the request's address. :raises: Refused when it is not one: such a text never becomes a file name."""
+    text = str(request.path_params[name])
+    if not _ULID.fullmatch(text):
+        raise Refused("id-unreadable", "The id in the address is not one.")
+    return text
+
+
 async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return problem(error, status=409)
+    return problem(error, status=413 if error.reason == _TOO_LARGE else 409)
+
+
+async def _not_here(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    refused = Refused("address-unknown", "Nothing is answered at this address in this way.")
+    return problem(refused, status=error.status_code)
 
 
 async def _failed(_request: Request, error: Exception) -> Response:
@@ -73,6 +113,7 @@ ERROR_ANSWERS: dict[type[Exception], Callable[..., object]] = {
     Refused: _refused,
     AgentError: _failed,
     VaultError: _failed,
+    HTTPException: _not_here,
 }
 """How the project's exceptions are answered; for Starlette's `exception_handlers`."""
 
@@ -92,6 +133,9 @@ class UnixServer:
         config = uvicorn.Config(
             PeerGate(app, users=users),
             http=_PeerProtocol,
+            # a header must not claim a peer, and nothing here speaks anything but requests
+            proxy_headers=False,
+            ws="none",
             lifespan="off",
             access_log=False,
             log_config=None,
@@ -100,24 +144,44 @@ class UnixServer:
         )
         self._server = _Server(config)
         self._socket = _listen(path)
+        self._served: asyncio.Event | None = None
 
     async def serve(self) -> None:
         """Answer until `close`."""
-        await self._server.serve(sockets=[self._socket])
+        if self._server.should_exit:
+            return
+        self._served = asyncio.Event()
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            self._socket.close()
+            self._served.set()
 
     async def close(self) -> None:
-        """Take no more requests and remove the socket's name."""
-        self._server.should_exit = True
+        """Remove the socket's name, take no more requests, and give those that are being answered a moment."""
         self._path.unlink(missing_ok=True)
+        self._server.should_exit = True
+        if self._served is None:
+            self._socket.close()
+        else:
+            await self._served.wait()
 
 
 def _listen(path: Path) -> socket.socket:
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    """Who connects from now on waits for an answer, and is not turned away. :raises: ConfigError."""
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listening.bind(str(path))
-    # the peer's user id is checked for every connection, so the mode need not be
-    path.chmod(0o666)
+    try:
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        listening.bind(str(path))
+        # the peer's user id is checked for every connection, so the mode need not be
+        path.chmod(0o666)
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise ConfigError(
+            f"The socket {path.name} cannot be made: its folder must be writable, and its path shorter than 108 bytes."
+        ) from error
     return listening
 
 
@@ -133,11 +197,14 @@ class UnixClient:
     async def ask(self, method: str, url: str, *, body: dict[str, object] | None = None) -> dict[str, object]:
         """The JSON answer.
 
-        :raises: Refused with the peer's own code and sentence; PeerSilent when there is no answer.
+        :raises: Refused with the peer's own code and sentence, or when the address is none; PeerSilent when there is
+            no answer.
         """
         try:
             answer = await self._client.request(method, url, json=body)
             content = answer.json()
+        except httpx.InvalidURL as error:
+            raise Refused("address-unknown", "Nothing can be asked at such an address.") from error
         except (httpx.HTTPError, ValueError) as error:
             raise PeerSilent(f"The {self._name} does not answer.") from error
         if not isinstance(content, dict):

@@ -1,16 +1,19 @@
 """One step of a visit: arm, wait for presence, grab, judge, disarm. The deadline is the profile's.
 
 What the person does wrong is a hint for the next try inside the same step; only when the time is over is the step a
-retake, with the last hint as its reason.
+retake, with the last hint as its reason. The deadline ends the waiting for a frame; one that came in time is judged.
 """
 
 import asyncio
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from capture.finger.judge import judge_finger
 from capture.profile import FaceRule, FingerRule
 from capture.sample import FaceSample, FingerSample
-from drivers.contract import Device, Finger, FingerAim, Frame, Hint, PortraitAim, Retake
+from drivers.contract import Device, Finger, FingerAim, Frame, Hint, PortraitAim, Retake, in_thread
+
+_Sample = TypeVar("_Sample", FaceSample, FingerSample)
 
 
 class PortraitJudge(Protocol):
@@ -50,12 +53,10 @@ async def acquire_portrait(camera: Device, judge: PortraitJudge, *, rule: FaceRu
     :raises: Fault when the camera fails, CaptureError when its pictures are unusable.
     """
     best = _Best()
-    try:
-        async with camera.armed(PortraitAim()), asyncio.timeout(rule.time_limit_ms / 1000):
-            while not best.enough(rule):
-                best.add(await _judged_portrait(camera, judge, rule=rule))
-    except TimeoutError:
-        pass
+    async with camera.armed(PortraitAim()):
+        until_s = _now_s() + rule.time_limit_ms / 1000
+        while not best.enough(rule) and (seen := await _grabbed(camera, until_s=until_s)) is not None:
+            best.add(await _judged(seen, lambda frame: judge.judge(frame, rule)))
     return best.sample or Retake(best.hint)
 
 
@@ -66,30 +67,37 @@ async def acquire_finger(sensor: Device, finger: Finger, *, rule: FingerRule) ->
     :raises: Fault when the sensor fails, CaptureError when its pictures are unusable.
     """
     judged: FingerSample | Retake = Retake(Hint.NOT_SEEN_IN_TIME)
-    try:
-        async with sensor.armed(FingerAim(finger)), asyncio.timeout(rule.time_limit_ms / 1000):
-            while isinstance(judged, Retake):
-                judged = await _judged_finger(sensor, finger, rule=rule)
-    except TimeoutError:
-        pass
+    async with sensor.armed(FingerAim(finger)):
+        until_s = _now_s() + rule.time_limit_ms / 1000
+        while isinstance(judged, Retake) and (seen := await _grabbed(sensor, until_s=until_s)) is not None:
+            judged = await _judged(seen, lambda frame: judge_finger(frame, finger, rule=rule))
     return judged
 
 
-async def _judged_portrait(camera: Device, judge: PortraitJudge, *, rule: FaceRule) -> FaceSample | Retake:
-    seen = await camera.grab()
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _grabbed(device: Device, *, until_s: float) -> Frame | Retake | None:
+    """What the device gives, or None when the time is over."""
+    if _now_s() >= until_s:
+        return None
+    limit = asyncio.timeout_at(until_s)
+    try:
+        async with limit:
+            return await device.grab()
+    except TimeoutError:
+        if not limit.expired():
+            # the driver's own, which it should have named: not the person's fault
+            raise
+        return None
+
+
+async def _judged(seen: Frame | Retake, judge: Callable[[Frame], _Sample | Retake]) -> _Sample | Retake:
+    """What the judge makes of a frame, which is zeroed whatever happens, and never while the judge looks at it."""
     if isinstance(seen, Retake):
         return seen
     try:
-        return await asyncio.to_thread(judge.judge, seen, rule)
-    finally:
-        seen.zero()
-
-
-async def _judged_finger(sensor: Device, finger: Finger, *, rule: FingerRule) -> FingerSample | Retake:
-    seen = await sensor.grab()
-    if isinstance(seen, Retake):
-        return seen
-    try:
-        return await asyncio.to_thread(judge_finger, seen, finger, rule=rule)
+        return await in_thread(lambda: judge(seen))
     finally:
         seen.zero()

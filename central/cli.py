@@ -11,15 +11,18 @@ from agent.logs import configure
 from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
 from central.errors import CentralError, RequestInvalid
-from central.paths import Paths
-from central.settings import Settings
+from central.paths import Paths, write_whole
+from central.settings import check_settings, load_settings
+from vault.envelope import VaultError
 
+EXIT_FAILED = 1
 EXIT_REFUSED = 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="smilius-central", description="Headquarters' side of Smilius stations.")
-    verbs = parser.add_subparsers(dest="verb", required=True)
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="smilius-central", description="Headquarters' side of Smilius stations.")
+    verbs = top.add_subparsers(dest="verb", required=True)
     init = verbs.add_parser("init", help="set headquarters' side up in a folder: CA, keys, broker configuration")
     init.add_argument("--broker-host", default="localhost", help="name of the broker, as stations reach it")
     init.add_argument("--broker-port", type=int, default=8883, help="the broker's TLS port")
@@ -32,21 +35,24 @@ def _parser() -> argparse.ArgumentParser:
     enrol.add_argument("--answer", type=Path, required=True, help="where the answer goes")
     bridge = verbs.add_parser("bridge", help="run the bridge between broker and MIGRIS")
     migris = verbs.add_parser("migris", help="run the MIGRIS simulator")
+    migrate = verbs.add_parser("migrate", help="bring the bridge's database to this release")
     ledger = verbs.add_parser("ledger", help="verify the bridge's ledger")
-    for verb in (init, enrol, bridge, migris, ledger):
+    for verb in (init, enrol, bridge, migris, migrate, ledger):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
-    return parser
+    return top
 
 
 def _init(arguments: argparse.Namespace) -> int:
     from central.pki.set_up import set_up
 
-    settings = Settings(
-        broker_host=arguments.broker_host,
-        broker_port=arguments.broker_port,
-        migris_url=f"https://localhost:{arguments.migris_port}",
-        migris_page_port=arguments.migris_page_port,
-        tenants=tuple(arguments.tenant),
+    settings = check_settings(
+        {
+            "broker_host": arguments.broker_host,
+            "broker_port": arguments.broker_port,
+            "migris_url": f"https://localhost:{arguments.migris_port}",
+            "migris_page_port": arguments.migris_page_port,
+            "tenants": tuple(arguments.tenant),
+        }
     )
     set_up(Paths(arguments.root.resolve()), settings, now=SystemClock().now())
     return 0
@@ -60,7 +66,12 @@ def _enrol(arguments: argparse.Namespace) -> int:
     except (OSError, WireError) as error:
         raise RequestInvalid("The request cannot be read.") from error
     answer = enrol(Paths(arguments.root.resolve()), request, now=SystemClock().now())
-    arguments.answer.write_bytes(answer.canonical())
+    try:
+        write_whole(arguments.answer, answer.canonical())
+    except OSError as error:
+        raise RequestInvalid(
+            "The answer cannot be written there; enrolling again with the same request is well."
+        ) from error
     return 0
 
 
@@ -78,6 +89,15 @@ def _migris(arguments: argparse.Namespace) -> int:
     return asyncio.run(run_migris(Paths(arguments.root.resolve())))
 
 
+def _migrate(arguments: argparse.Namespace) -> int:
+    from central.database import migrate
+
+    paths = Paths(arguments.root.resolve())
+    load_settings(paths.settings)
+    migrate(paths.bridge_database)
+    return 0
+
+
 def _ledger(arguments: argparse.Namespace) -> int:
     from central.bridge.audit import audit
 
@@ -87,10 +107,20 @@ def _ledger(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 well, 1 failed, 2 refused."""
-    arguments = _parser().parse_args(argv)
-    verbs = {"init": _init, "ca": _enrol, "bridge": _bridge, "migris": _migris, "ledger": _ledger}
+    arguments = parser().parse_args(argv)
+    verbs = {
+        "init": _init,
+        "ca": _enrol,
+        "bridge": _bridge,
+        "migris": _migris,
+        "migrate": _migrate,
+        "ledger": _ledger,
+    }
     try:
         return verbs[arguments.verb](arguments)
     except CentralError as error:
         print(f"smilius-central: {error.sentence}", file=sys.stderr)
         return EXIT_REFUSED
+    except VaultError as error:
+        print(f"smilius-central: {error.sentence}", file=sys.stderr)
+        return EXIT_FAILED

@@ -4,7 +4,8 @@ CentralError             a stable code and one sentence
 ├─ SetUpError            the folder is not set up, or set up already
 ├─ StationUnknown        no such station is enrolled
 ├─ RequestInvalid        an enrolment request that is not acceptable
-└─ ConnectorSilent       MIGRIS could not be reached, or its answer was lost: try again
+├─ ConnectorSilent       MIGRIS could not be reached, or its answer was lost: try again
+└─ ConnectorRefused      MIGRIS makes nothing of what it was sent: trying again does not help
 """
 
 from typing import ClassVar
@@ -42,3 +43,9 @@ class ConnectorSilent(CentralError):
     """MIGRIS could not be reached, or its answer was lost; the same key may be tried again."""
 
     code = "migris-silent"
+
+
+class ConnectorRefused(CentralError):
+    """MIGRIS makes nothing of what it was sent and says no cause; a person must look."""
+
+    code = "migris-refused"

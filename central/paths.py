@@ -1,7 +1,11 @@
-"""Where headquarters' side keeps things, under one `--root`."""
+"""Where headquarters' side keeps things, under one `--root`, and how files get there whole."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+MIGRIS_AUTHORITY, MIGRIS_SERVER, MIGRIS_CLIENT = "migris-ca", "migris", "connector"
+"""Certificates between connector and MIGRIS: of an authority of their own, so that no station's opens that door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,23 @@ class Paths:
     def key(self, name: str) -> Path:
         """A private key."""
         return self.pki / f"{name}.key"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """The file is there whole and synced, or it is as it was before."""
+    temporary = path.with_name(path.name + ".writing")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """The folder's entries are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,11 +1,38 @@
 """`central.toml`: where broker, database and MIGRIS are. Unknown keys are refused."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from agent.wire import Name
+from agent.wire.ident import RESERVED_STATIONS
 from central.errors import SetUpError
+
+HTTPS_PORT = 443
+
+
+def _not_reserved(tenant: str) -> str:
+    if tenant in RESERVED_STATIONS:
+        raise ValueError("a tenant of this name would share topics with headquarters")
+    return tenant
+
+
+def _port_in_range(url: str) -> str:
+    # the attribute raises ValueError when it is not
+    _ = urlsplit(url).port
+    return url
+
+
+Host = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$")]
+Url = Annotated[
+    str, Field(pattern=r"^https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$"), AfterValidator(_port_in_range)
+]
+Port = Annotated[int, Field(gt=0, le=65535)]
+Tenant = Annotated[Name, AfterValidator(_not_reserved)]
 
 
 class Settings(BaseModel):
@@ -13,24 +40,24 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    broker_host: str
+    broker_host: Host
     """Name of the broker, as in its certificate."""
-    broker_port: int = Field(gt=0, le=65535)
+    broker_port: Port
     """The broker's TLS port."""
-    migris_url: str
+    migris_url: Url
     """Base address of MIGRIS's machine interface (here: of the simulator), https."""
-    migris_page_port: int = Field(gt=0, le=65535)
+    migris_page_port: Port
     """Loopback port of the simulator's page for people."""
-    tenants: tuple[str, ...]
-    """Tenants whose stations are told that central is there."""
+    tenants: Annotated[tuple[Tenant, ...], Field(min_length=1)]
+    """Tenants whose stations may be enrolled and are told that central is there."""
 
     @property
     def migris_port(self) -> int:
         """Port in `migris_url`."""
-        return int(self.migris_url.rsplit(":", 1)[1])
+        return urlsplit(self.migris_url).port or HTTPS_PORT
 
     def text(self) -> str:
-        """As TOML."""
+        """As TOML; no field can hold what would have to be escaped."""
         tenants = ", ".join(f'"{tenant}"' for tenant in self.tenants)
         return (
             f'broker_host = "{self.broker_host}"\nbroker_port = {self.broker_port}\n'
@@ -38,11 +65,21 @@ class Settings(BaseModel):
         )
 
 
+def check_settings(values: Mapping[str, object]) -> Settings:
+    """The settings. :raises: SetUpError that names the fields that cannot be used."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        fields = ", ".join(sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]}))
+        raise SetUpError(f"These settings of headquarters cannot be used: {fields[:200]}.") from None
+
+
 def load_settings(path: Path) -> Settings:
     """Read the file. :raises: SetUpError when it is absent or would not load."""
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text()))
-    except FileNotFoundError:
+        values = tomllib.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError):
         raise SetUpError("This folder is not set up: run `smilius-central init` first.") from None
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         raise SetUpError("central.toml would not load.") from error
+    return check_settings(values)

@@ -12,9 +12,10 @@ EXIT_FAILED = 1
 EXIT_REFUSED = 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="smilius", description="The technician's command of a Smilius station.")
-    verbs = parser.add_subparsers(dest="verb", required=True)
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="smilius", description="The technician's command of a Smilius station.")
+    verbs = top.add_subparsers(dest="verb", required=True)
     demo = verbs.add_parser(
         "demo",
         help="run one whole enrolment on this machine: station, courier, broker, central, MIGRIS simulator",
@@ -39,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--application", metavar="NO", default="MIG-2026-000101", help="the application's number")
     demo.add_argument("--out", type=Path, metavar="DIR", help="where timeline, report and what MIGRIS received go")
     demo.add_argument("--keep", action="store_true", help="put the state folders station/ and central/ there too")
-    return parser
+    return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from provisioning.demo.demo import run_demo
     from provisioning.demo.request import read_request
 
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     try:
         return asyncio.run(run_demo(read_request(arguments)))
     except InputRefused as error:

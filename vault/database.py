@@ -1,18 +1,23 @@
 """A process's SQLite database: one writer, commits synced, deleted content overwritten, migrations that expand only.
 
 `synchronous=FULL` with WAL makes a commit durable when it returns; `secure_delete=ON` overwrites deleted content with
-zeros. Source: sqlite.org/pragma.html; design.md section 5.
+zeros, and what the write-ahead log still has of it goes when the last connection closes.
+Source: sqlite.org/pragma.html; design.md section 5.
 """
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Dialect, Engine, String, TypeDecorator, create_engine, event, text
+from sqlalchemy import URL, Dialect, Engine, String, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from vault.errors import SchemaUnready
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -32,6 +37,7 @@ class UtcInstant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> str | None:
         """To text."""
+        assert value is None or value.tzinfo is not None, "a moment without a zone is not one"
         return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> datetime | None:
@@ -43,7 +49,7 @@ def open_database(path: Path) -> Engine:
     """An engine on the file, which is made when absent and is readable by its owner only."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
     event.listen(engine, "connect", _configure)
     return engine
 
@@ -56,35 +62,59 @@ def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None
 
 
 def migrate(path: Path, versions: Path) -> None:
-    """Bring the database to the newest revision in the folder; nothing happens when it is there already.
+    """Bring the database to the newest revision in the folder, wholly or not at all.
+
+    Nothing happens when it is there already, or further: then this is an older release in a slot that was rolled back.
 
     :param versions: folder of Alembic revisions that only expand; numbered 0001, 0002, ...
+    :raises: SchemaUnready when the file cannot be read as a database.
     """
     from alembic import command
-    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("version_locations", str(versions))
-    config.set_main_option("path_separator", "newline")
+    config = _configuration(versions)
+    newest = ScriptDirectory.from_config(config).get_current_head()
     engine = open_database(path)
     try:
         with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            # the driver begins a transaction before the first INSERT, and tables are made before that
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            found = MigrationContext.configure(connection).get_current_revision()
+            if found is None or found < str(newest):
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+    except DatabaseError as error:
+        raise SchemaUnready("The database cannot be read.") from error
     finally:
         engine.dispose()
+
+
+def _configuration(versions: Path) -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    for name, folder in {
+        "script_location": Path(__file__).parent / "migrations",
+        "version_locations": versions,
+    }.items():
+        # alembic's own file format gives the sign a meaning
+        config.set_main_option(name, str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    return config
 
 
 def check_schema(engine: Engine, *, revision: str) -> None:
     """The database is at this revision or a newer one, which this release can run on because migrations only expand.
 
-    :raises: SchemaUnready when it is older or was never migrated.
+    :raises: SchemaUnready when it is older, was never migrated or cannot be read.
     """
     try:
         with engine.connect() as connection:
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except OperationalError:
         found = None
+    except DatabaseError as error:
+        raise SchemaUnready("The database cannot be read.") from error
     if found is None or str(found) < revision:
         raise SchemaUnready("The database is not migrated for this release: run `python -m agent migrate` first.")

@@ -1,26 +1,79 @@
 """Steps on the disk that are done when they return: synced file, synced folder. POSIX file systems.
 
-Source: fsync(2) (a file's name is durable only when its folder was synced too), rename(2).
+Each raises DiskFailed when the disk does not do it. Source: fsync(2) (a file's name is durable only when its folder was
+synced too), rename(2).
 """
 
+import errno
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from vault.errors import DiskFailed
 
 _TEMPORARY = ".writing"
 
 
+@contextmanager
+def _ours() -> Iterator[None]:
+    """The system's errors become ours, without the path that they name."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskFailed(f"The disk failed: {os.strerror(error.errno or errno.EIO)}.") from error
+
+
+@_ours()
 def write_durably(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """The file is there whole and synced, or not there at all."""
-    temporary = path.with_name(path.name + _TEMPORARY)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    temporary = unfinished(path)
+    try:
+        _write_synced(temporary, content, mode=mode)
+        try:
+            temporary.rename(path)
+        except FileNotFoundError:
+            # whoever reads here has just started and swept it; nobody starts twice in the time that this takes
+            _write_synced(temporary, content, mode=mode)
+            temporary.rename(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def _write_synced(path: Path, content: bytes, *, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(file.fileno(), mode)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    rename_durably(temporary, path)
 
 
+def unfinished(path: Path) -> Path:
+    """Where `write_durably` has the content until it is whole."""
+    return path.with_name(path.name + _TEMPORARY)
+
+
+@_ours()
+def read_file(path: Path, *, bytes_max: int) -> bytes:
+    """A regular file's content; a link, a pipe, a folder or a larger file is not read."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        if status.st_size > bytes_max:
+            raise OSError(errno.EFBIG, "larger than it may be")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(bytes_max)
+    finally:
+        os.close(descriptor)
+
+
+@_ours()
 def rename_durably(source: Path, target: Path) -> None:
     """Moved on one file system, both folders synced."""
     source.rename(target)
@@ -29,12 +82,14 @@ def rename_durably(source: Path, target: Path) -> None:
         sync_folder(source.parent)
 
 
+@_ours()
 def unlink_durably(path: Path) -> None:
     """Gone, or gone already; the folder is synced."""
     path.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 
+@_ours()
 def overwrite_durably(path: Path) -> None:
     """Random bytes over the whole file, synced. On flash the old cells may survive (SECURITY.md)."""
     with path.open("r+b", buffering=0) as file:
@@ -42,6 +97,18 @@ def overwrite_durably(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+@_ours()
+def make_folder(path: Path, *, mode: int) -> None:
+    """There, with this mode whatever the umask, and synced into its parent; what is there already stays as it is."""
+    if path.is_dir():
+        return
+    make_folder(path.parent, mode=0o755)
+    path.mkdir(mode=mode & 0o777, exist_ok=True)
+    path.chmod(mode)
+    sync_folder(path.parent)
+
+
+@_ours()
 def sync_folder(folder: Path) -> None:
     """The folder's entries are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -51,9 +118,10 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+@_ours()
 def sweep_unfinished(folder: Path) -> int:
     """Remove what `write_durably` had not finished when the power went; return how many files that were."""
-    unfinished = list(folder.glob("*" + _TEMPORARY))
-    for path in unfinished:
+    unfinished_files = list(folder.glob("*" + _TEMPORARY))
+    for path in unfinished_files:
         unlink_durably(path)
-    return len(unfinished)
+    return len(unfinished_files)

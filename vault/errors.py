@@ -3,6 +3,7 @@
 VaultError               a stable code and one sentence
 ├─ SealBroken            a sealed thing is not what its signature or its key says
 ├─ KeyMissing            a key that is needed is not there
+├─ DiskFailed            the disk did not do what was asked: full, read-only, broken
 ├─ SpoolDamaged          a parcel's file is missing, torn or another parcel's
 ├─ WipeRefused           a condition for the wipe does not hold; nothing was touched
 ├─ WipeUnverified        something that had to be gone is still there
@@ -33,6 +34,12 @@ class KeyMissing(VaultError):
     """A key that is needed is not there."""
 
     code = "key-missing"
+
+
+class DiskFailed(VaultError):
+    """The disk did not do what was asked: full, read-only, broken."""
+
+    code = "disk-failed"
 
 
 class SpoolDamaged(VaultError):

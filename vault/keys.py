@@ -9,22 +9,30 @@ import os
 import stat
 from pathlib import Path
 
-from vault.disk import overwrite_durably, sweep_unfinished, unlink_durably, write_durably
+from vault.disk import make_folder, overwrite_durably, sweep_unfinished, unlink_durably, write_durably
 from vault.envelope import WRAP_KEY_BYTES, SigningKey, new_wrap_key
 from vault.errors import KeyMissing
 from vault.labels import ParcelId
 
+_SECRET_BYTES = 32
+
 
 def load_signing_key(path: Path) -> SigningKey:
     """The key in the file. :raises: KeyMissing when it is absent, unreadable or open to others."""
+    # what is not text is not PEM either: the key says so itself
+    return SigningKey.from_pem(_read_private(path).decode("ascii", "replace"))
+
+
+def _read_private(path: Path) -> bytes:
     try:
-        open_to_others = path.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP)
-        pem = path.read_text()
+        with path.open("rb") as file:
+            open_to_others = os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+            content = file.read()
     except OSError as error:
         raise KeyMissing(f"The key {path.name} is not there.") from error
     if open_to_others:
-        raise KeyMissing(f"The key {path.name} can be read by others; it is not used.")
-    return SigningKey.from_pem(pem)
+        raise KeyMissing(f"The key {path.name} is open to others than its owner; it is not used.")
+    return content
 
 
 def make_signing_key(path: Path) -> SigningKey:
@@ -39,18 +47,18 @@ def make_signing_key(path: Path) -> SigningKey:
 def make_secret(path: Path) -> None:
     """Thirty-two random bytes in the file, unless it is there already."""
     if not path.exists():
-        write_durably(path, os.urandom(32))
+        write_durably(path, os.urandom(_SECRET_BYTES))
 
 
 class Pseudonyms:
     """Keyed pseudonyms: the same text gives the same one at this station, and nobody else can make or check it."""
 
     def __init__(self, path: Path) -> None:
-        """:param path: file of the key, made by `make_secret`. :raises: KeyMissing."""
-        try:
-            self._key = path.read_bytes()
-        except OSError as error:
-            raise KeyMissing(f"The key {path.name} is not there.") from error
+        """:param path: file of the key, made by `make_secret`. :raises: KeyMissing, also when it is not whole."""
+        self._key = _read_private(path)
+        if len(self._key) != _SECRET_BYTES:
+            # with an empty key anybody could make the pseudonyms
+            raise KeyMissing(f"The key {path.name} is not whole.")
 
     def of(self, text: str) -> str:
         """32 hex digits."""
@@ -62,17 +70,18 @@ class ParcelKeys:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder, mode=0o700)
         sweep_unfinished(folder)
 
     def make(self, parcel: ParcelId) -> bytes:
         """A new key, on the disk before it is given out."""
+        assert not self.exists(parcel), "a second key would make the parcel of the first unreadable"
         key = new_wrap_key()
         write_durably(self._path(parcel), key)
         return key
 
     def read(self, parcel: ParcelId) -> bytes:
-        """The parcel's key. :raises: KeyMissing when there is none or it was being destroyed."""
+        """The parcel's key; what a cut destruction left opens nothing. :raises: KeyMissing when it is not whole."""
         try:
             key = self._path(parcel).read_bytes()
         except OSError as error:
@@ -86,11 +95,11 @@ class ParcelKeys:
         return self._path(parcel).exists()
 
     def destroy(self, parcel: ParcelId) -> None:
-        """Overwritten, unlinked, synced; nothing happens when it is gone already."""
+        """Overwritten, unlinked, synced; also when a cut came between. :raises: DiskFailed when it cannot be."""
         path = self._path(parcel)
         if path.exists():
             overwrite_durably(path)
-            unlink_durably(path)
+        unlink_durably(path)
 
     def _path(self, parcel: ParcelId) -> Path:
         return self._folder / f"{parcel}.key"

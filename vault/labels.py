@@ -15,6 +15,9 @@ def digest_of(content: bytes | bytearray | memoryview) -> Digest:
     return Digest(hashlib.sha256(content).hexdigest())
 
 
+PARCEL_BYTES_MAX = 8 * 1024 * 1024
+"""No sealed parcel is larger: the spool does not take one that is, and central refuses its bill."""
+
 RECEIPT_TYPE = "application/x.smilius.receipt+json; v=1"
 """Content type of a signed receipt: the one document that the vault itself must understand."""
 

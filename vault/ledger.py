@@ -40,6 +40,7 @@ class Ledger:
         :param kind: what happened, lower case with hyphens.
         :param time: RFC 3339 UTC with milliseconds.
         """
+        assert not detail.keys() & {"number", "time", "kind"}, "a detail may not stand for what the line itself says"
         previous = self.head(session)
         number = previous.number + 1
         line = {"number": number, "time": time, "kind": kind, **detail}

@@ -6,15 +6,31 @@
 import os
 from pathlib import Path
 
-from vault.disk import rename_durably, sweep_unfinished, unlink_durably, write_durably
-from vault.errors import SpoolDamaged
-from vault.labels import ParcelId
+from vault.disk import (
+    make_folder,
+    read_file,
+    rename_durably,
+    sweep_unfinished,
+    sync_folder,
+    unfinished,
+    unlink_durably,
+    write_durably,
+)
+from vault.envelope import WRAPPING_BYTES
+from vault.errors import DiskFailed, SpoolDamaged
+from vault.labels import PARCEL_BYTES_MAX, ParcelId
 
 _SUFFIX = ".parcel"
+_FILE_BYTES_MAX = PARCEL_BYTES_MAX + WRAPPING_BYTES
 
 
 def deliver(incoming: Path, parcel: ParcelId, *, wrapped: bytes) -> None:
-    """Put a parcel into `incoming/`: synced when this returns, whole or not at all. The worker's only file."""
+    """Put a parcel into `incoming/`: synced when this returns, whole or not at all. The worker's only file.
+
+    :raises: DiskFailed; SpoolDamaged when it is larger than any parcel may be.
+    """
+    if len(wrapped) > _FILE_BYTES_MAX:
+        raise SpoolDamaged("The parcel is larger than any may be.")
     write_durably(incoming / (parcel + _SUFFIX), wrapped, mode=0o640)
 
 
@@ -24,25 +40,29 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self.incoming = folder / "incoming"
         self._kept = folder / "kept"
-        for part in (self.incoming, self._kept):
-            part.mkdir(mode=0o770 if part is self.incoming else 0o700, parents=True, exist_ok=True)
+        # what a worker writes belongs to the folder's group, whoever the worker is
+        make_folder(self.incoming, mode=0o2770)
+        make_folder(self._kept, mode=0o700)
 
     def arrivals(self) -> list[ParcelId]:
         """Parcels that were delivered and not yet taken in."""
         return sorted(ParcelId(path.name.removesuffix(_SUFFIX)) for path in self.incoming.glob("*" + _SUFFIX))
 
     def take_in(self, parcel: ParcelId) -> bool:
-        """Move a delivered parcel to what is kept; done already is well. False when it is nowhere."""
-        arrived = self.incoming / (parcel + _SUFFIX)
-        if arrived.exists():
-            rename_durably(arrived, self._path(parcel))
-        return self._path(parcel).exists()
+        """Move a delivered parcel to what is kept; what is kept already is not replaced. False when it is nowhere."""
+        arrived, kept = self.incoming / (parcel + _SUFFIX), self._path(parcel)
+        if kept.exists():
+            # moved by a process that may have died before it synced
+            sync_folder(self._kept)
+        elif arrived.exists():
+            rename_durably(arrived, kept)
+        return kept.exists()
 
     def read(self, parcel: ParcelId) -> bytes:
-        """The wrapped parcel. :raises: SpoolDamaged when its file is gone or unreadable."""
+        """The wrapped parcel. :raises: SpoolDamaged when its file is gone, unreadable or larger than any may be."""
         try:
-            return self._path(parcel).read_bytes()
-        except OSError as error:
+            return read_file(self._path(parcel), bytes_max=_FILE_BYTES_MAX)
+        except DiskFailed as error:
             raise SpoolDamaged("The parcel's file is not readable.") from error
 
     def exists(self, parcel: ParcelId) -> bool:
@@ -50,8 +70,10 @@ class Spool:
         return self._path(parcel).exists() or (self.incoming / (parcel + _SUFFIX)).exists()
 
     def remove(self, parcel: ParcelId) -> None:
-        """Unlinked and synced, wherever it was. Only the wipe and a cancelled reservation call this."""
-        unlink_durably(self.incoming / (parcel + _SUFFIX))
+        """Unlinked and synced, wherever it was, half-written too. Only a wipe and a cancelled reservation call this."""
+        arrived = self.incoming / (parcel + _SUFFIX)
+        unlink_durably(unfinished(arrived))
+        unlink_durably(arrived)
         unlink_durably(self._path(parcel))
 
     def sweep(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from vault.envelope import Pinned, unwrap, verify
-from vault.errors import SealBroken, VaultError, WipeRefused, WipeUnverified
+from vault.errors import DiskFailed, SealBroken, VaultError, WipeRefused, WipeUnverified
 from vault.keys import ParcelKeys
 from vault.labels import RECEIPT_TYPE, Digest, ParcelId, digest_of
 from vault.spool import Spool
@@ -84,8 +84,11 @@ class Wipe:
 
         :raises: WipeUnverified when anything of the parcel is still there.
         """
-        self._keys.destroy(parcel)
-        self._spool.remove(parcel)
+        try:
+            self._keys.destroy(parcel)
+            self._spool.remove(parcel)
+        except DiskFailed as error:
+            raise WipeUnverified(f"The parcel could not be wiped. {error.sentence}") from error
         if self._keys.exists(parcel) or self._spool.exists(parcel):
             raise WipeUnverified("Something of the parcel is still on the disk after the wipe.")
 

@@ -69,5 +69,6 @@ async def run_courier(paths: Paths) -> int:
     supervisor.must_live("api", server.serve())
     supervisor.at_shutdown("api", server.close)
     code = await supervisor.run()
+    courier.close()
     engine.dispose()
     return code

@@ -1,7 +1,6 @@
 """Reads what the claim left on the disk: who we are, and whose word we take."""
 
 import base64
-import binascii
 import re
 import ssl
 
@@ -16,16 +15,19 @@ def receipt_keys(paths: Paths) -> Pinned:
     """Central's receipt keys. :raises: ConfigError when the station was not claimed."""
     try:
         blocks = _PEM.findall(paths.receipt_keys.read_text())
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError("The station was not claimed yet: central's receipt key is not there.") from error
+    if not blocks:
+        # without a key no receipt would ever be believed, and nothing would say so
+        raise ConfigError("The file of central's receipt keys holds none.")
     return Pinned(VerifyingKey.from_pem(block) for block in blocks)
 
 
 def recipient(paths: Paths) -> RecipientPublic:
     """What packages and questions are sealed for. :raises: ConfigError when the station was not claimed."""
     try:
-        return RecipientPublic(base64.b64decode(paths.recipient.read_text(), validate=True))
-    except (OSError, binascii.Error) as error:
+        return RecipientPublic(base64.b64decode(paths.recipient.read_text().strip(), validate=True))
+    except (OSError, ValueError) as error:
         raise ConfigError("The station was not claimed yet: central's sealing key is not there.") from error
 
 

@@ -1,11 +1,13 @@
 """Brings both databases to this release's revision, before the daemons start. Migrations only expand."""
 
 import fcntl
+from pathlib import Path
 
 from agent.config.paths import Paths
 from agent.courier import tables as courier_tables
 from agent.visit import tables as visit_tables
-from vault.database import migrate
+from vault.database import check_schema, migrate, open_database
+from vault.errors import SchemaUnready
 
 
 def run_migrations(paths: Paths) -> None:
@@ -14,5 +16,16 @@ def run_migrations(paths: Paths) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (paths.station / "migration.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        migrate(paths.station_database, visit_tables.VERSIONS)
-        migrate(paths.courier_database, courier_tables.VERSIONS)
+        _bring(paths.station_database, visit_tables.VERSIONS, revision=visit_tables.REVISION)
+        _bring(paths.courier_database, courier_tables.VERSIONS, revision=courier_tables.REVISION)
+
+
+def _bring(database: Path, versions: Path, *, revision: str) -> None:
+    """A newer release may have been here before this one was rolled back to: what is far enough is left alone."""
+    engine = open_database(database)
+    try:
+        check_schema(engine, revision=revision)
+    except SchemaUnready:
+        migrate(database, versions)
+    finally:
+        engine.dispose()

@@ -1,6 +1,7 @@
 """The visit worker process: started ahead by the station, it loads everything, serves one visit, and ends."""
 
 import asyncio
+import os
 import socket
 
 from agent.clock import SystemClock
@@ -11,7 +12,7 @@ from agent.config.place import PlaceSection
 from agent.config.station import DeviceChoice, StationSection
 from agent.errors import ConfigError
 from agent.visit.asking import Asking
-from agent.visit.channel import COMMANDS, Close, FailedReport, Ready, read_line, write_line
+from agent.visit.channel import COMMANDS, LINE_BYTES_MAX, Close, FailedReport, Ready, read_line, write_line
 from agent.visit.sandbox import close_in
 from agent.visit.worker import Tools, Work, Worker
 from capture.errors import CaptureError
@@ -25,7 +26,9 @@ from vault.keys import load_signing_key
 async def run_worker(paths: Paths, *, channel: int, parent: int) -> int:
     """Serve one visit over the inherited socket. Returns the process's exit code."""
     locked = close_in(parent)
-    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=channel))
+    # inherited, and not to be inherited further: only this process's end may close it
+    os.set_inheritable(channel, False)
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=channel), limit=LINE_BYTES_MAX)
     try:
         worker = Worker(_tools(paths, memory_locked=locked))
     except (ConfigError, Fault, CaptureError, VaultError) as error:
@@ -47,15 +50,25 @@ async def _serve(worker: Worker, reader: asyncio.StreamReader, *, writer: asynci
             writer.write(write_line(await worker.work(await commands.get())))
             await writer.drain()
 
-    async with asyncio.TaskGroup() as tasks:
-        working = tasks.create_task(work_all())
-        while True:
-            command = await read_line(reader, COMMANDS)
-            if command is None or isinstance(command, Close):
-                break
-            commands.put_nowait(command)
-        working.cancel()
-    await worker.close()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            working = tasks.create_task(work_all())
+            await _hear(reader, commands)
+            working.cancel()
+    except ExceptionGroup as failed:
+        # the first one's own place says more than that several are possible
+        raise failed.exceptions[0] from None
+    finally:
+        await worker.close()
+
+
+async def _hear(reader: asyncio.StreamReader, commands: asyncio.Queue[Work]) -> None:
+    """Queue commands until the station closes or ends. :raises: WireError for what is no command."""
+    while True:
+        command = await read_line(reader, COMMANDS)
+        if command is None or isinstance(command, Close):
+            return
+        commands.put_nowait(command)
 
 
 def _tools(paths: Paths, *, memory_locked: bool) -> Tools:

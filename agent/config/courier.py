@@ -1,5 +1,7 @@
 """The section `courier`: how to reach central, and when to refuse more parcels."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -14,11 +16,12 @@ class CourierSection(BaseModel):
     """The broker's TLS port."""
     keepalive_s: int = Field(ge=5, le=1200)
     """MQTT keep-alive."""
-    retry_max_s: float = Field(ge=1)
+    retry_max_s: float = Field(ge=1, le=3600)
     """The longest pause between two attempts; pauses grow to it with full jitter and fall back on progress."""
     free_bytes_min: int = Field(ge=0)
     """With less free space than this a new visit is refused; nothing is ever wiped for space."""
-    question_time_limit_s: float = Field(gt=0)
-    """How long a question to MIGRIS may take before the station is told that nobody answers."""
-    peer_users: tuple[int, ...]
+    question_time_limit_s: float = Field(gt=0, le=45)
+    """How long a question to MIGRIS may take before the station is told that nobody answers; the station's own
+    patience with the courier ends a little above the limit."""
+    peer_users: tuple[Annotated[int, Field(ge=0)], ...]
     """User ids, beside root and the courier's own, that may talk to the courier."""

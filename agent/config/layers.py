@@ -18,7 +18,7 @@ SECTIONS = frozenset({"place", "station", "courier"})
 
 def load_default() -> Table:
     """The layer that is shipped with the package."""
-    return tomllib.loads(resources.files("agent.config").joinpath("default.toml").read_text())
+    return tomllib.loads(resources.files("agent.config").joinpath("default.toml").read_text(encoding="utf-8"))
 
 
 def load_layers(folder: Path) -> Table:
@@ -26,7 +26,7 @@ def load_layers(folder: Path) -> Table:
     merged = load_default()
     for path in sorted(folder.glob("*.toml")):
         try:
-            layer = tomllib.loads(path.read_text())
+            layer = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"The configuration file {path.name} cannot be read.") from error
         unknown = sorted(set(layer) - SECTIONS)
@@ -51,7 +51,7 @@ def read_section(layers: Table, section: str, *, model: type[Model]) -> Model:
     try:
         return model.model_validate(layers.get(section, {}))
     except ValidationError as error:
-        places = [f"{section}.{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        places = [f"{'.'.join((section, *map(str, item['loc'])))}: {item['msg']}" for item in error.errors()]
         raise ConfigError("The configuration would not load: " + "; ".join(places) + ".") from None
 
 

@@ -1,5 +1,7 @@
 """The section `station`: devices, profile, who may drive visits."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from capture.profile import Profile
@@ -27,7 +29,7 @@ class StationSection(BaseModel):
     """The fingerprint sensor."""
     profile: Profile
     """What an enrolment visit asks for."""
-    peer_users: tuple[int, ...]
+    peer_users: tuple[Annotated[int, Field(ge=0)], ...]
     """User ids, beside root and the station's own, that may drive visits over the Unix socket."""
     worker_memory_locked: bool
     """Whether a visit worker that cannot lock its memory (no swap) refuses to work."""

@@ -3,6 +3,8 @@
 It is the same API, behind a sign-in, that the console's page will use.
 """
 
+import math
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,9 +12,10 @@ from starlette.routing import Route
 
 from agent.console.request import Decision, Opening, read_body
 from agent.errors import Refused
-from agent.unix_http import ERROR_ANSWERS
+from agent.unix_http import ERROR_ANSWERS, id_in_path
 from agent.visit.chair import Chair, Order
 from agent.visit.courier_client import CourierClient
+from vault.labels import ParcelId
 
 WAIT_S_MAX = 30.0
 """The longest that one request waits for a change."""
@@ -53,24 +56,31 @@ class ConsoleApi:
 
     async def _view(self, request: Request) -> Response:
         visit = request.path_params["visit"]
-        after = int(_number(request, "after", otherwise=-1))
-        await self._chair.change(after, within_s=min(WAIT_S_MAX, max(0.0, _number(request, "wait_s", otherwise=0))))
+        after = _number(request, "after", otherwise=-1)
+        await self._chair.change(after, within_s=_wait_s(request))
         return JSONResponse(self._chair.view(visit), headers={"Cache-Control": "no-store"})
 
     async def _decide(self, request: Request) -> Response:
-        decision = read_body(b'{"of":' + await request.body() + b"}", Decision)
-        self._chair.decide(request.path_params["visit"], decision.of.event())
+        decision = read_body(await request.body(), Decision)
+        self._chair.decide(request.path_params["visit"], decision.root.event())
         return JSONResponse({"accepted": True}, status_code=202)
 
     async def _parcel(self, request: Request) -> Response:
-        wait_s = min(WAIT_S_MAX, max(0.0, _number(request, "wait_s", otherwise=0)))
         after = request.query_params.get("after", "")
-        history = await self._courier.history(request.path_params["parcel"], after=after, wait_s=wait_s)
+        parcel = ParcelId(id_in_path(request, "parcel"))
+        history = await self._courier.history(parcel, after=after, wait_s=_wait_s(request))
         return JSONResponse(history)
+
+
+def _wait_s(request: Request) -> float:
+    return min(WAIT_S_MAX, max(0.0, _number(request, "wait_s", otherwise=0.0)))
 
 
 def _number(request: Request, name: str, *, otherwise: float) -> float:
     try:
-        return float(request.query_params.get(name, otherwise))
+        number = float(request.query_params.get(name, otherwise))
     except ValueError:
-        raise Refused("request-unreadable", f"The parameter {name} is not a number.") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise Refused("request-unreadable", f"The parameter {name} is not a number.")
+    return number

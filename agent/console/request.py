@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, ValidationError
 
 from agent.errors import Refused
 from agent.visit.event import (
@@ -44,7 +44,7 @@ class Accept(_Body):
 
     decision: Literal["accept"]
     """Tells the decisions apart."""
-    reason: str = Field(min_length=3, max_length=200)
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
     """Why; it travels in the manifest."""
 
     def event(self) -> Event:
@@ -115,15 +115,15 @@ class Cancel(_Body):
         return Cancelled("cancelled")
 
 
-class Decision(_Body):
+class Decision(
+    RootModel[Annotated[Accept | Retake | MarkMissing | Confirm | Refuse | Cancel, Field(discriminator="decision")]]
+):
     """One of the decisions."""
 
-    of: Annotated[
-        Accept | Retake | MarkMissing | Confirm | Refuse | Cancel,
-        Field(discriminator="decision"),
-    ]
-    """Which one."""
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
+
+_FIELDS = frozenset(name for body in (Opening, Accept, Retake, MarkMissing, Refuse) for name in body.model_fields)
 
 _Known = TypeVar("_Known", bound=BaseModel)
 
@@ -133,7 +133,12 @@ def read_body(content: bytes, model: type[_Known]) -> _Known:
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
-        fields = sorted({str(item["loc"][0]) if item["loc"] else "body" for item in error.errors()})
+        fields = sorted({_field(item["loc"]) for item in error.errors()})
         if fields == ["application"]:
             raise Refused("application-invalid", "This is not an application number.") from None
         raise Refused("request-unreadable", f"The request does not fit: {', '.join(fields)}.") from None
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """Our own name of the field; of what the request itself named, nothing is repeated."""
+    return next((str(part) for part in reversed(location) if part in _FIELDS), "body")

@@ -2,8 +2,16 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agent.patience import Patience
+
+
+@dataclass(slots=True)
+class _Entry:
+    patience: Patience
+    at_s: float
+    word: str | None = None
 
 
 class Agenda:
@@ -12,23 +20,26 @@ class Agenda:
     def __init__(self, longest_s: float, chance: random.Random) -> None:
         self._longest_s = longest_s
         self._chance = chance
-        self._entries: dict[str, tuple[Patience, float]] = {}
+        self._entries: dict[str, _Entry] = {}
 
     def due(self, unsettled: Sequence[str], *, now_s: float) -> list[str]:
         """What is due now, of all that is unsettled; each gets its next time, and what is settled is forgotten."""
-        self._entries = {key: entry for key, entry in self._entries.items() if key in set(unsettled)}
-        due = [key for key in unsettled if key not in self._entries or self._entries[key][1] <= now_s]
+        known = self._entries
+        self._entries = {key: known.get(key) or _Entry(self._new_patience(), now_s) for key in unsettled}
+        due = [key for key, entry in self._entries.items() if entry.at_s <= now_s]
         for key in due:
-            patience = self._entries[key][0] if key in self._entries else Patience(self._longest_s, self._chance)
-            self._entries[key] = (patience, now_s + patience.next_s())
+            entry = self._entries[key]
+            entry.at_s = now_s + entry.patience.next_s()
         return due
 
-    def progressed(self, key: str, *, now_s: float) -> None:
-        """Central said something about it: short pauses again."""
-        if key in self._entries:
-            patience, _ = self._entries[key]
-            patience.progressed()
-            self._entries[key] = (patience, now_s + patience.next_s())
+    def heard(self, key: str, word: str, *, now_s: float) -> None:
+        """Central said this about it: something new is progress, and pauses are short again; the same again is not."""
+        entry = self._entries.get(key)
+        if entry is None or entry.word == word:
+            return
+        entry.word = word
+        entry.patience.progressed()
+        entry.at_s = now_s + entry.patience.next_s()
 
     def all_due(self) -> None:
         """Central has come back: everything is due at once."""
@@ -36,5 +47,8 @@ class Agenda:
 
     def next_s(self, *, now_s: float) -> float | None:
         """Seconds until something is due, or None when nothing waits."""
-        times = [at for _, at in self._entries.values()]
+        times = [entry.at_s for entry in self._entries.values()]
         return max(0.0, min(times) - now_s) if times else None
+
+    def _new_patience(self) -> Patience:
+        return Patience(self._longest_s, self._chance)

@@ -1,5 +1,6 @@
 """What the courier answers on its Unix socket: reserve, release, delivered, history, question."""
 
+import asyncio
 import base64
 import binascii
 from typing import Annotated, TypeVar
@@ -12,15 +13,19 @@ from starlette.routing import Route
 
 from agent.courier.courier import Courier
 from agent.courier.desk import Desk
+from agent.courier.store import History
 from agent.courier.view import HistoryView
 from agent.errors import Refused
-from agent.unix_http import ERROR_ANSWERS
-from agent.wire import ParcelKind
+from agent.unix_http import ERROR_ANSWERS, id_in_path
+from agent.wire import CHUNK_BYTES, ParcelKind
 from agent.wire.ident import ULID_PATTERN
 from vault.labels import ParcelId
 
 WAIT_S_MAX = 30.0
 """The longest that one request for a history waits for a change."""
+
+_SEALED_CHARACTERS_MAX = -(-CHUNK_BYTES // 3) * 4
+# the broker ends the connection of whoever sends more than its packet limit, and a question is one packet
 
 
 class _Reserve(BaseModel):
@@ -34,7 +39,7 @@ class _Question(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, StringConstraints(pattern=ULID_PATTERN)]
-    sealed: str
+    sealed: Annotated[str, StringConstraints(max_length=_SEALED_CHARACTERS_MAX)]
 
 
 class CourierApi:
@@ -70,12 +75,12 @@ class CourierApi:
         return JSONResponse({"parcel": parcel, "wrap_key": base64.b64encode(key).decode()}, status_code=201)
 
     async def _release(self, request: Request) -> Response:
-        parcel = ParcelId(request.path_params["parcel"])
+        parcel = _parcel(request)
         await self._courier.at_desk(lambda: self._desk.release(parcel))
         return JSONResponse({"parcel": parcel})
 
     async def _delivered(self, request: Request) -> Response:
-        parcel = ParcelId(request.path_params["parcel"])
+        parcel = _parcel(request)
         await self._courier.at_desk(self._desk.take_in)
         self._courier.look()
         history = await self._courier.read_desk(lambda: self._desk.history(parcel))
@@ -84,14 +89,20 @@ class CourierApi:
         return JSONResponse({"digest": history.parcel.digest, "size": history.parcel.size})
 
     async def _history(self, request: Request) -> Response:
-        parcel = ParcelId(request.path_params["parcel"])
+        parcel, after = _parcel(request), request.query_params.get("after")
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + _wait_s(request)
+        history = await self._look_up(parcel)
+        while history.parcel.state.value == after and loop.time() < end_s:
+            await self._courier.change(within_s=end_s - loop.time())
+            history = await self._look_up(parcel)
+        return JSONResponse(self._view.show(history))
+
+    async def _look_up(self, parcel: ParcelId) -> History:
         history = await self._courier.read_desk(lambda: self._desk.history(parcel))
-        if history is not None and history.parcel.state.value == request.query_params.get("after"):
-            await self._courier.change(within_s=_wait_s(request))
-            history = await self._courier.read_desk(lambda: self._desk.history(parcel))
         if history is None:
             raise Refused("parcel-unknown", "No such parcel was taken in here.")
-        return JSONResponse(self._view.show(history))
+        return history
 
     async def _question(self, request: Request) -> Response:
         body = await _read(request, _Question)
@@ -107,6 +118,10 @@ class CourierApi:
 
 
 _Body = TypeVar("_Body", bound=BaseModel)
+
+
+def _parcel(request: Request) -> ParcelId:
+    return ParcelId(id_in_path(request, "parcel"))
 
 
 async def _read(request: Request, model: type[_Body]) -> _Body:

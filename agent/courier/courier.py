@@ -1,12 +1,15 @@
 """The courier: joins desk, link, timers and the people who wait for either.
 
 The desk decides in a thread of its own, one call at a time; what it wants published goes out through the link; what
-the link hears goes back to the desk. Nothing here is durable.
+the link hears goes back to the desk. Nothing here is durable. A database that cannot be written ends the process:
+nothing was lost, and the next life begins again from what was committed.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from ulid import ULID
@@ -15,6 +18,7 @@ from agent.clock import Clock
 from agent.courier.agenda import Agenda
 from agent.courier.desk import Desk
 from agent.courier.post import Outgoing
+from agent.courier.tray import Tray
 from agent.errors import WireError
 from agent.link import Heard, Link, LinkDown
 from agent.supervise import Supervisor
@@ -44,12 +48,13 @@ class Courier:
         self._pinned = pinned
         self._clock = clock
         self._boot = str(ULID.from_datetime(clock.now())).lower()
-        self._turn = asyncio.Lock()
+        # one thread is what keeps calls apart: a cancelled caller's call runs on, and the next waits for its end
+        self._desk_thread = ThreadPoolExecutor(1, "desk")
         self._changed = asyncio.Event()
         self._wake = asyncio.Event()
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
-        self._outgoing: asyncio.Queue[Outgoing] = asyncio.Queue()
-        self._answers: dict[str, asyncio.Future[bytes]] = {}
+        self._tray = Tray()
+        self._askers: dict[str, list[asyncio.Future[bytes]]] = {}
 
     async def start(self, supervisor: Supervisor, *, agenda: Agenda) -> None:
         """Finish what an earlier life of this process began, then begin everything that must live."""
@@ -59,6 +64,10 @@ class Courier:
         supervisor.must_live("listen", self._listen())
         supervisor.must_live("publish", self._publish())
         supervisor.must_live("tend", self._tend())
+
+    def close(self) -> None:
+        """Let the desk finish what it has in hand. Only when everything that `start` began has ended."""
+        self._desk_thread.shutdown()
 
     @property
     def link_up(self) -> bool:
@@ -74,8 +83,7 @@ class Courier:
 
     async def read_desk(self, work: Callable[[], _Result]) -> _Result:
         """Have the desk look something up."""
-        async with self._turn:
-            return await asyncio.to_thread(work)
+        return await asyncio.get_running_loop().run_in_executor(self._desk_thread, work)
 
     def look(self) -> None:
         """Something was delivered: look now instead of a little later."""
@@ -90,19 +98,28 @@ class Courier:
             return
 
     async def question(self, question: str, sealed: bytes, *, within_s: float) -> bytes | None:
-        """Central's sealed answer, or None when nobody answered in time. Nothing of either is kept."""
+        """Central's sealed answer, or None when nobody answered in time. Nothing of either is kept.
+
+        Who lost patience and asks the same question again shares the answer with the one who is still waiting.
+        """
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._answers[question] = answer
+        self._askers.setdefault(question, []).append(answer)
         try:
             async with asyncio.timeout(within_s):
                 while not answer.done():
-                    self._outgoing.put_nowait(Outgoing(self._topics.ask(question), sealed))
+                    self._tray.put_question(Outgoing(self._topics.ask(question), sealed))
                     await asyncio.wait({answer}, timeout=QUESTION_AGAIN_S)
                 return answer.result()
         except TimeoutError:
             return None
         finally:
-            del self._answers[question]
+            self._forget(question, answer)
+
+    def _forget(self, question: str, answer: asyncio.Future[bytes]) -> None:
+        askers = self._askers[question]
+        askers.remove(answer)
+        if not askers:
+            del self._askers[question]
 
     def _will(self, connection: int) -> tuple[str, bytes]:
         return self._topics.state, self._presence(connection, online=False)
@@ -112,7 +129,7 @@ class Courier:
 
     async def _tell_desk(self, work: Callable[[], list[Outgoing]]) -> None:
         for message in await self.at_desk(work):
-            self._outgoing.put_nowait(message)
+            self._tray.put(message)
 
     async def _listen(self) -> None:
         while True:
@@ -141,21 +158,26 @@ class Courier:
         match self._topics.read(heard.topic):
             case ("need", parcel):
                 need = read_plain(heard.payload, Need)
-                self._agenda.progressed(parcel, now_s=self._now_s())
+                self._agenda.heard(parcel, f"lacks {len(need.missing)}", now_s=self._now_s())
                 await self._tell_desk(lambda: self._desk.hear_need(ParcelId(parcel), need))
-            case ("receipt", unsettled):
+            case ("receipt", _):
                 receipt = read_signed(heard.payload, Receipt, pinned=self._pinned)
-                self._agenda.progressed(unsettled, now_s=self._now_s())
+                self._agenda.heard(receipt.parcel, receipt.stage.value, now_s=self._now_s())
                 await self._tell_desk(lambda: self._desk.hear_receipt(receipt, heard.payload))
                 self.look()
-            case ("answer", question) if question in self._answers and not self._answers[question].done():
-                self._answers[question].set_result(heard.payload)
+            case ("answer", question):
+                self._hear_answer(question, heard.payload)
             case _:
                 _log.debug("a message came that nobody waits for")
 
+    def _hear_answer(self, question: str, sealed: bytes) -> None:
+        for asker in self._askers.get(question, ()):
+            if not asker.done():
+                asker.set_result(sealed)
+
     async def _publish(self) -> None:
         while True:
-            await self._hand_over(await self._outgoing.get())
+            await self._hand_over(await self._tray.take())
 
     async def _hand_over(self, message: Outgoing, *, retain: bool = False) -> None:
         try:
@@ -174,7 +196,7 @@ class Courier:
             await self.at_desk(self._desk.take_in)
             if self._link.up:
                 for unsettled in self._agenda.due(await self.read_desk(self._desk.unsettled), now_s=self._now_s()):
-                    await self._tell_desk(lambda due=unsettled: self._desk.due(due))  # type: ignore[misc]  # bound now
+                    await self._tell_desk(partial(self._desk.due, unsettled))
             await self._pause()
 
     async def _pause(self) -> None:

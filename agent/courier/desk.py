@@ -8,11 +8,12 @@ import logging
 from dataclasses import dataclass
 
 from agent.clock import Clock
-from agent.courier.machine import HEARD_AT, OPEN_STATES, Effect, ParcelEvent, ParcelState
+from agent.courier.machine import DECIDED_STATES, HEARD_AT, OPEN_STATES, Effect, ParcelEvent, ParcelState
 from agent.courier.post import Outgoing, Post
 from agent.courier.store import History, Parcel, Store
 from agent.courier.undertaker import Undertaker
 from agent.errors import Refused
+from agent.logs import describe
 from agent.wire import EVENT_KIND, How, Need, Receipt, Stage
 from vault.envelope import unwrap
 from vault.errors import VaultError
@@ -45,17 +46,18 @@ class Desk:
         self._post = post
         self._clock = clock
         self._unreadable: set[ParcelId] = set()
+        self._disputed: set[str] = set()
 
     def reserve(self, parcel: ParcelId, *, kind: str) -> bytes:
-        """A key for a parcel to come; asking again gives the same key.
+        """A key for a parcel to come; asking again gives the same key, however full the disk has become.
 
         :raises: Refused when the disk is too full: a visit is refused before the first picture, nothing is wiped.
         """
-        if self._shelf.spool.free_bytes() < self._shelf.free_bytes_min:
-            raise Refused("disk-full", "The disk is too full for another visit; queued parcels must leave first.")
         if self._store.parcel(parcel) is not None:
             raise Refused("parcel-spooled", "A parcel of this id was delivered already.")
         if parcel not in self._store.reservations():
+            if self._shelf.spool.free_bytes() < self._shelf.free_bytes_min:
+                raise Refused("disk-full", "The disk is too full for another visit; queued parcels must leave first.")
             self._store.reserve(parcel, kind=kind, at=self._clock.now())
         if not self._shelf.keys.exists(parcel):
             return self._shelf.keys.make(parcel)
@@ -80,7 +82,8 @@ class Desk:
         if swept:
             _log.info("removed %s deliveries that were cut off half-way", swept)
         self.take_in()
-        return [message for parcel in self._store.parcels() for message in self._step(parcel.id, ParcelEvent.RESUMED)]
+        decided = self._store.parcels(tuple(DECIDED_STATES))
+        return [message for parcel in decided for message in self._step(parcel.id, ParcelEvent.RESUMED)]
 
     def take_in(self) -> None:
         """Take in what visit workers have delivered."""
@@ -91,8 +94,9 @@ class Desk:
             try:
                 self._take_in(parcel, kind=reserved.get(parcel))
             except VaultError as error:
+                # whatever lies in that folder must not keep the other parcels from leaving
                 self._unreadable.add(parcel)
-                _log.error("a delivery cannot be taken in and waits for a person: %s", error.code)
+                _log.error("a delivery cannot be taken in and waits for a person: %s", describe(error))
 
     def unsettled(self) -> list[str]:
         """Ids of parcels that central has not decided on, and of events that it has not receipted."""
@@ -101,7 +105,7 @@ class Desk:
 
     def due(self, unsettled: str) -> list[Outgoing]:
         """It is time to tell central of a parcel or an event, or to ask what became of it."""
-        signed = self._store.open_events().get(unsettled)
+        signed = self._store.open_event(unsettled)
         if signed is not None:
             return [self._post.event(unsettled, signed)]
         if self._store.parcel(ParcelId(unsettled)) is None:
@@ -128,17 +132,28 @@ class Desk:
 
     def hear_receipt(self, receipt: Receipt, signed: bytes) -> list[Outgoing]:
         """A receipt whose signature was verified."""
-        now = self._clock.now()
-        if receipt.kind == EVENT_KIND:
-            self._store.receipted(receipt.parcel, digest=receipt.digest, at=now)
+        if not self._undertaker.concerns(receipt):
+            _log.warning("a receipt came for another station")
             return []
+        if receipt.kind == EVENT_KIND:
+            return self._hear_event_receipt(receipt)
         parcel = self._store.parcel(ParcelId(receipt.parcel))
         if parcel is None:
             _log.warning("a receipt came for a parcel that is not here")
             return []
-        if receipt.stage is Stage.CONFLICT:
-            return self._quarantined(parcel, ParcelEvent.CONFLICT_HEARD, trouble="conflict")
-        return self._step(parcel.id, HEARD_AT[receipt.stage], receipt=(receipt.stage, signed))
+        stage = receipt.stage
+        # central has other content under this id, whichever way it says so
+        if stage is Stage.CONFLICT or (stage is Stage.STORED and receipt.digest != parcel.digest):
+            return self._quarantined(parcel, ParcelEvent.CONFLICT_HEARD, trouble="conflict", receipt=(stage, signed))
+        return self._step(parcel.id, HEARD_AT[stage], receipt=(stage, signed))
+
+    def _hear_event_receipt(self, receipt: Receipt) -> list[Outgoing]:
+        if receipt.stage is Stage.STORED:
+            self._store.receipted(receipt.parcel, digest=receipt.digest, at=self._clock.now())
+        elif receipt.parcel not in self._disputed:
+            self._disputed.add(receipt.parcel)
+            _log.error("event %s waits for a person: central has other content under its id", receipt.parcel)
+        return []
 
     def _take_in(self, parcel: ParcelId, *, kind: str | None) -> None:
         if self._store.parcel(parcel) is not None:
@@ -147,6 +162,8 @@ class Desk:
             raise VaultError("A parcel was delivered that nobody reserved.")
         self._shelf.spool.take_in(parcel)
         sealed = self._sealed(parcel)
+        if not len(sealed):
+            raise VaultError("A parcel was delivered that has no content.")
         taken = Parcel(
             id=parcel, kind=kind, state=ParcelState.SPOOLED, digest=sealed.digest, size=len(sealed), trouble=None
         )
@@ -176,7 +193,7 @@ class Desk:
             case Effect.SEND_BILL:
                 return [self._post.bill(parcel, at=self._clock.now())]
             case Effect.SEND_CHUNKS:
-                return self._post.chunks(parcel, self._sealed(parcel_id).content, missing=missing)
+                return self._chunks(parcel, missing=missing)
             case Effect.JUDGE_WIPE:
                 trouble = self._undertaker.judge(parcel)
                 if trouble is not None:
@@ -188,7 +205,16 @@ class Desk:
                     return self._quarantined(parcel, ParcelEvent.STILL_THERE, trouble=trouble)
                 return []
 
-    def _quarantined(self, parcel: Parcel, event: ParcelEvent, *, trouble: str) -> list[Outgoing]:
-        _log.error("parcel %s waits for a person: %s", parcel.id, trouble)
-        self._store.quarantine(parcel.id, event, at=self._clock.now(), trouble=trouble)
+    def _chunks(self, parcel: Parcel, *, missing: tuple[int, ...]) -> list[Outgoing]:
+        try:
+            content = self._sealed(parcel.id).content
+        except VaultError as error:
+            return self._quarantined(parcel, ParcelEvent.UNREADABLE, trouble=error.code)
+        return self._post.chunks(parcel, content, missing=missing)
+
+    def _quarantined(
+        self, parcel: Parcel, event: ParcelEvent, *, trouble: str, receipt: tuple[Stage, bytes] | None = None
+    ) -> list[Outgoing]:
+        if self._store.quarantine(parcel.id, event, at=self._clock.now(), trouble=trouble, receipt=receipt):
+            _log.error("parcel %s waits for a person: %s", parcel.id, trouble)
         return []

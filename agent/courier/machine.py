@@ -15,13 +15,21 @@ class ParcelState(StrEnum):
     """Where a parcel is."""
 
     SPOOLED = "spooled"
+    """Sealed and on the disk; central has not heard of it."""
     SENDING = "sending"
+    """Announced to central; chunks go as central asks for them."""
     STORED = "stored"
+    """Safe in central's ledger. It stays here until MIGRIS has decided."""
     ACCEPTED = "accepted"
+    """MIGRIS has it; the wipe is next."""
     REJECTED = "rejected"
+    """MIGRIS or central's checks refuse it; the wipe is next."""
     WIPING = "wiping"
+    """Every condition held; key and file go, in this order, until both are gone."""
     WIPED = "wiped"
+    """Nothing is left but the tombstone."""
     QUARANTINED = "quarantined"
+    """Kept for a person to look at; nothing is wiped and nothing sent."""
 
 
 class ParcelEvent(StrEnum):
@@ -47,6 +55,8 @@ class ParcelEvent(StrEnum):
     """Key and file were looked for after the wipe and are not there."""
     STILL_THERE = "still-there"
     """Something survived the wipe."""
+    UNREADABLE = "unreadable"
+    """Its file or its key cannot be read any more, so that it cannot be sent."""
     RESUMED = "resumed"
     """The courier started and found the parcel in this state."""
 
@@ -96,6 +106,7 @@ TABLE: dict[ParcelState, dict[ParcelEvent, Move]] = {
     _S.SENDING: {
         _E.DUE: Move(_S.SENDING, (Effect.SEND_BILL,)),
         _E.NEED_HEARD: Move(_S.SENDING, (Effect.SEND_CHUNKS,)),
+        _E.UNREADABLE: Move(_S.QUARANTINED),
         _E.RESUMED: Move(_S.SENDING),
         **_HEARD,
     },
@@ -103,6 +114,7 @@ TABLE: dict[ParcelState, dict[ParcelEvent, Move]] = {
         # central answers a bill with the newest receipt: that is how a lost one is found again
         _E.DUE: Move(_S.STORED, (Effect.SEND_BILL,)),
         _E.NEED_HEARD: Move(_S.STORED, (Effect.SEND_CHUNKS,)),
+        _E.UNREADABLE: Move(_S.QUARANTINED),
         _E.RESUMED: Move(_S.STORED),
         **_HEARD,
     },
@@ -131,6 +143,9 @@ TABLE: dict[ParcelState, dict[ParcelEvent, Move]] = {
 
 OPEN_STATES = frozenset({_S.SPOOLED, _S.SENDING, _S.STORED})
 """States in which central is asked again when nothing was heard."""
+
+DECIDED_STATES = frozenset({_S.ACCEPTED, _S.REJECTED, _S.WIPING})
+"""States from which the courier goes on by itself: a start that finds a parcel in one of them finishes it."""
 
 HEARD_AT: dict[Stage, ParcelEvent] = {
     Stage.STORED: _E.STORED_HEARD,

@@ -126,20 +126,30 @@ class Store:
         with self._session.begin() as session:
             row = session.get_one(ParcelRow, parcel)
             decided = move(ParcelState(row.state), event)
-            if receipt is not None and session.get(ReceiptRow, (parcel, receipt[0].value)) is None:
-                stage, signed = receipt
-                session.add(ReceiptRow(parcel=parcel, stage=stage.value, signed=signed, stored_at=at))
-                self._line(session, at, kind="receipt-stored", detail={"parcel": parcel, "stage": stage.value})
+            self._keep(session, parcel, receipt=receipt, at=at)
             self._enter(session, row, state=decided.state, at=at)
             return decided
 
-    def quarantine(self, parcel: ParcelId, event: ParcelEvent, *, at: datetime, trouble: str) -> None:
-        """Move a parcel to where a human must look, with the reason's code."""
+    def quarantine(
+        self,
+        parcel: ParcelId,
+        event: ParcelEvent,
+        *,
+        at: datetime,
+        trouble: str,
+        receipt: tuple[Stage, bytes] | None = None,
+    ) -> bool:
+        """Move a parcel to where a human must look, with the reason's code. False when it was too late to move it."""
         with self._session.begin() as session:
             row = session.get_one(ParcelRow, parcel)
+            decided = move(ParcelState(row.state), event)
+            self._keep(session, parcel, receipt=receipt, at=at)
+            if decided.state.value == row.state:
+                return False
             row.trouble = trouble
-            self._enter(session, row, state=move(ParcelState(row.state), event).state, at=at)
+            self._enter(session, row, state=decided.state, at=at)
             self._line(session, at, kind="parcel-quarantined", detail={"parcel": parcel, "trouble": trouble})
+            return True
 
     def bury(self, parcel: ParcelId, burial: Burial, *, at: datetime) -> Head:
         """The wipe is verified: state, tombstone, event and ledger line in one commit. Returns the ledger's head."""
@@ -167,11 +177,17 @@ class Store:
             if row is not None and row.receipted_at is None and digest_of(row.signed) == digest:
                 row.receipted_at = at
 
-    def open_events(self) -> dict[str, bytes]:
-        """Signed events that central has not receipted, by id."""
+    def open_events(self) -> list[str]:
+        """Ids of the events that central has not receipted, oldest first."""
         with self._session() as session:
-            wanted = select(EventRow).where(EventRow.receipted_at.is_(None)).order_by(EventRow.id)
-            return {row.id: row.signed for row in session.scalars(wanted)}
+            wanted = select(EventRow.id).where(EventRow.receipted_at.is_(None)).order_by(EventRow.id)
+            return list(session.scalars(wanted))
+
+    def open_event(self, event: str) -> bytes | None:
+        """A signed event that central has not receipted."""
+        with self._session() as session:
+            row = session.get(EventRow, event)
+            return None if row is None or row.receipted_at is not None else row.signed
 
     def parcels(self, states: Sequence[ParcelState] = tuple(ParcelState)) -> list[Parcel]:
         """Parcels in these states, oldest first."""
@@ -205,6 +221,14 @@ class Store:
         """Walk the whole ledger. :raises: ChainBroken."""
         with self._session() as session:
             return self._ledger.verify(session)
+
+    def _keep(self, session: Session, parcel: ParcelId, *, receipt: tuple[Stage, bytes] | None, at: datetime) -> None:
+        """The first receipt of each stage."""
+        if receipt is None or session.get(ReceiptRow, (parcel, receipt[0].value)) is not None:
+            return
+        stage, signed = receipt
+        session.add(ReceiptRow(parcel=parcel, stage=stage.value, signed=signed, stored_at=at))
+        self._line(session, at, kind="receipt-stored", detail={"parcel": parcel, "stage": stage.value})
 
     def _enter(self, session: Session, row: ParcelRow, *, state: ParcelState, at: datetime) -> None:
         row.state = state.value

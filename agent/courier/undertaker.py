@@ -4,6 +4,7 @@ from ulid import ULID
 
 from agent.clock import Clock
 from agent.courier.store import Burial, Parcel, Store
+from agent.errors import WireError
 from agent.wire import How, LedgerHead, Receipt, Stage, Tombstone, read_signed, sign_document
 from vault.chain import Head
 from vault.envelope import SigningKey
@@ -23,6 +24,10 @@ class Undertaker:
         self._key = key
         self._clock = clock
 
+    def concerns(self, receipt: Receipt) -> bool:
+        """Whether a receipt is for this station; its signature was verified."""
+        return (receipt.tenant, receipt.station) == (self._place.tenant, self._place.station)
+
     def judge(self, parcel: Parcel) -> str | None:
         """None when every condition for the wipe holds, else the code of the one that does not."""
         try:
@@ -37,10 +42,14 @@ class Undertaker:
         Called after the state *wiping* was committed, so it may be called again after a cut at any step.
         """
         try:
+            # read first: a wipe whose tombstone could not name its ground is not begun
+            receipt, signed = self._proof(parcel.id)
             self._wipe.carry_out(parcel.id)
+        except WipeRefused as error:
+            return f"wipe-{error.condition}"
         except WipeUnverified as error:
             return error.code
-        head = self._store.bury(parcel.id, self._burial(parcel), at=self._clock.now())
+        head = self._store.bury(parcel.id, self._burial(parcel, receipt, signed=signed), at=self._clock.now())
         self._tell_head(head)
         return None
 
@@ -50,15 +59,21 @@ class Undertaker:
 
     def _ground(self, parcel: ParcelId) -> bytes:
         history = self._store.history(parcel)
-        receipts = {} if history is None else history.receipts
-        for stage in (Stage.ACCEPTED, Stage.REJECTED):
-            if stage in receipts:
-                return receipts[stage]
+        if history is not None:
+            for stage in (Stage.ACCEPTED, Stage.REJECTED):
+                # the one that moved the parcel: another may have come later, and nobody judged that
+                if stage.value in history.milestones and stage in history.receipts:
+                    return history.receipts[stage]
         raise WipeRefused("receipt", "There is no receipt that says that MIGRIS decided.")
 
-    def _burial(self, parcel: Parcel) -> Burial:
-        signed = self._ground(parcel.id)
-        receipt = read_signed(signed, Receipt, pinned=self._place.pinned)
+    def _proof(self, parcel: ParcelId) -> tuple[Receipt, bytes]:
+        signed = self._ground(parcel)
+        try:
+            return read_signed(signed, Receipt, pinned=self._place.pinned), signed
+        except WireError as error:
+            raise WipeRefused("signature", error.sentence) from error
+
+    def _burial(self, parcel: Parcel, receipt: Receipt, *, signed: bytes) -> Burial:
         tombstone = Tombstone(
             parcel=parcel.id,
             kind=parcel.kind,

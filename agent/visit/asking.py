@@ -48,10 +48,12 @@ class Asking:
             raise SealBroken("Nothing was asked that this could answer.")
         question, reply = self._asked
         context, plain = open_sealed(sealed, recipient=reply, pinned=self._pinned)
-        if (context.tenant, context.station, context.kind, context.parcel) != (*self._place, ANSWER_KIND, question):
-            raise SealBroken("The answer is to another question.")
-        answer = read_plain(bytes(plain.view()), Answer)
-        plain.zero()
+        try:
+            if (context.tenant, context.station, context.kind, context.parcel) != (*self._place, ANSWER_KIND, question):
+                raise SealBroken("The answer is to another question.")
+            answer = read_plain(bytes(plain.view()), Answer)
+        finally:
+            plain.zero()
         return ApplicationRead(known=answer.known, open=answer.open, failure=answer.failure, applicant=answer.applicant)
 
     def _sealed(self, content: bytes, *, kind: str, id_: str) -> bytes:

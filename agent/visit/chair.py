@@ -13,11 +13,13 @@ from ulid import ULID
 from agent.clock import Clock
 from agent.errors import ForbiddenMove, Refused
 from agent.supervise import Supervisor
+from agent.visit.effect import Do, Effect
 from agent.visit.event import (
     OPERATORS,
     Accepted,
     Cancelled,
     Event,
+    Failed,
     FingerMissing,
     RefusedByOperator,
 )
@@ -27,13 +29,16 @@ from agent.visit.runner import Runner, Running
 from agent.visit.state import ENDED, VisitState
 from agent.visit.timeline import Timeline
 from agent.visit.view import View, show
-from agent.visit.worker_process import WorkerProcess
+from agent.visit.worker_process import STUCK, WorkerProcess
 from capture.missing import MissingReason
 from capture.profile import Profile
 from drivers.contract import Finger
 from vault.labels import ParcelId
 
 _log = logging.getLogger(__name__)
+
+STOP_LIMIT_S = 5.0
+"""How long a visit may take to end when the process is told to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +83,15 @@ class Chair:
         self._ahead: WorkerProcess | None = None
         self._resumed = False
         self._busy = False
+        self._stopping = False
+        self._conducting: asyncio.Task[None] | None = None
         self._sequence = 0
         self._changed = asyncio.Event()
 
     @property
     def ready(self) -> bool:
         """Whether a visit can be opened now."""
-        return self._resumed and not self._busy
+        return self._resumed and not self._busy and not self._stopping
 
     async def resume(self) -> None:
         """Clear up what a cut has left: a parcel that reached the disk is delivered, every other place given back."""
@@ -104,24 +111,39 @@ class Chair:
             _log.warning("a visit that was cut off ended as %s", state)
         self._resumed = True
 
-    async def close(self) -> None:
-        """End every worker."""
+    async def close(self, *, within_s: float = STOP_LIMIT_S) -> None:
+        """End the visit (one that is being sealed is let finish) and every worker; what is left, `resume` clears up."""
+        self._stopping = True
+        if self._running is not None and self._conducting is not None and not self._conducting.done():
+            self._running.events.put_nowait(Cancelled("stopped"))
+            await asyncio.wait({self._conducting}, timeout=within_s)
         for worker in (self._ahead, None if self._running is None else self._running.worker):
             if worker is not None:
                 await worker.close()
 
     async def open(self, order: Order) -> str:
         """Begin a visit and return its id. :raises: Refused when the chair is taken or not ready."""
-        if not self._resumed:
-            raise Refused("not-ready", "The station is still clearing up after a cut.")
-        if self._busy or self._ahead is None:
+        if not self._resumed or self._stopping:
+            raise Refused("not-ready", "The station is still clearing up after a cut, or is about to stop.")
+        if self._busy:
             raise Refused("visit-running", "Another visit is running: end it first.")
-        self._busy = True
-        worker, self._ahead = self._ahead, None
+        self._busy, seated = True, False
+        try:
+            running, first = await self._seat(order)
+            seated = True
+        finally:
+            self._busy = seated
+        self._running = running
+        self._conducting = self._supervisor.essential("visit", self._conduct(running, first))
+        return running.id
+
+    async def _seat(self, order: Order) -> tuple[Running, Move]:
+        """A visit that is written down, with a worker of its own."""
+        worker = await self._worker_ahead()
         now = self._tools.clock.now()
         visit_id, parcel = (str(ULID.from_datetime(now)).lower() for _ in range(2))
         first = begin(self._tools.profile, order.missing)
-        running = self._running = Running(
+        running = Running(
             id=visit_id,
             parcel=ParcelId(parcel),
             application=order.application,
@@ -132,8 +154,8 @@ class Chair:
             timeline=Timeline(self._tools.clock),
         )
         await self._write_opening(running)
-        self._supervisor.essential("visit", self._conduct(running, first))
-        return visit_id
+        self._ahead = None
+        return running, first
 
     def decide(self, visit: str, event: Event) -> None:
         """The operator's decision. :raises: Refused when the visit does not wait for it."""
@@ -149,7 +171,7 @@ class Chair:
         """The visit as the operator's page shows it. :raises: Refused when it is not in the chair."""
         return show(self._get(visit), sequence=self._sequence, settled=not self._busy)
 
-    async def change(self, after: int, *, within_s: float) -> None:
+    async def change(self, after: float, *, within_s: float) -> None:
         """Return when something has changed since this sequence number, or when the time is over."""
         if self._sequence != after:
             return
@@ -172,15 +194,21 @@ class Chair:
         running.timeline.note("opened", f"privacy notice shown in {language}")
 
     async def _conduct(self, running: Running, move: Move) -> None:
+        under_way: set[asyncio.Task[None]] = set()
         while True:
             running.visit = move.visit
             self._announce()
-            work = self._supervisor.essential("effects", self._tools.runner.perform(running, move.effects))
+            # Invariant: nothing of one move is under way when the next one's effects begin
+            if under_way:
+                await asyncio.wait(under_way)
             if move.visit.state in ENDED:
-                await work
-                await self._finish(running)
-                return
+                return await self._finish(running, move.effects)
+            work = self._supervisor.essential("effects", self._tools.runner.perform(running, move.effects))
+            under_way, before = {work}, move
             move = await self._next_move(running)
+            # a request for a place is waited for: cut off, it could reach the courier after the place was given back
+            if Do.RESERVE not in before.effects:
+                work.cancel()
 
     async def _next_move(self, running: Running) -> Move:
         while True:
@@ -197,20 +225,23 @@ class Chair:
             return move
 
     async def _next_event(self, running: Running) -> Event:
-        limit_s = None if running.visit.waiting is None else running.visit.profile.idle_limit_ms / 1000
+        profile, waiting = running.visit.profile, running.visit.waiting is not None
+        # beside the person's time a step may take the machine as long as a person may idle, and no longer
+        step_ms = 0 if waiting else max(profile.face.time_limit_ms, profile.finger.time_limit_ms)
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout((profile.idle_limit_ms + step_ms) / 1000):
                 return await running.events.get()
         except TimeoutError:
-            return Cancelled("idle")
+            return Cancelled("idle") if waiting else Failed(STUCK.code, STUCK.sentence)
 
     async def _note_decision(self, running: Running, event: Event) -> None:
         match event:
             case Accepted():
                 what = running.visit.waiting
                 kind, detail = "accepted", {"what": None if what is None else what.what.value}
-            case FingerMissing(finger, reason):
-                kind, detail = "finger-missing", {"finger": finger.value, "reason": reason.value}
+            case FingerMissing(finger):
+                # the reason is about somebody's health: it travels sealed, and no ledger here keeps it
+                kind, detail = "finger-missing", {"finger": finger.value}
             case RefusedByOperator(reason):
                 kind, detail = "refused", {"what": reason.value}
             case _:
@@ -219,7 +250,9 @@ class Chair:
         journal, at = self._tools.journal, self._tools.clock.now()
         await self._tools.runner.write(lambda: journal.note(running.id, kind, at=at, detail=detail))
 
-    async def _finish(self, running: Running) -> None:
+    async def _finish(self, running: Running, effects: tuple[Effect, ...]) -> None:
+        running.application, running.applicant, running.wrap_key = "", None, b""
+        await self._tools.runner.perform(running, effects)
         visit = running.visit
         running.timeline.note(visit.state.value, "" if visit.end is None else visit.end.code)
         outcome = (None if visit.end is None else visit.end.code, None if visit.sealed is None else visit.sealed[0])
@@ -228,12 +261,22 @@ class Chair:
         await self._tools.runner.write(
             lambda: journal.end_visit(running.id, visit.state, at=at, outcome=outcome, timeline=timeline)
         )
-        running.application, running.applicant, running.wrap_key = "", None, b""
-        await self._start_ahead()
+        if not self._stopping:
+            await self._start_ahead()
         self._busy = False
         self._announce()
 
+    async def _worker_ahead(self) -> WorkerProcess:
+        """The worker that was started ahead, or a new one when that has died since."""
+        if self._ahead is None or self._ahead.ended:
+            _log.warning("the worker that was started ahead has ended; another one is started")
+            await self._start_ahead()
+        assert self._ahead is not None, "just started"
+        return self._ahead
+
     async def _start_ahead(self) -> None:
+        if self._ahead is not None:
+            await self._ahead.close()
         self._ahead = self._tools.new_worker()
         await self._ahead.start()
 

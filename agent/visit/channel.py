@@ -16,6 +16,7 @@ from capture.sample import Gate, Quality
 from drivers.contract import Finger, Hint
 
 LINE_BYTES_MAX = 1_048_576
+"""No message is longer; both ends make their readers with this limit, for asyncio's own is shorter than an answer."""
 
 
 class _Message(BaseModel):
@@ -266,8 +267,10 @@ async def read_line(reader: asyncio.StreamReader, adapter: TypeAdapter[_Known]) 
     """The next message, or None when the other side has ended. :raises: WireError when it is not one."""
     try:
         line = await reader.readline()
-    except (ConnectionError, ValueError):
+    except ConnectionError:
         return None
+    except ValueError:
+        raise WireError("Station and worker do not understand each other: a line is too long.") from None
     if not line.endswith(b"\n"):
         return None
     try:

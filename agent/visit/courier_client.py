@@ -4,6 +4,7 @@ import asyncio
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from urllib.parse import quote, urlencode
 
 from agent.errors import PeerSilent
 from agent.unix_http import UnixClient
@@ -46,7 +47,9 @@ class CourierClient:
 
     async def history(self, parcel: ParcelId, *, after: str, wait_s: float) -> dict[str, object]:
         """What became of a parcel, as soon as it differs from `after`. :raises: Refused, PeerSilent."""
-        return await self._client.ask("GET", f"/v1/parcels/{parcel}?after={after}&wait_s={wait_s}")
+        # both come from whoever asks the station, and must stay what they are: one segment, one value
+        query = urlencode({"after": after, "wait_s": wait_s})
+        return await self._client.ask("GET", f"/v1/parcels/{quote(parcel, safe='')}?{query}")
 
     async def close(self) -> None:
         """Close what is open to the courier."""

@@ -149,10 +149,10 @@ class RefusedByOperator:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The operator cancels, or nobody acted for too long."""
+    """The operator cancels, nobody acted for too long, or the station stops."""
 
     code: str
-    """`cancelled` or `idle`."""
+    """`cancelled`, `idle`, or `stopped` when the station was told to stop."""
 
 
 Event = (

@@ -1,14 +1,18 @@
 """The station's durable memory of visits: rows, journal lines, ledger lines; one synced transaction a call.
 
-Synchronous; the runner calls it from a thread. The database has no other writer.
+Synchronous; the runner calls it from threads, and one call waits for the other: a ledger line follows from the line
+before it. The database has no other writer.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.visit.state import ENDED, VisitState
@@ -36,7 +40,7 @@ class OpenVisit:
     parcel: ParcelId
     """Its parcel."""
     sealing: bool
-    """Whether sealing had begun."""
+    """Whether sealing had begun; it may have ended, too."""
 
 
 class Journal:
@@ -44,6 +48,7 @@ class Journal:
 
     def __init__(self, engine: Engine) -> None:
         self._session = sessionmaker(engine, expire_on_commit=False)
+        self._writing = threading.Lock()
         self._ledger = Ledger(LEDGER)
 
     def open_visit(self, visit: str, *, parcel: ParcelId, subject: str, operator: str, at: datetime) -> None:
@@ -60,23 +65,23 @@ class Journal:
             opened_at=at,
         )
         detail: Detail = {"visit": visit, "subject": subject, "operator": operator, "parcel": parcel}
-        with self._session.begin() as session:
+        with self._written() as session:
             session.add(row)
             self._line(session, at, kind="visit-opened", detail=detail)
 
     def note(self, visit: str, kind: str, *, at: datetime, detail: Detail) -> None:
         """A ledger line about a visit."""
-        with self._session.begin() as session:
+        with self._written() as session:
             self._line(session, at, kind=kind, detail={"visit": visit, **detail})
 
     def keep_subject(self, visit: str, *, sealed: bytes) -> None:
         """The application's number, for central's eyes only."""
-        with self._session.begin() as session:
+        with self._written() as session:
             session.get_one(VisitRow, visit).subject_sealed = sealed
 
     def intend(self, visit: str, step: DurableStep, *, at: datetime) -> int:
         """Write down what is about to be done; returns the line's number."""
-        with self._session.begin() as session:
+        with self._written() as session:
             line = JournalRow(visit=visit, step=step.value, intended_at=at)
             session.add(line)
             session.flush()
@@ -84,7 +89,7 @@ class Journal:
 
     def close(self, line: int, *, at: datetime) -> None:
         """It is known to be done."""
-        with self._session.begin() as session:
+        with self._written() as session:
             session.get_one(JournalRow, line).closed_at = at
 
     def end_visit(
@@ -101,10 +106,10 @@ class Journal:
         :param outcome: the code of an early end, and the parcel's digest when it was sealed.
         """
         code, digest = outcome
-        with self._session.begin() as session:
+        with self._written() as session:
             row = session.get_one(VisitRow, visit)
             row.state, row.code, row.digest, row.ended_at, row.timeline = state.value, code, digest, at, timeline
-            for line in session.scalars(_open_lines(visit)):
+            for line in session.scalars(_lines(visit).where(JournalRow.closed_at.is_(None))):
                 line.closed_at = at
             detail: Detail = {"visit": visit, "state": state.value, "code": code, "digest": digest}
             self._line(session, at, kind="visit-ended", detail=detail)
@@ -118,7 +123,8 @@ class Journal:
                 OpenVisit(
                     id=row.id,
                     parcel=ParcelId(row.parcel),
-                    sealing=any(line.step == DurableStep.SEAL.value for line in session.scalars(_open_lines(row.id))),
+                    # a closed line counts too: then the parcel is on the disk, and only the visit's end is not written
+                    sealing=any(line.step == DurableStep.SEAL.value for line in session.scalars(_lines(row.id))),
                 )
                 for row in rows
             ]
@@ -133,9 +139,15 @@ class Journal:
         with self._session() as session:
             return self._ledger.verify(session)
 
+    @contextmanager
+    def _written(self) -> Iterator[Session]:
+        """One transaction, committed and synced at the end."""
+        with self._writing, self._session.begin() as session:
+            yield session
+
     def _line(self, session: Session, at: datetime, *, kind: str, detail: Detail) -> None:
         self._ledger.append(session, kind=kind, time=instant_text(at), detail=detail)
 
 
-def _open_lines(visit: str) -> Any:
-    return select(JournalRow).where(JournalRow.visit == visit, JournalRow.closed_at.is_(None))
+def _lines(visit: str) -> Select[Any]:
+    return select(JournalRow).where(JournalRow.visit == visit)

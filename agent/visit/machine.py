@@ -61,10 +61,12 @@ def advance(visit: Visit, event: Event) -> Move:
     match event:
         case Failed() | Declined() | RefusedByOperator() | Cancelled():
             return _end(visit, event)
-        case Reserved() | ApplicationFound() | DevicesOpened():
-            return _prepare(visit, event)
+        case Reserved() | ApplicationFound():
+            return _prepare(_require(visit, _S.OPENED), event)
+        case DevicesOpened():
+            return _next(_require_at(visit, step=None))
         case PortraitTaken() | PrintTaken() | NothingTaken():
-            return _captured(_require(visit, _S.CAPTURING), event)
+            return _captured(_require_at(visit, step=_step_of(event)), event)
         case Accepted() | RetakeAsked() | FingerMissing() | Confirmed():
             return _decided(_require(visit, _S.CAPTURING), event)
         case Packed() | Sealed() | NotSealed():
@@ -82,10 +84,29 @@ def _require(visit: Visit, state: VisitState) -> Visit:
     return visit
 
 
+def _require_at(visit: Visit, *, step: str | None) -> Visit:
+    """Capturing just this step, and nobody is asked anything."""
+    _require(visit, _S.CAPTURING)
+    if visit.step != step or visit.waiting is not None:
+        raise ForbiddenMove("A visit that does something else cannot have done this.")
+    return visit
+
+
+def _step_of(event: PortraitTaken | PrintTaken | NothingTaken) -> str:
+    match event:
+        case PortraitTaken():
+            return FACE_STEP
+        case PrintTaken(finger):
+            return finger.value
+        case NothingTaken(step):
+            return step
+
+
 def _end(visit: Visit, event: Failed | Declined | RefusedByOperator | Cancelled) -> Move:
     if isinstance(event, Failed) and visit.state is _S.SEALING:
         # the parcel may be on the disk already, and then nothing may be given back
-        return Move(replace(visit, end=End(event.code, event.sentence)), (Do.CLOSE, Do.SETTLE))
+        failed = replace(_to(visit, _S.SEALING), end=visit.end or End(event.code, event.sentence))
+        return Move(failed, (Do.CLOSE, Do.SETTLE))
     state, end = _ending(event)
     ended = replace(_to(visit, state), end=end, waiting=None, step=None)
     return Move(ended, (Do.CLOSE, Do.RELEASE))
@@ -103,14 +124,12 @@ def _ending(event: Failed | Declined | RefusedByOperator | Cancelled) -> tuple[V
             return _S.ABORTED, End(code, "The visit was cancelled; nothing was kept.")
 
 
-def _prepare(visit: Visit, event: Reserved | ApplicationFound | DevicesOpened) -> Move:
+def _prepare(visit: Visit, event: Reserved | ApplicationFound) -> Move:
     match event:
         case Reserved():
             return Move(_to(visit, _S.OPENED), (Do.CHECK_APPLICATION,))
         case ApplicationFound():
             return Move(_to(visit, _S.CAPTURING), (Do.OPEN_DEVICES,))
-        case DevicesOpened():
-            return _next(_require(visit, _S.CAPTURING))
 
 
 def _captured(visit: Visit, event: PortraitTaken | PrintTaken | NothingTaken) -> Move:
@@ -137,7 +156,7 @@ def _decided(visit: Visit, event: Accepted | RetakeAsked | FingerMissing | Confi
             kept = replace(visit.portrait, accepted_with_reason=reason)
             return _next(replace(visit, portrait=kept, waiting=None))
         case Accepted(reason), Wait.SHORTAGE:
-            return _next(replace(visit, shortage_accepted=reason, waiting=None))
+            return _accept_shortage(visit, reason)
         case Confirmed(), Wait.CONFIRM:
             return Move(replace(_to(visit, _S.PACKAGING), waiting=None), (Do.PACK,))
         case RetakeAsked(step), Wait.DOUBTFUL | Wait.NOTHING | Wait.CONFIRM:
@@ -148,6 +167,13 @@ def _decided(visit: Visit, event: Accepted | RetakeAsked | FingerMissing | Confi
             return _next(replace(visit, missing=marked, prints=kept_prints, waiting=None, empty_handed=0))
         case _:
             raise ForbiddenMove("The visit does not wait for this decision.")
+
+
+def _accept_shortage(visit: Visit, reason: str) -> Move:
+    move = _next(replace(visit, shortage_accepted=reason, waiting=None))
+    if move.visit.waiting is not None and move.visit.waiting.what is Wait.SHORTAGE:
+        raise ForbiddenMove("There is no finger at all to accept.")
+    return move
 
 
 def _retake(visit: Visit, step: str) -> Move:
@@ -166,10 +192,11 @@ def _retake(visit: Visit, step: str) -> Move:
 def _sealing(visit: Visit, event: Packed | Sealed | NotSealed) -> Move:
     match event:
         case Packed():
-            return Move(_to(visit, _S.SEALING), (Do.SEAL,))
+            return Move(_to(_require(visit, _S.PACKAGING), _S.SEALING), (Do.SEAL,))
         case Sealed(digest, size):
             return Move(replace(_to(visit, _S.DONE), sealed=(digest, size), end=None), (Do.CLOSE, Do.HAND_OVER))
         case NotSealed():
+            _require(visit, _S.SEALING)
             end = visit.end or End("lost-before-seal", "The visit was lost before it was sealed; nothing was kept.")
             return Move(replace(_to(visit, _S.FAULTED), end=end), (Do.CLOSE, Do.RELEASE))
 
@@ -183,6 +210,9 @@ def _next(visit: Visit) -> Move:
     }
     accepted = visit.shortage_accepted is not None
     step = next_step(visit.profile.finger, tried=tried, missing=visit.missing, accepted=accepted)
+    if step == Chosen(()):
+        # fewer fingers can be accepted, none at all cannot: no record carries such a visit
+        step = next_step(visit.profile.finger, tried=tried, missing=visit.missing)
     # what the marked fingers make impossible is asked before anybody poses
     if isinstance(step, Unregulated):
         return _ask(visit, Waiting(Wait.SHORTAGE, shortage=step.shortage))

@@ -36,7 +36,7 @@ from agent.visit.channel import (
     SealedReport,
     TakeStep,
 )
-from agent.visit.courier_client import CourierClient
+from agent.visit.courier_client import AGAIN_S, CourierClient
 from agent.visit.effect import Do, Effect, Take
 from agent.visit.event import (
     ApplicationFound,
@@ -58,6 +58,7 @@ from agent.visit.visit import Visit
 from agent.visit.worker_process import LOST, WorkerProcess
 from agent.wire import Applicant
 from capture.sample import Verdict
+from drivers.contract import in_thread
 from vault.labels import ParcelId
 
 _log = logging.getLogger(__name__)
@@ -117,11 +118,20 @@ class Runner:
 
     async def write(self, work: Callable[[], _Result]) -> _Result:
         """Have the journal do something; it blocks on the disk, so it is done in a thread."""
-        return await asyncio.to_thread(work)
+        return await in_thread(work)
 
     async def settle(self, parcel: ParcelId) -> tuple[str, int] | None:
-        """Digest and size of the parcel if it reached the disk, after whatever happened."""
-        return await self._courier.taken_in(parcel)
+        """Digest and size of the parcel if it reached the disk, however long the courier does not say so."""
+        outage = Outage(_log, name="the courier")
+        while True:
+            try:
+                there = await self._courier.taken_in(parcel)
+            except (PeerSilent, Refused):
+                outage.begin("it does not say whether a parcel that was being sealed is there")
+            else:
+                outage.end()
+                return there
+            await asyncio.sleep(AGAIN_S)
 
     async def release(self, visit: str, parcel: ParcelId) -> None:
         """Give the parcel's place and key back, however long the courier is silent: a key must not be left behind."""

@@ -1,5 +1,8 @@
 """What the operating system takes from a visit worker: core dumps, debuggers, swap, life after its parent.
 
+And what it does not take: the end. A service manager's or a terminal's signal is for the station, which lets a worker
+that is sealing finish.
+
 Source: prctl(2), mlockall(2), setrlimit(2). The systemd units and the image add what only they can.
 """
 
@@ -19,6 +22,8 @@ def close_in(parent: int) -> bool:
 
     :param parent: the process that started this one; when it is gone already, this one ends.
     """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:

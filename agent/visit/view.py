@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from agent.visit.runner import Running
+from agent.visit.state import ENDED
 from agent.visit.visit import Visit, Waiting
 
 View = dict[str, Any]
@@ -15,12 +16,13 @@ def show(running: Running, *, sequence: int, settled: bool) -> View:
     :param sequence: counts the changes, so that a page can wait for the next one.
     :param settled: the visit has ended and everything about it was cleaned up.
     """
+    ended = running.visit.state in ENDED
     return {
         "visit": running.id,
         "sequence": sequence,
         "settled": settled,
         "parcel": running.parcel,
-        "applicant": None if running.applicant is None else running.applicant.model_dump(),
+        "applicant": None if running.applicant is None or ended else running.applicant.model_dump(),
         "timeline": [asdict(entry) for entry in running.timeline.entries()],
         **_progress(running.visit),
     }

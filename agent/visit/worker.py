@@ -4,7 +4,6 @@ It holds the devices, the samples, the package; the one file that it ever writes
 is what was measured, never a picture.
 """
 
-import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -106,14 +105,13 @@ class Worker:
             return FailedReport(code=error.code, sentence=error.sentence)
 
     async def close(self) -> None:
-        """Disarm, close, zero. The end of the process, which follows, is what forgets for good."""
-        await self._devices.aclose()
-        for finger in list(self._prints):
-            self._forget(finger)
-        self._portrait = None
-        self._application = ""
-        if self._package is not None:
-            self._package[1].zero()
+        """Disarm, close, zero, whatever fails. The end of the process, which follows, is what forgets for good."""
+        try:
+            await self._devices.aclose()
+        except Fault as error:
+            _log.warning("a device did not close: %s", error.code)
+        finally:
+            self._forget_all()
 
     async def _work(self, command: Work) -> Outcome:
         match command:
@@ -127,16 +125,19 @@ class Worker:
                     await self._devices.enter_async_context(device.opened())
                 return DevicesReady()
             case TakeStep(step=step) if step == FACE_STEP:
-                return await self._take_portrait()
+                return await self._take_portrait(fresh=command.fresh)
             case TakeStep(step=step):
                 return await self._take_print(Finger(step), fresh=command.fresh)
+            # not in a thread: nothing may happen meanwhile, least of all `close`, which would zero what is being sealed
             case Pack():
-                return await asyncio.to_thread(self._pack, command)
+                return self._pack(command)
             case Seal():
-                return await asyncio.to_thread(self._seal, bytes(command.wrap_key))
+                return self._seal(bytes(command.wrap_key))
 
-    async def _take_portrait(self) -> Outcome:
+    async def _take_portrait(self, *, fresh: bool) -> Outcome:
         tools = self._tools
+        if fresh:
+            self._portrait = None
         taken = await acquire_portrait(tools.camera, tools.judge, rule=tools.profile.face)
         if isinstance(taken, Retake):
             return NothingReport(step=FACE_STEP, hint=taken.hint)
@@ -154,12 +155,22 @@ class Worker:
         if best is None or taken.score > best[0].score:
             self._forget(finger)
             self._prints[finger] = (taken, tools.clock.now())
+        else:
+            taken.zero()
         return PrintReport(finger=finger, quality=taken.quality, taken_ns=taken.taken_ns)
 
     def _forget(self, finger: Finger) -> None:
         held = self._prints.pop(finger, None)
         if held is not None:
             held[0].zero()
+
+    def _forget_all(self) -> None:
+        for finger in list(self._prints):
+            self._forget(finger)
+        self._portrait = None
+        self._application = ""
+        if self._package is not None:
+            self._package[1].zero()
 
     def _pack(self, order: Pack) -> Outcome:
         tools = self._tools
@@ -181,7 +192,7 @@ class Worker:
     def _seal(self, wrap_key: bytes) -> Outcome:
         tools = self._tools
         assert self._package is not None, "the machine seals after packing"
-        parcel, plain = self._package
+        (parcel, plain), self._package = self._package, None
         profile = tools.profile
         context = Context(
             tenant=tools.tenant,
@@ -191,7 +202,9 @@ class Worker:
             profile=f"{profile.name}/{profile.version}",
             plain_bytes=len(plain),
         )
-        sealed = seal(plain, context, recipient=tools.recipient, signer=tools.signer)
-        plain.zero()
+        try:
+            sealed = seal(plain, context, recipient=tools.recipient, signer=tools.signer)
+        finally:
+            plain.zero()
         deliver(tools.incoming, parcel, wrapped=wrap(sealed, key=wrap_key, parcel=parcel))
         return SealedReport(digest=sealed.digest, size=len(sealed), synced_ns=tools.clock.monotonic_ns())

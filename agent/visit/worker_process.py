@@ -1,6 +1,7 @@
 """The station's side of a visit worker: starts it ahead of the visit, asks it, and sees to it that it ends."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -10,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from agent.errors import WireError
-from agent.visit.channel import REPORTS, Close, FailedReport, Ready, Report, read_line, write_line
+from agent.visit.channel import LINE_BYTES_MAX, REPORTS, Close, FailedReport, Ready, Report, read_line, write_line
 
 _log = logging.getLogger(__name__)
 
@@ -18,6 +19,8 @@ START_LIMIT_S = 30.0
 END_LIMIT_S = 5.0
 
 LOST = FailedReport(code="worker-lost", sentence="The capture process ended unexpectedly; the visit must begin anew.")
+
+STUCK = FailedReport(code="worker-stuck", sentence="The capture process did not answer; the visit must begin anew.")
 
 
 class WorkerProcess:
@@ -29,10 +32,16 @@ class WorkerProcess:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether there is no such process (any more)."""
+        return self._process is None or self._process.returncode is not None
+
     async def start(self) -> None:
         """Start the process and leave it to load what it needs."""
         ours, theirs = socket.socketpair()
-        try:
+        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES_MAX)
+        with theirs:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -47,9 +56,6 @@ class WorkerProcess:
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
             )
-        finally:
-            theirs.close()
-        self._reader, self._writer = await asyncio.open_connection(sock=ours)
 
     async def ready(self) -> FailedReport | None:
         """None once the worker can work, else why it cannot."""
@@ -74,20 +80,15 @@ class WorkerProcess:
             return LOST
         return await self._report()
 
-    async def close(self) -> None:
-        """Have it clean up and end; killed when it does not. Afterwards its memory is gone."""
-        if self._process is None or self._writer is None:
+    async def close(self, *, within_s: float = END_LIMIT_S) -> None:
+        """Have it clean up and end; killed when it does not in time. Afterwards its memory is gone."""
+        if self._writer is None:
             return
-        try:
-            async with asyncio.timeout(END_LIMIT_S):
-                self._writer.write(write_line(Close()))
-                await self._writer.drain()
-                await self._process.wait()
-        except (TimeoutError, ConnectionError):
-            if self._process.returncode is None:
-                self._process.kill()
-            await self._process.wait()
+        if self._process is not None:
+            await _end(self._process, self._writer, within_s=within_s)
         self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
 
     async def _report(self) -> Report:
         assert self._reader is not None
@@ -96,3 +97,15 @@ class WorkerProcess:
         except WireError:
             return LOST
         return LOST if report is None else report
+
+
+async def _end(process: asyncio.subprocess.Process, writer: asyncio.StreamWriter, *, within_s: float) -> None:
+    try:
+        async with asyncio.timeout(within_s):
+            writer.write(write_line(Close()))
+            await writer.drain()
+            await process.wait()
+    except (TimeoutError, ConnectionError):
+        if process.returncode is None:
+            process.kill()
+        await process.wait()

@@ -7,7 +7,7 @@ back as an *answer*. Topics are in `topic`.
 """
 
 from agent.errors import WireError
-from agent.wire.bill import CHUNK_BYTES, PARCEL_BYTES_MAX, Bill, Need, chunk_of
+from agent.wire.bill import CHUNK_BYTES, Bill, Need, chunk_of
 from agent.wire.document import Document, Instant, read_signed, sign_document
 from agent.wire.event import EVENT_KIND, LedgerHead, read_event
 from agent.wire.ident import Name, Ulid
@@ -18,6 +18,7 @@ from agent.wire.question import Answer, Applicant, ApplicationCheck, Question
 from agent.wire.receipt import Cause, Receipt, Stage
 from agent.wire.tombstone import How, Tombstone
 from agent.wire.topic import CentralTopics, StationTopics, Upward, read_topic
+from vault.labels import PARCEL_BYTES_MAX
 
 __all__ = [
     "CHUNK_BYTES",

@@ -7,12 +7,10 @@ from pydantic import Field, model_validator
 from agent.wire.document import Document, Instant
 from agent.wire.ident import DigestText, Kid, Name, Ulid
 from agent.wire.kind import ParcelKind
+from vault.labels import PARCEL_BYTES_MAX
 
 CHUNK_BYTES = 65_536
 """Size of every chunk but the last. Measured reason: facts/mqtt.md, 3."""
-
-PARCEL_BYTES_MAX = 8 * 1024 * 1024
-"""No parcel is larger; central refuses the bill of one that is."""
 
 
 class Bill(Document):

@@ -1,21 +1,45 @@
 """Documents: frozen models with one way to become bytes, and COSE_Sign1 around them when they must be believed."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
 
 from agent.errors import WireError
 from vault.envelope import Pinned, SigningKey, sign, verify
 from vault.errors import SealBroken
 
 SIGNED_BYTES_MAX = 65_536
-"""No signed document is larger; what is larger is not parsed."""
+"""No document is larger, signed or not."""
+
+
+_RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
+
+
+def _from_text(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not _RFC_3339.fullmatch(value):
+        raise ValueError("a moment is written as RFC 3339 has it")
+    return datetime.fromisoformat(value)
 
 
 def _to_milliseconds(value: datetime) -> datetime:
-    value = value.astimezone(UTC)
+    try:
+        value = value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the moment lies before the first year or after the last") from None
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
@@ -25,9 +49,12 @@ def instant_text(value: datetime) -> str:
 
 
 Instant = Annotated[
-    AwareDatetime, AfterValidator(_to_milliseconds), PlainSerializer(instant_text, return_type=str, when_used="json")
+    AwareDatetime,
+    BeforeValidator(_from_text),
+    AfterValidator(_to_milliseconds),
+    PlainSerializer(instant_text, return_type=str, when_used="json"),
 ]
-"""A moment in UTC, to the millisecond."""
+"""A moment in UTC, to the millisecond. Source: RFC 3339 section 5.6."""
 
 
 class Document(BaseModel):
@@ -58,8 +85,7 @@ def read_signed(signed: bytes, model: type[DocumentT], *, pinned: Pinned) -> Doc
 
     :raises: WireError when it is too large, not signed by a pinned key, of another sort, or not complete.
     """
-    if len(signed) > SIGNED_BYTES_MAX:
-        raise WireError("A signed document is too large.")
+    check_size(signed)
     try:
         payload, _ = verify(signed, pinned=pinned, content_type=model.content_type)
     except SealBroken as error:
@@ -67,12 +93,23 @@ def read_signed(signed: bytes, model: type[DocumentT], *, pinned: Pinned) -> Doc
     return read_plain(payload, model)
 
 
-def read_plain(content: bytes, model: type[DocumentT]) -> DocumentT:
-    """The document from JSON. :raises: WireError when it is not one; the sentence never repeats the content."""
+def check_size(content: bytes) -> None:
+    """What is too large is not parsed. :raises: WireError."""
     if len(content) > SIGNED_BYTES_MAX:
         raise WireError("A document is too large.")
+
+
+def read_plain(content: bytes, model: type[DocumentT]) -> DocumentT:
+    """The document from JSON. :raises: WireError when it is not one; the sentence never repeats the content."""
+    check_size(content)
     try:
-        return model.model_validate_json(content)
+        return model.model_validate_json(content, strict=True)
     except ValidationError as error:
-        places = ", ".join(sorted({".".join(map(str, item["loc"])) or "document" for item in error.errors()}))
+        places = ", ".join(sorted({_place(item) for item in error.errors(include_input=False, include_url=False)}))
         raise WireError(f"A {model.__name__.lower()} is not complete: {places[:200]}.") from None
+
+
+def _place(item: ErrorDetails) -> str:
+    # a field that we do not know has a name that somebody else chose
+    known = item["loc"][:-1] if item["type"] == "extra_forbidden" else item["loc"]
+    return ".".join(map(str, known)) or "document"

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from agent.errors import WireError
-from agent.wire.document import Document, Instant, read_signed
+from agent.wire.document import Document, Instant, check_size, read_signed
 from agent.wire.ident import DigestText, Name
 from agent.wire.tombstone import Tombstone
 from vault.envelope import Pinned, content_type_of
@@ -52,6 +52,7 @@ def read_event(signed: bytes, *, pinned: Pinned) -> Event:
 
 def claimed_sort(signed: bytes) -> str:
     """Which sort of event the message says it is; `read_signed` verifies that. :raises: WireError."""
+    check_size(signed)
     try:
         return content_type_of(signed)
     except SealBroken as error:

@@ -5,10 +5,10 @@ The request carries public keys and a certificate request only; private keys nev
 
 from typing import Annotated
 
-from pydantic import Base64Bytes, Field
+from pydantic import Field
 
 from agent.wire.document import Document
-from agent.wire.ident import Name
+from agent.wire.ident import Base64, Name
 
 Pem = Annotated[str, Field(max_length=8192, pattern=r"^-----BEGIN ")]
 
@@ -54,7 +54,7 @@ class EnrolmentAnswer(Document):
     """Where the broker is."""
     broker_port: Annotated[int, Field(gt=0, le=65535)]
     """Its TLS port."""
-    recipient_public: Base64Bytes
+    recipient_public: Base64
     """Central's HPKE public key: what packages and questions are sealed for."""
     receipt_public: tuple[Pem, ...]
     """The keys that receipts and answers are believed from."""

@@ -6,10 +6,10 @@ be read by nobody else and by nobody later.
 
 from typing import Annotated, ClassVar
 
-from pydantic import Base64Bytes, Field
+from pydantic import Field
 
 from agent.wire.document import Document, Instant
-from agent.wire.ident import Ulid
+from agent.wire.ident import Base64, Ulid
 
 QUESTION_KIND = "question"
 ANSWER_KIND = "answer"
@@ -31,7 +31,7 @@ class Question(Document):
     """The question's id; the seal's context names it too."""
     check: ApplicationCheck
     """What is asked."""
-    reply_key: Base64Bytes
+    reply_key: Base64
     """The ephemeral HPKE public key to seal the answer for."""
     expires: Instant
     """After this nobody waits for the answer."""

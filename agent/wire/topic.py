@@ -3,11 +3,15 @@
 import re
 from typing import NamedTuple
 
-from agent.wire.ident import NAME_PATTERN, ULID_PATTERN
+from agent.wire.bill import CHUNK_BYTES
+from agent.wire.ident import NAME_PATTERN, RESERVED_STATIONS, ULID_PATTERN
+from vault.labels import PARCEL_BYTES_MAX
 
 _ROOT = "smilius/1"
 _NAME = re.compile(NAME_PATTERN)
 _ID = re.compile(ULID_PATTERN)
+_PARTS = frozenset({"m", *map(str, range(PARCEL_BYTES_MAX // CHUNK_BYTES))})
+_DOWNWARD = frozenset({"need", "receipt", "answer"})
 
 
 class StationTopics:
@@ -38,7 +42,9 @@ class StationTopics:
     def read(self, topic: str) -> tuple[str, str] | None:
         """What came down: (`need` | `receipt` | `answer`, id), or None for what is not known."""
         parts = topic.removeprefix(self._place + "/dn/").split("/")
-        if not topic.startswith(self._place + "/dn/") or len(parts) != 2 or not _ID.match(parts[1]):
+        if not topic.startswith(self._place + "/dn/") or len(parts) != 2:
+            return None
+        if parts[0] not in _DOWNWARD or not _ID.fullmatch(parts[1]):
             return None
         return parts[0], parts[1]
 
@@ -91,12 +97,12 @@ def read_topic(topic: str) -> Upward | None:
     if len(parts) < 6 or "/".join(parts[:2]) != _ROOT or parts[4] != "up":
         return None
     tenant, station, subject, rest = parts[2], parts[3], parts[5], parts[6:]
-    if not _NAME.match(tenant) or not _NAME.match(station):
+    if not all(_NAME.fullmatch(name) and name not in RESERVED_STATIONS for name in (tenant, station)):
         return None
     lengths = {"state": 0, "parcel": 2, "ask": 1, "event": 1}
-    if lengths.get(subject) != len(rest) or (rest and not _ID.match(rest[0])):
+    if lengths.get(subject) != len(rest) or (rest and not _ID.fullmatch(rest[0])):
         return None
     part = rest[1] if subject == "parcel" else ""
-    if part and part != "m" and not (part.isdecimal() and len(part) <= 4):
+    if subject == "parcel" and part not in _PARTS:
         return None
     return Upward(tenant, station, subject, rest[0] if rest else "", part)

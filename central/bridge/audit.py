@@ -7,15 +7,18 @@ from sqlalchemy.orm import Session
 
 from agent.wire import Stage
 from central.bridge.ledger import verify_ledger
-from central.bridge.tables import ChunkRow, EventRow, OutboxRow, ParcelRow, TombstoneRow
-from central.database import open_sqlite
+from central.bridge.tables import REVISION, ChunkRow, EventRow, OutboxRow, ParcelRow, TombstoneRow
+from central.database import check_schema, open_sqlite
 from central.paths import Paths
+from central.settings import load_settings
 
 
 def audit(paths: Paths) -> str:
-    """One JSON object. :raises: ChainBroken when a ledger line does not fit."""
+    """One JSON object. :raises: ChainBroken when a ledger line does not fit, SetUpError when there is no ledger."""
+    load_settings(paths.settings)
     engine = open_sqlite(paths.bridge_database)
     try:
+        check_schema(engine, revision=REVISION)
         with Session(engine) as session:
             head = verify_ledger(session)
             accepted = select(func.count()).select_from(ParcelRow).where(ParcelRow.stage == Stage.ACCEPTED.value)

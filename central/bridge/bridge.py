@@ -1,7 +1,7 @@
 """The bridge: joins link, ingest, delivery and opener. Databases are touched from one thread only.
 
-Messages are taken in batches of what has arrived; a batch is committed, then its replies are sent, then the broker is
-told that the messages need not come again.
+Messages are taken in batches of what has arrived; a batch is committed, then its replies are queued, then the broker is
+told that the messages need not come again. A reply that is lost is asked for again by its station.
 """
 
 import asyncio
@@ -13,13 +13,15 @@ from functools import partial
 from typing import TypeVar
 
 from agent.link import Heard, Link, LinkDown, Patience
+from agent.logs import Outage
 from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics, read_topic
 from central.bridge.delivery import Consignment, Delivery
-from central.bridge.frames import Ask, Deliver
+from central.bridge.frames import Ask, Deliver, Delivered
 from central.bridge.ingest import Ingest
 from central.bridge.message import Arrived, Reply
 from central.bridge.opening import Opening
+from central.bridge.rota import Place, Rota
 from central.errors import StationUnknown
 from central.pki.registry import Registry
 
@@ -29,6 +31,21 @@ _Result = TypeVar("_Result")
 
 BATCH_MAX = 256
 """Messages in one transaction at the most."""
+
+HEARD_MAX = 1024
+"""Messages that may wait here: the broker holds those that must arrive back long before, the others are dropped."""
+
+ANSWERS_MAX = 64
+"""Questions that may be with the opener; whoever asks one more asks again a little later."""
+
+ANSWERS_OF_ONE_MAX = 4
+"""How many of them may be of one station."""
+
+WIPE_AGAIN_S = 10.0
+"""Pause before a wipe that somebody's reading has prevented is tried again."""
+
+FAREWELL_LIMIT_S = 2.0
+"""The end waits this long for a broker that takes no more messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +74,9 @@ class Bridge:
         self._rooms = rooms
         self._tenants = tenants
         self._presence = presence
-        self._patience = patience
+        self._rota = Rota(patience)
+        self._migris = Outage(_log, name="MIGRIS")
+        self._asked: set[tuple[str, str, str]] = set()
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._replies: asyncio.Queue[Reply] = asyncio.Queue()
         self._stored = asyncio.Event()
@@ -69,17 +88,25 @@ class Bridge:
         rooms = self._rooms
         await rooms.opening.start()
         supervisor.at_shutdown("opener", rooms.opening.close)
+        supervisor.at_shutdown("presence", self._say_farewell)
         await self._in_database(rooms.delivery.finish_wipes)
         supervisor.must_live("opener", rooms.opening.listen())
-        supervisor.must_live("link", rooms.link.run(self._heard.put_nowait, will=self._will))
+        supervisor.must_live("link", rooms.link.run(self._hear, will=self._will))
         supervisor.must_live("ingest", self._take())
         supervisor.must_live("reply", self._reply())
         supervisor.must_live("deliver", self._deliver())
 
+    def _hear(self, heard: Heard) -> None:
+        # a number means that the broker waits for its acknowledgement, and sends only so many more until then
+        if heard.what != "message" or heard.mid or self._heard.qsize() < HEARD_MAX:
+            self._heard.put_nowait(heard)
+
+    def _gone(self) -> bytes:
+        return CentralPresence(online=False, since=self._presence.since).canonical()
+
     def _will(self, _connection: int) -> tuple[str, bytes]:
-        gone = CentralPresence(online=False, since=self._presence.since)
-        # a will has one topic; further tenants' stations find out by their own patience
-        return CentralTopics.state(self._tenants[0]), gone.canonical()
+        # a will has one topic; after a crash further tenants' stations find out by their own patience
+        return CentralTopics.state(self._tenants[0]), self._gone()
 
     async def _in_database(self, work: Callable[[], _Result]) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._database, work)
@@ -100,13 +127,24 @@ class Bridge:
         arrived = [Arrived(where, heard.payload) for heard in messages if (where := read_topic(heard.topic))]
         for message in arrived:
             if message.where.subject == "ask":
-                self._supervisor.passing("answer", self._answer(message))
+                self._begin_answer(message)
         durable = [message for message in arrived if message.where.subject in {"parcel", "event"}]
         if not durable:
             return
         for reply in await self._in_database(lambda: self._rooms.ingest.take(durable)):
             self._replies.put_nowait(reply)
         self._stored.set()
+
+    def _begin_answer(self, message: Arrived) -> None:
+        """Whoever waits for an answer publishes the question again and again: each is with the opener only once."""
+        where = message.where
+        question = (where.tenant, where.station, where.id)
+        of_one = sum(asked[:2] == question[:2] for asked in self._asked)
+        if question in self._asked or len(self._asked) >= ANSWERS_MAX or of_one >= ANSWERS_OF_ONE_MAX:
+            return
+        self._asked.add(question)
+        answering = self._supervisor.passing("answer", self._answer(message))
+        answering.add_done_callback(lambda _: self._asked.discard(question))
 
     async def _answer(self, message: Arrived) -> None:
         where = message.where
@@ -131,35 +169,54 @@ class Bridge:
     async def _deliver(self) -> None:
         while True:
             self._stored.clear()
-            silent = False
-            for tenant, parcel in await self._in_database(self._rooms.delivery.waiting):
-                consignment = await self._in_database(partial(self._rooms.delivery.consignment, tenant, parcel))
-                if consignment is not None:
-                    silent |= await self._deliver_one(consignment)
-            await self._until_more(silent=silent)
+            await self._round()
+            if self._rooms.delivery.wipes_left:
+                await self._in_database(self._rooms.delivery.finish_wipes)
+            await self._until_more()
 
-    async def _deliver_one(self, consignment: Consignment) -> bool:
-        """True when MIGRIS did not answer."""
-        subject = consignment.subject
+    async def _round(self) -> None:
+        """Everybody whose turn it is, until MIGRIS does not answer."""
+        turns = self._rota.turns(await self._in_database(self._rooms.delivery.waiting), now_s=_now_s())
+        for number, place in enumerate(turns, start=1):
+            if not await self._deliver_one(place):
+                self._migris.begin("it does not answer")
+                self._rota.silent(place, others=turns[number:], now_s=_now_s())
+                return
+            self._migris.end()
+            self._rota.answered(place, now_s=_now_s())
+
+    async def _deliver_one(self, place: Place) -> bool:
+        """False when MIGRIS did not answer."""
+        consignment = await self._in_database(partial(self._rooms.delivery.consignment, *place))
+        if consignment is None:
+            return True
+        delivered = await self._opened(consignment)
+        for reply in await self._in_database(lambda: self._rooms.delivery.decided(consignment.subject, delivered)):
+            self._replies.put_nowait(reply)
+        return delivered.result != "silent"
+
+    async def _opened(self, consignment: Consignment) -> Delivered:
+        subject, number = consignment.subject, self._rooms.opening.next_number()
+        try:
+            seal_public = self._rooms.registry.seal_pem(subject.tenant, subject.station)
+        except StationUnknown as error:
+            _log.error("parcel %s is of a station without keys: %s", subject.id, error.sentence)
+            return Delivered(number=number, result="unreadable")
         request = Deliver(
-            number=self._rooms.opening.next_number(),
+            number=number,
             tenant=subject.tenant,
             station=subject.station,
             parcel=subject.id,
             kind=subject.kind,
-            seal_public=self._rooms.registry.seal_pem(subject.tenant, subject.station),
+            seal_public=seal_public,
             content=consignment.content,
         )
-        delivered = await self._rooms.opening.deliver(request)
-        for reply in await self._in_database(lambda: self._rooms.delivery.decided(subject, delivered)):
-            self._replies.put_nowait(reply)
-        return delivered.result == "silent"
+        return await self._rooms.opening.deliver(request)
 
-    async def _until_more(self, *, silent: bool) -> None:
-        if not silent:
-            self._patience.progressed()
+    async def _until_more(self) -> None:
+        pauses = [self._rota.pause_s(now_s=_now_s()), WIPE_AGAIN_S if self._rooms.delivery.wipes_left else None]
         try:
-            async with asyncio.timeout(self._patience.next_s() if silent else None):
+            async with asyncio.timeout(min((pause for pause in pauses if pause is not None), default=None)):
                 await self._stored.wait()
         except TimeoutError:
             return
@@ -167,6 +224,15 @@ class Bridge:
     async def _say_we_are_here(self) -> None:
         for tenant in self._tenants:
             await self._hand_over(Reply(CentralTopics.state(tenant), self._presence.canonical()), retain=True)
+
+    async def _say_farewell(self) -> None:
+        """Every tenant's stations know at once that nobody is here; after a crash only the first one's do."""
+        try:
+            async with asyncio.timeout(FAREWELL_LIMIT_S):
+                for tenant in self._tenants:
+                    await self._hand_over(Reply(CentralTopics.state(tenant), self._gone()), retain=True)
+        except TimeoutError:
+            _log.warning("the broker takes no more messages; stations find out by themselves that nobody is here")
 
     async def _reply(self) -> None:
         while True:
@@ -177,3 +243,7 @@ class Bridge:
             await self._rooms.link.publish(reply.topic, reply.payload, retain=retain)
         except LinkDown:
             _log.debug("the link went down while a reply was on its way; the station will ask again")
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

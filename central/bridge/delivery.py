@@ -1,26 +1,31 @@
 """From the outbox to MIGRIS: what is decided becomes a receipt, and what MIGRIS has is wiped here.
 
 Synchronous; the bridge calls it from its one database thread. What the opener found is committed before anyone is told.
+A tombstone is written only after the write-ahead log was cut off; while somebody reads the database that has to wait.
 """
 
 import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, and_, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.clock import Clock
-from agent.wire import How, Stage, Tombstone, sign_document
+from agent.logs import Outage
+from agent.wire import Cause, How, Stage, Tombstone, sign_document
 from central.bridge.frames import Delivered
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Reply
 from central.bridge.subject import Subject, subject_of
-from central.bridge.tables import OutboxRow, ParcelRow, TombstoneRow
+from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, TombstoneRow, UploadRow
 from central.database import forget_deleted
 from vault.envelope import SigningKey, digest_of
 
 _log = logging.getLogger(__name__)
+
+OPENINGS_MAX = 8
+"""A parcel at which so many openers in a row ended without a word is kept for a person to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,70 +47,99 @@ class Delivery:
         self._book = book
         self._key = key
         self._clock = clock
+        self._unwiped: list[Subject] = []
+        self._reader = Outage(_log, name="the wipe of accepted parcels")
+
+    @property
+    def wipes_left(self) -> bool:
+        """Whether MIGRIS has parcels of which there may still be something here: `finish_wipes` tries again."""
+        return bool(self._unwiped)
 
     def waiting(self) -> list[tuple[str, str]]:
-        """Tenant and id of every parcel that waits for MIGRIS, oldest first."""
+        """Tenant and id of every parcel that waits for MIGRIS, oldest first; at which an opener died, last."""
+        of_one_parcel = and_(OutboxRow.tenant == ParcelRow.tenant, OutboxRow.parcel == ParcelRow.parcel)
+        wanted = select(OutboxRow.tenant, OutboxRow.parcel).join(ParcelRow, of_one_parcel)
+        order = (ParcelRow.openings, ParcelRow.stored_at, ParcelRow.parcel)
         with self._sessions() as session:
-            wanted = select(OutboxRow.tenant, OutboxRow.parcel).where(OutboxRow.held.is_(False))
-            return [(row.tenant, row.parcel) for row in session.execute(wanted.order_by(OutboxRow.parcel))]
+            found = session.execute(wanted.where(OutboxRow.held.is_(False)).order_by(*order))
+            return [(row.tenant, row.parcel) for row in found]
 
     def consignment(self, tenant: str, parcel: str) -> Consignment | None:
-        """One parcel with its content, or None when it was decided meanwhile."""
-        with self._sessions() as session:
+        """One parcel with its content, or None when it was decided or set aside; `decided` must follow.
+
+        That it goes to the opener is written down first, so that a parcel that kills openers cannot keep the others.
+        """
+        with self._sessions.begin() as session:
             row = session.get(OutboxRow, (tenant, parcel))
-            known = session.get(ParcelRow, (tenant, parcel))
-            return None if row is None or known is None else Consignment(subject_of(known), row.content)
+            if row is None or row.held:
+                return None
+            known = session.get_one(ParcelRow, (tenant, parcel))
+            if known.openings >= OPENINGS_MAX:
+                self._set_aside(session, subject_of(known), trouble="opener-died", at=self._clock.now())
+                return None
+            known.openings += 1
+            return Consignment(subject_of(known), row.content)
 
     def decided(self, subject: Subject, delivered: Delivered) -> list[Reply]:
         """Write down what MIGRIS or the checks decided, wipe what may be wiped, and say what the station is told."""
+        with self._sessions.begin() as session:
+            session.get_one(ParcelRow, (subject.tenant, subject.id)).openings = 0
+            replies = self._write(session, subject, delivered=delivered)
+        if delivered.result == "accepted":
+            self._unwiped.append(subject)
+            self._wipe()
+        return replies
+
+    def finish_wipes(self) -> bool:
+        """Parcels that MIGRIS has and whose tombstone a cut or a reader prevented; True when none is left."""
+        with self._sessions() as session:
+            accepted = select(ParcelRow).where(ParcelRow.stage == Stage.ACCEPTED.value, ParcelRow.wiped_at.is_(None))
+            self._unwiped = [subject_of(row) for row in session.scalars(accepted)]
+        return self._wipe()
+
+    def _wipe(self) -> bool:
+        if self._unwiped and not forget_deleted(self._engine):
+            self._reader.begin("somebody reads the database")
+            return False
+        self._reader.end()
+        for subject in self._unwiped:
+            self._bury(subject, at=self._clock.now())
+        self._unwiped.clear()
+        return True
+
+    def _write(self, session: Session, subject: Subject, *, delivered: Delivered) -> list[Reply]:
         at = self._clock.now()
         match delivered.result:
             case "accepted":
-                replies = self._accepted(subject, delivered, at=at)
-                forget_deleted(self._engine)
-                self._bury(subject, at=self._clock.now())
-                return replies
+                return self._accepted(session, subject, reference=delivered.reference, at=at)
             case "rejected":
-                return self._rejected(subject, delivered, at=at)
+                return self._rejected(session, subject, cause=delivered.cause, at=at)
             case "unreadable":
-                self._quarantine(subject, at=at)
-                return []
+                self._set_aside(session, subject, trouble="unreadable", at=at)
+            case "refused":
+                self._set_aside(session, subject, trouble="migris-refused", at=at)
             case "silent":
-                return []
+                pass
+        return []
 
-    def finish_wipes(self) -> None:
-        """After a start: parcels that MIGRIS has and whose tombstone a cut prevented."""
-        with self._sessions() as session:
-            accepted = select(ParcelRow).where(ParcelRow.stage == Stage.ACCEPTED.value, ParcelRow.wiped_at.is_(None))
-            unburied = [subject_of(row) for row in session.scalars(accepted)]
-        if unburied:
-            forget_deleted(self._engine)
-        for subject in unburied:
-            self._bury(subject, at=self._clock.now())
-
-    def _accepted(self, subject: Subject, delivered: Delivered, *, at: datetime) -> list[Reply]:
-        with self._sessions.begin() as session:
-            self._decide(session, subject, stage=Stage.ACCEPTED, at=at).reference = delivered.reference
-            session.delete(session.get_one(OutboxRow, (subject.tenant, subject.id)))
-            signed = self._book.issue(
-                session, subject, stage=Stage.ACCEPTED, at=at, decision=(delivered.reference, None)
-            )
+    def _accepted(self, session: Session, subject: Subject, *, reference: str | None, at: datetime) -> list[Reply]:
+        self._decide(session, subject, stage=Stage.ACCEPTED, at=at).reference = reference
+        session.delete(session.get_one(OutboxRow, (subject.tenant, subject.id)))
+        signed = self._book.issue(session, subject, stage=Stage.ACCEPTED, at=at, decision=(reference, None))
         return [subject.receipt(signed)]
 
-    def _rejected(self, subject: Subject, delivered: Delivered, *, at: datetime) -> list[Reply]:
-        with self._sessions.begin() as session:
-            self._decide(session, subject, stage=Stage.REJECTED, at=at)
-            # kept until the parcel is amended or its retention ends: the station wipes its own on this receipt
-            session.get_one(OutboxRow, (subject.tenant, subject.id)).held = True
-            signed = self._book.issue(session, subject, stage=Stage.REJECTED, at=at, decision=(None, delivered.cause))
+    def _rejected(self, session: Session, subject: Subject, *, cause: Cause | None, at: datetime) -> list[Reply]:
+        self._decide(session, subject, stage=Stage.REJECTED, at=at)
+        # kept until the parcel is amended or its retention ends: the station wipes its own on this receipt
+        session.get_one(OutboxRow, (subject.tenant, subject.id)).held = True
+        signed = self._book.issue(session, subject, stage=Stage.REJECTED, at=at, decision=(None, cause))
         return [subject.receipt(signed)]
 
-    def _quarantine(self, subject: Subject, *, at: datetime) -> None:
-        _log.error("parcel %s is kept for a person to look at", subject.id)
-        with self._sessions.begin() as session:
-            session.get_one(OutboxRow, (subject.tenant, subject.id)).held = True
-            session.get_one(ParcelRow, (subject.tenant, subject.id)).trouble = "unreadable"
-            append_line(session, at, kind="parcel-quarantined", detail=subject.detail())
+    def _set_aside(self, session: Session, subject: Subject, *, trouble: str, at: datetime) -> None:
+        _log.error("parcel %s is kept for a person to look at: %s", subject.id, trouble)
+        session.get_one(OutboxRow, (subject.tenant, subject.id)).held = True
+        session.get_one(ParcelRow, (subject.tenant, subject.id)).trouble = trouble
+        append_line(session, at, kind="parcel-quarantined", detail={**subject.detail(), "trouble": trouble})
 
     def _decide(self, session: Session, subject: Subject, *, stage: Stage, at: datetime) -> ParcelRow:
         row = session.get_one(ParcelRow, (subject.tenant, subject.id))
@@ -123,7 +157,9 @@ class Delivery:
             append_line(session, at, kind="parcel-wiped", detail=subject.detail())
 
     def _tombstone(self, session: Session, subject: Subject, *, at: datetime) -> Tombstone:
-        gone = session.get(OutboxRow, (subject.tenant, subject.id)) is None
+        place = (subject.tenant, subject.id)
+        chunks = select(ChunkRow).where(ChunkRow.tenant == subject.tenant, ChunkRow.parcel == subject.id)
+        left = session.get(OutboxRow, place) or session.get(UploadRow, place) or session.scalars(chunks).first()
         receipt = self._book.issue(session, subject, stage=Stage.ACCEPTED, at=at)
         return Tombstone(
             parcel=subject.id,
@@ -134,5 +170,5 @@ class Delivery:
             how=How.WIPED,
             authorised_by=self._key.kid,
             time=at,
-            verified=gone,
+            verified=left is None,
         )

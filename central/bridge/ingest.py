@@ -13,7 +13,18 @@ from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.clock import Clock
-from agent.wire import CHUNK_BYTES, EVENT_KIND, Bill, CentralTopics, Need, Stage, WireError, read_event, read_signed
+from agent.wire import (
+    CHUNK_BYTES,
+    EVENT_KIND,
+    Bill,
+    CentralTopics,
+    LedgerHead,
+    Need,
+    Stage,
+    WireError,
+    read_event,
+    read_signed,
+)
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Arrived, Reply
 from central.bridge.subject import Subject
@@ -73,7 +84,7 @@ class Ingest:
         upload = session.get(UploadRow, (bill.tenant, bill.parcel))
         if upload is None:
             if not self._has_room(session, subject):
-                return []
+                raise WireError("A station announces more parcels than it may have unfinished.")
             upload = self._begin(session, bill, at=at)
         if (upload.station, upload.digest) != (subject.station, subject.digest):
             return self._conflict(session, subject, at=at)
@@ -155,6 +166,8 @@ class Ingest:
     def _event(self, session: Session, arrived: Arrived, *, at: datetime) -> list[Reply]:
         where = arrived.where
         event = read_event(arrived.payload, pinned=self._registry.link(where.tenant, where.station))
+        if isinstance(event, LedgerHead) and (event.tenant, event.station) != (where.tenant, where.station):
+            raise WireError("The head of a ledger names another place than its topic.")
         subject = Subject(
             tenant=where.tenant,
             station=where.station,

@@ -14,7 +14,7 @@ from capture.records.errors import RecordError
 from capture.records.manifest import Manifest
 from capture.records.package import unpack
 from central.bridge.frames import Answered, Ask, Deliver, Delivered
-from central.errors import ConnectorSilent
+from central.errors import ConnectorRefused, ConnectorSilent
 from central.migris.connector import Accepted, Connector, Declined, Outcome, Submission
 from vault.envelope import (
     Context,
@@ -22,6 +22,7 @@ from vault.envelope import (
     Plain,
     RecipientKey,
     RecipientPublic,
+    Sealed,
     SigningKey,
     VaultError,
     VerifyingKey,
@@ -52,14 +53,15 @@ class Opener:
             return self._delivered(request.number, await self._hand_over(request, plain))
         except ConnectorSilent:
             return Delivered(number=request.number, result="silent")
+        except ConnectorRefused:
+            return Delivered(number=request.number, result="refused")
         finally:
             plain.zero()
 
     async def answer(self, request: Ask) -> Answered:
         """Open a question, ask MIGRIS, seal the answer for the asker's ephemeral key."""
         try:
-            plain = self._open(request, kind=QUESTION_KIND, id_=request.question)
-            question = read_plain(bytes(plain.view()), Question)
+            question = self._question(request)
             recipient = RecipientPublic(question.reply_key)
         except (VaultError, WireError) as error:
             _log.warning("a question was not readable: %s", error.code)
@@ -67,17 +69,31 @@ class Opener:
         if question.expires < self._clock.now():
             return Answered(number=request.number, content=None)
         answer = Plain((await self._ask_migris(question)).canonical())
+        try:
+            return Answered(number=request.number, content=self._seal(request, answer, recipient=recipient).content)
+        finally:
+            answer.zero()
+
+    def _question(self, request: Ask) -> Question:
+        plain = self._open(request, kind=QUESTION_KIND, id_=request.question)
+        try:
+            question = read_plain(bytes(plain.view()), Question)
+        finally:
+            plain.zero()
+        if question.id != request.question:
+            raise WireError("The question is another than its seal says.")
+        return question
+
+    def _seal(self, request: Ask, answer: Plain, *, recipient: RecipientPublic) -> Sealed:
         context = Context(
             tenant=request.tenant,
             station=request.station,
-            parcel=question.id,
+            parcel=request.question,
             kind=ANSWER_KIND,
             profile="-",
             plain_bytes=len(answer),
         )
-        return Answered(
-            number=request.number, content=seal(answer, context, recipient=recipient, signer=self._signer).content
-        )
+        return seal(answer, context, recipient=recipient, signer=self._signer)
 
     def _open(self, request: Deliver | Ask, *, kind: str, id_: str) -> Plain:
         pinned = Pinned([VerifyingKey.from_pem(request.seal_public)])
@@ -117,7 +133,7 @@ class Opener:
     async def _ask_migris(self, question: Question) -> Answer:
         try:
             view = await self._connector.find(question.check.application)
-        except ConnectorSilent as error:
+        except (ConnectorSilent, ConnectorRefused) as error:
             return Answer(id=question.id, known=False, open=False, state=None, applicant=None, failure=error.code)
         if view is None:
             return Answer(id=question.id, known=False, open=False, state=None, applicant=None)

@@ -1,7 +1,14 @@
-"""`python -m central.bridge.opener_process`: the opener, as the bridge starts it."""
+"""`python -m central.bridge.opener_process`: the opener, as the bridge starts it. It ends when its input does.
+
+Source: prctl(2), setrlimit(2), core(5).
+"""
 
 import asyncio
+import contextlib
+import ctypes
+import logging
 import resource
+import signal
 import sys
 from pathlib import Path
 
@@ -9,13 +16,20 @@ from agent.clock import SystemClock
 from agent.logs import configure
 from central.bridge.frames import Answered, Ask, Deliver, Delivered, encode, read_request
 from central.bridge.opener import Opener
+from central.errors import CentralError
 from central.migris.http import HttpConnector
 from central.migris.tls import connector_tls
 from central.paths import Paths
 from central.pki.set_up import receipt_key, recipient_key
 from central.settings import load_settings
+from vault.envelope import VaultError
+
+# here the module is called `__main__`
+_log = logging.getLogger("central.bridge.opener_process")
 
 CONCURRENT_MAX = 8
+
+_PR_SET_DUMPABLE = 4
 
 
 class _Desk:
@@ -40,8 +54,10 @@ class _Desk:
                 response = await self._opener.deliver(request)
             else:
                 response = await self._opener.answer(request)
-            self._writer.write(encode(response))
-            await self._writer.drain()
+            # a bridge that died hears nothing any more; its next life asks again
+            with contextlib.suppress(ConnectionError):
+                self._writer.write(encode(response))
+                await self._writer.drain()
         finally:
             self._room.release()
 
@@ -62,11 +78,24 @@ async def _run(root: Path) -> None:
         await connector.close()
 
 
-def main() -> None:
-    """No core dumps: what this process opens must not reach a disk."""
+def close_in() -> None:
+    """No core dumps and no debuggers: what this process opens must not reach a disk."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # where dumps are piped to a program the limit alone does not hold them back
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def main() -> None:
+    """Serve until the input ends; whoever stops the bridge's whole group does not cut off what is in hand."""
+    close_in()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     configure("smilius-opener")
-    asyncio.run(_run(Path(sys.argv[1])))
+    try:
+        asyncio.run(_run(Path(sys.argv[1])))
+    except (CentralError, VaultError) as error:
+        _log.critical("the opener cannot work: %s", error.sentence)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,9 @@ from pathlib import Path
 from central.bridge.frames import Answered, Ask, Deliver, Delivered, encode, read_response
 from central.errors import CentralError
 
+CLOSE_LIMIT_S = 5.0
+"""What the opener has in hand at the end may take this long; then it is ended, and tried again after the next start."""
+
 
 class Opening:
     """One opener process; when it ends, so must the bridge (its supervisor starts both anew)."""
@@ -17,6 +20,7 @@ class Opening:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Delivered | Answered]] = {}
         self._process: asyncio.subprocess.Process | None = None
+        self._closing = False
 
     async def start(self) -> None:
         """Start the process."""
@@ -31,14 +35,15 @@ class Opening:
         )
 
     async def listen(self) -> None:
-        """Hand responses to who waits for them, until the process ends. :raises: CentralError then."""
+        """Hand responses to who waits for them until the process ends. :raises: CentralError when nobody closed it."""
         assert self._process is not None
         assert self._process.stdout is not None
         while (response := await read_response(self._process.stdout)) is not None:
             waiting = self._waiting.pop(response.number, None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(response)
-        raise CentralError("The opener ended.")
+        if not self._closing:
+            raise CentralError("The opener ended.")
 
     async def deliver(self, request: Deliver) -> Delivered:
         """Have a parcel opened, checked and handed to MIGRIS."""
@@ -60,12 +65,14 @@ class Opening:
         """End the process: it ends when its input does."""
         if self._process is None or self._process.stdin is None:
             return
+        self._closing = True
         self._process.stdin.close()
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
                 await self._process.wait()
         except TimeoutError:
             self._process.kill()
+            await self._process.wait()
 
     async def _ask(self, request: Deliver | Ask) -> Delivered | Answered:
         assert self._process is not None

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Dialect, LargeBinary, String, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION = "0001"
+REVISION = "0002"
 """The revision that this release needs at least."""
 
 
@@ -72,6 +72,7 @@ class ParcelRow(Base):
     stage: Mapped[str] = mapped_column(String(20))
     reference: Mapped[str | None] = mapped_column(String(80))
     trouble: Mapped[str | None] = mapped_column(String(60))
+    openings: Mapped[int] = mapped_column(default=0, server_default="0")
     stored_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     wiped_at: Mapped[datetime | None]

@@ -50,18 +50,21 @@ Outcome = Accepted | Declined
 
 
 class Connector(Protocol):
-    """What every adapter does. Answers that were lost raise; the same call may be made again."""
+    """What every adapter does. Answers that were lost raise ConnectorSilent; the same call may be made again.
+
+    What MIGRIS cannot be asked in this way at all raises ConnectorRefused: a person must look.
+    """
 
     async def find(self, application: str) -> ApplicationView | None:
-        """The application, or None when MIGRIS has none of this number. :raises: ConnectorSilent."""
+        """The application, or None when MIGRIS has none of this number. :raises: ConnectorSilent, ConnectorRefused."""
         ...
 
     async def outcome(self, key: str) -> Outcome | None:
-        """What became of an earlier submission under this key, or None. :raises: ConnectorSilent."""
+        """What became of an earlier submission under this key, or None. :raises: ConnectorSilent, ConnectorRefused."""
         ...
 
     async def submit(self, submission: Submission) -> Outcome:
-        """Hand over; the same key twice has the effect of once. :raises: ConnectorSilent."""
+        """Hand over; the same key twice has the effect of once. :raises: ConnectorSilent, ConnectorRefused."""
         ...
 
     async def close(self) -> None:

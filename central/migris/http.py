@@ -4,17 +4,23 @@ Application numbers travel in bodies, never in addresses.
 """
 
 import ssl
+from http import HTTPStatus
 from typing import TypeVar
 
 import httpx
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from agent.wire import Applicant, Cause
 from agent.wire.document import Document
-from central.errors import ConnectorSilent
+from central.errors import ConnectorRefused, ConnectorSilent
 from central.migris.connector import Accepted, ApplicationView, Declined, Outcome, Submission
 
 TIME_LIMIT_S = 20.0
+
+# 400, 401, 403 and 404 are also what a proxy says of a certificate or an address: they pass, and cost nobody a parcel
+_REFUSALS = frozenset(
+    {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
 
 
 class FindRequest(Document):
@@ -31,7 +37,7 @@ class FindAnswer(Document):
     """Whether there is one."""
     open: bool
     """Whether biometrics may be added now."""
-    state: str | None
+    state: str | None = Field(max_length=40)
     """Its state."""
     applicant: Applicant | None
     """Whose it is."""
@@ -42,7 +48,7 @@ class OutcomeAnswer(Document):
 
     accepted: bool | None
     """None when there is none under this key."""
-    reference: str | None
+    reference: str | None = Field(max_length=80)
     """MIGRIS's reference when accepted."""
     cause: Cause | None
     """Why not, when declined."""
@@ -93,9 +99,12 @@ class HttpConnector:
     async def _post(self, path: str, *, content: bytes = b"", headers: dict[str, str] | None = None) -> bytes:
         try:
             answer = await self._client.post(path, content=content, headers=headers)
-            answer.raise_for_status()
         except httpx.HTTPError as error:
             raise ConnectorSilent("MIGRIS does not answer.") from error
+        if answer.status_code in _REFUSALS:
+            raise ConnectorRefused("MIGRIS makes nothing of what it was sent.")
+        if answer.status_code != HTTPStatus.OK:
+            raise ConnectorSilent("MIGRIS answers that it cannot.")
         return answer.content
 
 

@@ -1,13 +1,18 @@
-"""TLS between the opener and MIGRIS: certificates on both sides, from headquarters' own CA."""
+"""TLS between the opener and MIGRIS: certificates on both sides, from an authority of their own."""
 
 import ssl
 
-from central.paths import Paths
+from central.errors import SetUpError
+from central.paths import MIGRIS_AUTHORITY, MIGRIS_CLIENT, Paths
 
 
 def connector_tls(paths: Paths) -> ssl.SSLContext:
-    """The client's side."""
-    context = ssl.create_default_context(cafile=paths.certificate("ca"))
+    """The client's side. :raises: SetUpError when certificate or key cannot be read."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_cert_chain(paths.certificate("central"), paths.key("central"))
+    try:
+        context.load_verify_locations(paths.certificate(MIGRIS_AUTHORITY))
+        context.load_cert_chain(paths.certificate(MIGRIS_CLIENT), paths.key(MIGRIS_CLIENT))
+    except OSError as error:
+        raise SetUpError("The connector's certificate or key cannot be read.") from error
     return context

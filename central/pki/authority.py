@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from central.errors import RequestInvalid
+from central.errors import RequestInvalid, SetUpError
 
 CA_LIFE = timedelta(days=3650)
 LEAF_LIFE = timedelta(days=365)
 # a station's clock may be a little behind headquarters'
 BACKDATE = timedelta(hours=1)
+
+NAME_MAX = 64
+"""No common name is longer. Source: RFC 5280, appendix A.1, ub-common-name-length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +56,25 @@ class Authority:
     """Signs certificates; its own private key stays at headquarters."""
 
     def __init__(self, pair: Pair) -> None:
-        key = serialization.load_pem_private_key(pair.key.encode(), password=None)
+        """:raises: SetUpError when the pair cannot be read."""
+        try:
+            key = serialization.load_pem_private_key(pair.key.encode(), password=None)
+            self._certificate = x509.load_pem_x509_certificate(pair.certificate.encode())
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise SetUpError("The authority's key or certificate cannot be read.") from error
         assert isinstance(key, ec.EllipticCurvePrivateKey), "the authority's key is one of ours"
         self._key = key
-        self._certificate = x509.load_pem_x509_certificate(pair.certificate.encode())
 
     @staticmethod
-    def found(now: datetime) -> Pair:
+    def found(name: str, *, now: datetime) -> Pair:
         """A new authority."""
         key = _new_key()
-        builder = _builder("Smilius CA", now=now, life=CA_LIFE).issuer_name(_name("Smilius CA"))
+        builder = _builder(name, now=now, life=CA_LIFE).issuer_name(_name(name))
         certificate = (
             builder.public_key(key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(sign_certificates=True), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
         return Pair(_key_pem(key), _pem(certificate))
@@ -75,7 +83,8 @@ class Authority:
         """Key and certificate for a server under these host names and addresses."""
         key = _new_key()
         names = [_general_name(host) for host in hosts]
-        builder = self._leaf(hosts[0], now=now).public_key(key.public_key())
+        # clients look at the alternative names only; the common name is for people
+        builder = self._leaf(hosts[0][:NAME_MAX], now=now).public_key(key.public_key())
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return Pair(_key_pem(key), self._sign(builder, usage=ExtendedKeyUsageOID.SERVER_AUTH))
 
@@ -90,14 +99,16 @@ class Authority:
 
         The name is headquarters' to give: what the request says of itself is not taken over.
 
-        :raises: RequestInvalid when the request cannot be read, does not prove its key or is not P-256.
+        :raises: RequestInvalid when the request cannot be read, does not prove its key or is not P-256, or when the
+            name is too long for a certificate.
         """
+        if len(common_name) > NAME_MAX:
+            raise RequestInvalid(f"The names of tenant and station are longer together than {NAME_MAX - 1} letters.")
         try:
             request = x509.load_pem_x509_csr(request_pem.encode())
-            proven = request.is_signature_valid
-        except (ValueError, InvalidSignature) as error:
+            proven, key = request.is_signature_valid, request.public_key()
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
             raise RequestInvalid("The certificate request cannot be read.") from error
-        key = request.public_key()
         if not proven or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
             raise RequestInvalid("The certificate request does not prove a P-256 key.")
         builder = self._leaf(common_name, now=now).public_key(key)

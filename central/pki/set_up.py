@@ -1,6 +1,7 @@
 """Sets headquarters' side up in a folder, and enrols stations."""
 
 import base64
+import binascii
 import os
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from agent.wire.ident import RESERVED_STATIONS
 from central.broker.mosquitto import write_configuration
 from central.database import migrate
 from central.errors import RequestInvalid, SetUpError
-from central.paths import Paths
+from central.paths import MIGRIS_AUTHORITY, MIGRIS_CLIENT, MIGRIS_SERVER, Paths, sync_folder, write_whole
 from central.pki.authority import Authority, Pair
 from central.pki.registry import Registry
 from central.settings import Settings, load_settings
@@ -18,23 +19,36 @@ from vault.envelope import KeyMissing, RecipientKey, SigningKey, VerifyingKey
 
 
 def set_up(paths: Paths, settings: Settings, *, now: datetime) -> None:
-    """CA, certificates, keys, broker configuration, database. :raises: SetUpError when the folder is set up already."""
+    """Authorities, certificates, keys, broker configuration, database.
+
+    :raises: SetUpError when the folder is set up already, was begun and cut off, or cannot be written.
+    """
     if paths.settings.exists():
         raise SetUpError("This folder is set up already.")
-    for folder in (paths.root, paths.pki, paths.stations, paths.broker):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    founded = Authority.found(now)
-    authority = Authority(founded)
+    try:
+        for folder in (paths.root, paths.pki, paths.stations, paths.broker):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_keys(paths, settings, now=now)
+        write_configuration(paths, settings)
+        migrate(paths.bridge_database)
+        # written last: a folder that has it is whole
+        write_whole(paths.settings, settings.text().encode())
+    except OSError as error:
+        raise SetUpError("The folder cannot be written.") from error
+
+
+def _make_keys(paths: Paths, settings: Settings, *, now: datetime) -> None:
+    founded, founded_for_migris = Authority.found("Smilius CA", now=now), Authority.found("Smilius MIGRIS CA", now=now)
+    authority, for_migris = Authority(founded), Authority(founded_for_migris)
     _keep(paths, founded, name="ca")
     _keep(paths, authority.issue_server((settings.broker_host, "127.0.0.1"), now=now), name="broker")
-    _keep(paths, authority.issue_server(("localhost", "127.0.0.1"), now=now), name="migris")
     _keep(paths, authority.issue_client("central", now=now), name="central")
+    _keep(paths, founded_for_migris, name=MIGRIS_AUTHORITY)
+    _keep(paths, for_migris.issue_server(("localhost", "127.0.0.1"), now=now), name=MIGRIS_SERVER)
+    _keep(paths, for_migris.issue_client("connector", now=now), name=MIGRIS_CLIENT)
     _write_secret(paths.key("recipient"), base64.b64encode(RecipientKey.generate().content()).decode())
     _write_secret(paths.key("receipt"), SigningKey.generate().pem())
-    write_configuration(paths, settings)
-    migrate(paths.bridge_database)
-    # written last: a folder that has it is whole
-    paths.settings.write_text(settings.text())
+    sync_folder(paths.pki)
 
 
 def enrol(paths: Paths, request: EnrolmentRequest, *, now: datetime) -> EnrolmentAnswer:
@@ -42,11 +56,18 @@ def enrol(paths: Paths, request: EnrolmentRequest, *, now: datetime) -> Enrolmen
     settings = load_settings(paths.settings)
     if request.station in RESERVED_STATIONS:
         raise RequestInvalid("This station name is reserved.")
+    if request.tenant not in settings.tenants:
+        raise RequestInvalid("This tenant is none of headquarters'.")
     try:
         VerifyingKey.from_pem(request.seal_public)
     except KeyMissing as error:
         raise RequestInvalid("The seal key of the request cannot be read.") from error
-    authority = Authority(Pair(paths.key("ca").read_text(), paths.certificate("ca").read_text()))
+    broker_ca, recipient, receipt = (
+        _read(paths.certificate("ca")),
+        recipient_key(paths).public,
+        receipt_key(paths).public,
+    )
+    authority = Authority(Pair(_read(paths.key("ca")), broker_ca))
     name = f"{request.tenant}/{request.station}"
     certificate, link_public = authority.issue_station(request.link_request, common_name=name, now=now)
     Registry(paths.stations).add(
@@ -61,22 +82,32 @@ def enrol(paths: Paths, request: EnrolmentRequest, *, now: datetime) -> Enrolmen
         tenant=request.tenant,
         station=request.station,
         link_certificate=certificate,
-        broker_ca=paths.certificate("ca").read_text(),
+        broker_ca=broker_ca,
         broker_host=settings.broker_host,
         broker_port=settings.broker_port,
-        recipient_public=base64.b64encode(recipient_key(paths).public.content),
-        receipt_public=(receipt_key(paths).public.pem(),),
+        recipient_public=base64.b64encode(recipient.content),
+        receipt_public=(receipt.pem(),),
     )
 
 
 def recipient_key(paths: Paths) -> RecipientKey:
-    """Opens what stations seal; only the opener and the enrolment read it."""
-    return RecipientKey(base64.b64decode(paths.key("recipient").read_text()))
+    """Opens what stations seal; only the opener and the enrolment read it. :raises: SetUpError, KeyMissing."""
+    try:
+        return RecipientKey(base64.b64decode(_read(paths.key("recipient")), validate=True))
+    except binascii.Error as error:
+        raise SetUpError("The recipient's key cannot be read.") from error
 
 
 def receipt_key(paths: Paths) -> SigningKey:
-    """Signs receipts, answers and central's tombstones."""
-    return SigningKey.from_pem(paths.key("receipt").read_text())
+    """Signs receipts, answers and central's tombstones. :raises: SetUpError, KeyMissing."""
+    return SigningKey.from_pem(_read(paths.key("receipt")))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetUpError("A key or certificate of headquarters cannot be read.") from error
 
 
 def _keep(paths: Paths, pair: Pair, *, name: str) -> None:
@@ -85,6 +116,12 @@ def _keep(paths: Paths, pair: Pair, *, name: str) -> None:
 
 
 def _write_secret(path: Path, content: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        # what stations sealed for a key opens with no other: none is ever written over
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError as error:
+        raise SetUpError("A set-up was begun in this folder and cut off: empty it or take another.") from error
     with os.fdopen(descriptor, "w") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -20,7 +20,7 @@ class Options(DriverOptions):
     """Columns of the sensor."""
     height_px: int = Field(default=2592, ge=64, le=8192)
     """Rows of the sensor."""
-    enlargement: float = Field(default=3.4, gt=0, le=16)
+    enlargement: float = Field(default=3.4, ge=0.1, le=16)
     """How many times larger than in the photograph (46 px between the eyes) the person is on the sensor."""
     noise_levels: float = Field(default=1.5, ge=0, le=64)
     """Standard deviation of the sensor's noise, in levels of 255."""

@@ -20,6 +20,7 @@ from drivers.contract.fault import (
 from drivers.contract.frame import Frame, GreyPixels, RgbPixels
 from drivers.contract.options import Options
 from drivers.contract.retake import Hint, Retake
+from drivers.contract.thread import in_thread
 
 __all__ = [
     "Aim",
@@ -46,4 +47,5 @@ __all__ = [
     "StagedDevice",
     "TimedOutFault",
     "UnreadableFault",
+    "in_thread",
 ]

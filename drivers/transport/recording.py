@@ -1,9 +1,12 @@
 """Reads a recorded picture as a device would have given it. Bounded before anything is decoded.
 
 The file is an operator's or a test's own choice; still it may be anything, so only formats that Pillow reads without
-helpers are allowed, and size and shade depth are looked at in the head before memory is spent.
+helpers are allowed, and size and shade depth are looked at in the head before memory is spent. Of an animation the
+first picture counts; colour with sixteen bits a channel loses its lower eight, grey with sixteen is refused.
 """
 
+import stat
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -25,17 +28,21 @@ def read_rgb(path: Path, *, name: str) -> RgbPixels:
     :param name: what to call it in a fault, such as `the photo`; paths are not repeated.
     :raises: UnreadableFault.
     """
-    return np.ascontiguousarray(np.asarray(_picture(path, name=name).convert("RGB")))
+    # copied: what Pillow lends is read-only, and whoever holds a recording overwrites it in the end
+    return np.array(_picture(path, name=name).convert("RGB"), order="C")
 
 
 def read_grey(path: Path, *, name: str) -> GreyPixels:
     """The picture in grey, shape (height_px, width_px). :raises: UnreadableFault, as `read_rgb`."""
-    return np.ascontiguousarray(np.asarray(_picture(path, name=name).convert("L")))
+    return np.array(_picture(path, name=name).convert("L"), order="C")
 
 
 def _picture(path: Path, *, name: str) -> Image.Image:
     try:
-        if path.stat().st_size > FILE_BYTES_MAX:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise UnreadableFault(f"What is named for {name} is not a file.")
+        if found.st_size > FILE_BYTES_MAX:
             raise UnreadableFault(f"The file for {name} is too large.")
         with Image.open(path, formats=FORMATS) as picture:
             if picture.width * picture.height > PIXELS_MAX:
@@ -45,8 +52,10 @@ def _picture(path: Path, *, name: str) -> Image.Image:
             return ImageOps.exif_transpose(picture)
     except FileNotFoundError:
         raise UnreadableFault(f"There is no file for {name}.") from None
+    except PermissionError:
+        raise UnreadableFault(f"The file for {name} may not be read by the station.") from None
     except (UnidentifiedImageError, Image.DecompressionBombError):
         raise UnreadableFault(f"The file for {name} is not a picture that can be read.") from None
-    except (OSError, ValueError, SyntaxError, ArithmeticError, LookupError, TypeError):
+    except (OSError, ValueError, SyntaxError, ArithmeticError, LookupError, TypeError, struct.error):
         # Pillow's decoders raise all of these on damaged files
         raise UnreadableFault(f"The picture for {name} is damaged.") from None

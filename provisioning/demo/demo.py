@@ -48,10 +48,14 @@ class _Demo:
     async def run(self) -> Result:
         household = Household(self._stage, note=self._note)
         try:
-            await self._stage.set_up(self._request)
-            self._note("set-up", "headquarters, keys, certificates, databases")
-            self._display.doing("Starting broker, bridge, MIGRIS, courier and station")
-            await household.start()
+            await self._stage.found()
+            self._note("founded", "headquarters: certificates, keys, broker configuration, database")
+            self._display.doing("Starting broker, bridge and MIGRIS; claiming the station")
+            await household.start_central()
+            await household.while_kept(self._stage.claim(self._request))
+            self._note("claimed", "the station has its certificate and central's public keys")
+            self._display.doing("Starting courier and station")
+            await household.start_station()
             self._note("ready", "the station can take a client")
             sealed, history = await household.while_kept(self._visit())
             received = await fetch_received(self._stage.ports.page, self._request.application)

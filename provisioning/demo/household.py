@@ -48,21 +48,25 @@ class Household:
         self._note = note
         station, central = str(stage.station.root), str(stage.central)
         python = sys.executable
-        self._members = [
+        self._central = [
             Member("broker", (_mosquitto(), "-c", str(stage.central / "broker" / "mosquitto.conf"))),
             Member("migris", (python, "-m", "central", "migris", "--root", central)),
             Member("bridge", (python, "-m", "central", "bridge", "--root", central)),
+        ]
+        self._station = [
             Member("courier", (python, "-m", "agent", "courier", "--root", station)),
             Member("station", (python, "-m", "agent", "station", "--root", station)),
         ]
         self._stopping = False
         self._given_up = asyncio.Event()
 
-    async def start(self) -> None:
-        """Start everything, and wait until the station can take a client. :raises: PromiseBroken."""
-        for member in self._members:
-            await self._start(member)
-            member.keeper = asyncio.get_running_loop().create_task(self._keep(member), name=f"keep {member.name}")
+    async def start_central(self) -> None:
+        """Start headquarters' side; it needs no station to begin."""
+        await self._start_all(self._central)
+
+    async def start_station(self) -> None:
+        """Start the station, and wait until it can take a client. :raises: PromiseBroken."""
+        await self._start_all(self._station)
         try:
             async with asyncio.timeout(READY_LIMIT_S):
                 await self.while_kept(self._until_ready())
@@ -86,12 +90,18 @@ class Household:
                     await asyncio.wait({task})
 
     async def stop(self) -> None:
-        """End them in reverse order; only what was started here."""
+        """End them all; only what was started here."""
         self._stopping = True
-        for member in reversed(self._members):
-            if member.keeper is not None:
-                member.keeper.cancel()
-            await self._end(member)
+        await asyncio.gather(*(self._end(member) for member in self._members))
+
+    @property
+    def _members(self) -> list[Member]:
+        return [*self._central, *self._station]
+
+    async def _start_all(self, members: list[Member]) -> None:
+        for member in members:
+            await self._start(member)
+            member.keeper = asyncio.get_running_loop().create_task(self._keep(member), name=f"keep {member.name}")
 
     async def _start(self, member: Member) -> None:
         log = (self._stage.logs / f"{member.name}.log").open("ab")
@@ -115,6 +125,8 @@ class Household:
             await self._start(member)
 
     async def _end(self, member: Member) -> None:
+        if member.keeper is not None:
+            member.keeper.cancel()
         process = member.process
         if process is None or process.returncode is not None:
             return

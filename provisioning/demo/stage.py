@@ -22,6 +22,8 @@ from provisioning.identity import apply_answer, make_request
 
 TENANT, STATION = "lt", "demo"
 SET_UP_LIMIT_S = 60.0
+FOLDER_BYTES_MAX = 48
+"""`/smilius-????????/station/run/smilius/courier.sock` behind it still fits into a socket's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +42,29 @@ class Stage:
     """Both sides' folders, and what is written into them before anything runs."""
 
     def __init__(self) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="smilius-"))
+        self.root = Path(tempfile.mkdtemp(prefix="smilius-", dir=_short_folder()))
         self.central = self.root / "central"
         self.station = Paths(self.root / "station")
         self.logs = self.root / "logs"
         self.ports = Ports(*_free_ports(3))
         self.logs.mkdir()
 
-    async def set_up(self, request: DemoRequest) -> None:
-        """Headquarters, the station's databases, its identity and claim. :raises: PromiseBroken."""
-        enrolment = make_request(self.station, tenant=TENANT, station=STATION)
-        request_file, answer_file = self.root / "request.json", self.root / "answer.json"
-        request_file.write_bytes(enrolment.canonical())
+    async def found(self) -> None:
+        """Headquarters, and the station's databases. :raises: PromiseBroken."""
         await asyncio.gather(
             self._run(*self._init_command()),
             self._run("-m", "agent", "migrate", "--root", str(self.station.root)),
         )
+
+    async def claim(self, request: DemoRequest) -> None:
+        """The station's identity, headquarters' answer, and the demo's configuration. :raises: PromiseBroken."""
+        enrolment = make_request(self.station, tenant=TENANT, station=STATION)
+        request_file, answer_file = self.root / "request.json", self.root / "answer.json"
+        request_file.write_bytes(enrolment.canonical())
         enrol = ("ca", "enrol", "--request", str(request_file), "--answer", str(answer_file))
         await self._run("-m", "central", *enrol, "--root", str(self.central))
         apply_answer(self.station, read_plain(answer_file.read_bytes(), EnrolmentAnswer))
-        layer = demo_layer(request)
-        (self.station.configuration / "50-demo.toml").write_text(layer)
+        (self.station.configuration / "50-demo.toml").write_text(demo_layer(request))
         request_file.unlink()
         answer_file.unlink()
 
@@ -122,6 +126,12 @@ def _device(kind: str, *, driver: str, options: dict[str, object]) -> str:
 def _lines(table: dict[str, object]) -> Sequence[str]:
     # a JSON string is a TOML basic string
     return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in table.items()]
+
+
+def _short_folder() -> str:
+    """The machine's folder for temporary files, unless its name leaves no room for a socket's."""
+    usual = tempfile.gettempdir()
+    return usual if len(usual) <= FOLDER_BYTES_MAX else "/tmp"  # noqa: S108 (mkdtemp makes its own folder there)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -8,11 +8,12 @@ Source: design.md section 5; RFC 9180 (HPKE), RFC 9052 (COSE_Sign1), RFC 9053 (E
 from vault.envelope.key import RecipientKey, RecipientPublic, SigningKey, VerifyingKey
 from vault.envelope.sealing import Context, open_sealed, seal
 from vault.envelope.signing import Pinned, content_type_of, sign, verify
-from vault.envelope.wrapping import WRAP_KEY_BYTES, new_wrap_key, unwrap, wrap
+from vault.envelope.wrapping import WRAP_KEY_BYTES, WRAPPING_BYTES, new_wrap_key, unwrap, wrap
 from vault.errors import KeyMissing, SealBroken, VaultError
 from vault.labels import Digest, ParcelId, Plain, Sealed, digest_of
 
 __all__ = [
+    "WRAPPING_BYTES",
     "WRAP_KEY_BYTES",
     "Context",
     "Digest",

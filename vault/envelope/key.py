@@ -105,9 +105,11 @@ class RecipientPublic:
         self.content = content
         self.kid = _kid(content)
         try:
+            classical = x25519.X25519PublicKey.from_public_bytes(content[_MLKEM_PUBLIC_BYTES:])
+            # a point of small order fails with every key: it is refused here and not in the middle of sealing
+            x25519.X25519PrivateKey.generate().exchange(classical)
             self.hpke = MLKEM768X25519PublicKey(
-                mlkem.MLKEM768PublicKey.from_public_bytes(content[:_MLKEM_PUBLIC_BYTES]),
-                x25519.X25519PublicKey.from_public_bytes(content[_MLKEM_PUBLIC_BYTES:]),
+                mlkem.MLKEM768PublicKey.from_public_bytes(content[:_MLKEM_PUBLIC_BYTES]), classical
             )
         except ValueError as error:
             raise KeyMissing("The recipient's public key cannot be read.") from error

@@ -7,16 +7,15 @@ receipt). Source: RFC 9052 section 4.2, RFC 9053 section 2.1.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import cbor2
 from cwt import COSE
 from cwt.exceptions import CWTError
 
 from vault.envelope.key import SigningKey, VerifyingKey
+from vault.envelope.sign1 import read_sign1
 from vault.errors import SealBroken
 
 _ALG, _CONTENT_TYPE, _KID = 1, 3, 4
 _ES256 = -7
-_COSE_SIGN1_TAG = 18
 
 
 class Pinned:
@@ -50,7 +49,7 @@ def verify(message: bytes, *, pinned: Pinned, content_type: str) -> tuple[bytes,
 
     :raises: SealBroken when it is not COSE_Sign1, of another content type, by another key or changed.
     """
-    header = protected_header(message)
+    header = read_sign1(message).protected
     if header.get(_CONTENT_TYPE) != content_type or header.get(_ALG) != _ES256:
         raise SealBroken("The signed document is of another kind than expected.")
     kid = header.get(_KID)
@@ -68,22 +67,5 @@ def verify(message: bytes, *, pinned: Pinned, content_type: str) -> tuple[bytes,
 
 def content_type_of(message: bytes) -> str:
     """Which sort of document this says it is, NOT verified. :raises: SealBroken when it is not a signed document."""
-    content_type = protected_header(message).get(_CONTENT_TYPE)
+    content_type = read_sign1(message).protected.get(_CONTENT_TYPE)
     return content_type if isinstance(content_type, str) else ""
-
-
-def protected_header(message: bytes) -> dict[object, object]:
-    """The protected header, NOT verified: only for finding the key to verify with.
-
-    :raises: SealBroken when the bytes are not a COSE_Sign1 message.
-    """
-    try:
-        tagged = cbor2.loads(message)
-        if not isinstance(tagged, cbor2.CBORTag) or tagged.tag != _COSE_SIGN1_TAG:
-            raise SealBroken("The bytes are not a signed document.")
-        header = cbor2.loads(tagged.value[0])
-    except (cbor2.CBORDecodeError, LookupError, TypeError, ValueError, RecursionError) as error:
-        raise SealBroken("The bytes are not a signed document.") from error
-    if not isinstance(header, dict):
-        raise SealBroken("The bytes are not a signed document.")
-    return header

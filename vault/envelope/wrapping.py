@@ -15,6 +15,9 @@ from vault.labels import ParcelId, Sealed
 WRAP_KEY_BYTES = 32
 _MAGIC = b"SMILIUS1"
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
+WRAPPING_BYTES = len(_MAGIC) + _NONCE_BYTES + _TAG_BYTES
+"""By how much a wrapped parcel is larger than the sealed one."""
 
 
 def new_wrap_key() -> bytes:

@@ -1,6 +1,7 @@
-"""The machine interface: find, submit, outcome. Served over TLS to clients with headquarters' certificates only."""
+"""The machine interface: find, submit, outcome. Served over TLS to the connector only."""
 
 import asyncio
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -38,9 +39,9 @@ class MigrisApi:
 
     async def _find(self, request: Request) -> Response:
         try:
-            wanted = read_plain(await request.body(), FindRequest)
+            wanted = read_plain(await _body(request) or b"", FindRequest)
         except WireError:
-            return Response(status_code=400)
+            return Response(status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
         row = self._store.application(wanted.application)
         if row is None:
             return _json(FindAnswer(known=False, open=False, state=None, applicant=None))
@@ -55,9 +56,11 @@ class MigrisApi:
 
     async def _submit(self, request: Request) -> Response:
         key = request.headers.get("Idempotency-Key", "")
-        content = await request.body()
-        if not key or len(content) > PACKAGE_BYTES_MAX:
-            return Response(status_code=400)
+        content = await _body(request)
+        if content is None:
+            return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if not key:
+            return Response(status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
         # one at a time: two submissions under one key must not both be new
         async with self._turn:
             row = self._store.submission(key)
@@ -66,7 +69,7 @@ class MigrisApi:
                     row = await asyncio.to_thread(self._take, key, content)
                 except WsqDecoderFailed:
                     # our own trouble, not the print's: the sender tries again
-                    return Response(status_code=503)
+                    return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
         return _json(_answer(row))
 
     def _take(self, key: str, content: bytes) -> SubmissionRow:
@@ -81,6 +84,16 @@ class MigrisApi:
             cause = Cause(part=None, code="application-unknown", sentence="The application does not take biometrics.")
             return self._store.decline(key, application=number, cause=cause, at=at)
         return self._store.accept(key, application=number, package=content, at=at)
+
+
+async def _body(request: Request) -> bytes | None:
+    """What was sent, or None when it is more than anybody should send."""
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > PACKAGE_BYTES_MAX:
+            return None
+    return bytes(content)
 
 
 def _answer(row: SubmissionRow) -> OutcomeAnswer:

@@ -1,7 +1,10 @@
 """What MIGRIS looks at before it takes a package: the records as standards have them, and that pictures decode."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from agent.wire import Cause
-from capture.records.errors import RecordError, WsqDecoderFailed
+from capture.records.errors import FACE, Part, RecordError, WsqDecoderFailed
 from capture.records.jpeg import read_header as read_jpeg_header
 from capture.records.package import Package, unpack
 from capture.records.wsq import decode_in_child
@@ -20,16 +23,31 @@ class CheckFailed(Exception):
 
 
 def checked(content: bytes) -> Package:
-    """The package, when nothing is wrong with it. :raises: CheckFailed."""
-    try:
+    """The package, when nothing is wrong with it.
+
+    :raises: CheckFailed, which names the finger or the face; WsqDecoderFailed when that is our own trouble.
+    """
+    with _named(None):
         package = unpack(content)
+    with _named(FACE):
         _check_portrait(package)
-        _check_prints(package)
+    for finger, wsq in package.prints.items():
+        with _named(finger):
+            _check_print(wsq, part=finger.value)
+    return package
+
+
+@contextmanager
+def _named(part: Part | None) -> Iterator[None]:
+    """What is wrong inside is the part's fault, where the error itself does not name another."""
+    try:
+        yield
     except WsqDecoderFailed:
         raise
     except RecordError as error:
-        raise CheckFailed(_cause(None if error.part is None else str(error.part), error)) from error
-    return package
+        named = error.part or part
+        cause = Cause(part=None if named is None else str(named), code=error.code, sentence=error.sentence[:300])
+        raise CheckFailed(cause) from error
 
 
 def _check_portrait(package: Package) -> None:
@@ -42,12 +60,7 @@ def _check_portrait(package: Package) -> None:
         )
 
 
-def _check_prints(package: Package) -> None:
-    for finger, wsq in package.prints.items():
-        picture = decode_in_child(wsq, time_limit_s=DECODE_LIMIT_S)
-        if (picture.width_px, picture.height_px) != PRINT_PX:
-            raise CheckFailed(Cause(part=finger.value, code="print-size", sentence="A print is not 320 x 480 pixels."))
-
-
-def _cause(part: str | None, error: RecordError) -> Cause:
-    return Cause(part=part, code=error.code, sentence=error.sentence[:300])
+def _check_print(wsq: bytes, *, part: str) -> None:
+    picture = decode_in_child(wsq, time_limit_s=DECODE_LIMIT_S)
+    if (picture.width_px, picture.height_px) != PRINT_PX:
+        raise CheckFailed(Cause(part=part, code="print-size", sentence="A print is not 320 x 480 pixels."))

@@ -75,13 +75,13 @@ class MigrisPage:
             return Response(await _print_png(package, name.stem), media_type="image/png", headers=_HEADERS)
         content = member_files(package).get(name.name)
         if content is None:
-            raise HTTPException(404)
+            raise HTTPException(404, headers=_HEADERS)
         return Response(content, media_type=_TYPES.get(name.suffix, "application/octet-stream"), headers=_HEADERS)
 
     def _package(self, request: Request) -> Package:
         row = self._store.received_as(request.path_params["reference"])
         if row is None:
-            raise HTTPException(404)
+            raise HTTPException(404, headers=_HEADERS)
         return unpack(row.package)
 
     def _render(self, name: str, **values: object) -> Response:
@@ -101,11 +101,11 @@ def member_files(package: Package) -> dict[str, bytes]:
 async def _print_png(package: Package, finger: str) -> bytes:
     wsq = {taken.value: content for taken, content in package.prints.items()}.get(finger)
     if wsq is None:
-        raise HTTPException(404)
+        raise HTTPException(404, headers=_HEADERS)
     try:
         picture = await asyncio.to_thread(decode_in_child, wsq, time_limit_s=DECODE_LIMIT_S)
     except RecordError:
-        raise HTTPException(503) from None
+        raise HTTPException(503, headers=_HEADERS) from None
     png = io.BytesIO()
     Image.frombytes("L", (picture.width_px, picture.height_px), picture.pixels).save(png, "PNG")
     return png.getvalue()

@@ -6,7 +6,7 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 
-from sqlalchemy import LargeBinary, String, create_engine, select
+from sqlalchemy import URL, LargeBinary, String, create_engine, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 from agent.wire import Cause
@@ -64,10 +64,16 @@ class MigrisStore:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+        path.touch(mode=0o600)
+        engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
         Base.metadata.create_all(engine)
+        self._engine = engine
         self._sessions = sessionmaker(engine, expire_on_commit=False)
         self._seed()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._engine.dispose()
 
     def application(self, number: str) -> ApplicationRow | None:
         """The application of this number."""
@@ -95,7 +101,7 @@ class MigrisStore:
     def accept(self, key: str, *, application: str, package: bytes, at: datetime) -> SubmissionRow:
         """Remember the package and move the application on."""
         with self._sessions.begin() as session:
-            number = len(session.scalars(select(SubmissionRow.key)).all()) + 1
+            number = (session.scalar(select(func.count()).select_from(SubmissionRow)) or 0) + 1
             row = SubmissionRow(
                 key=key,
                 application=application,

@@ -1,0 +1,271 @@
+"""Puts any driver through everything that the contract promises. It ships with the contract, for who writes a driver.
+
+`check_device` raises `NotConforming` with one sentence at the first promise that does not hold. A device is made anew
+for every promise, so that none leans on another. What only hardware can show (unplugged while armed, a protocol that
+goes wrong) will be scripts that a driver's tests hand in beside the factory.
+
+Source: design.md section 4; the manner is that of trio's `_check_streams.py`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Final
+
+from drivers.contract.aim import Aim, Finger, FingerAim, PortraitAim
+from drivers.contract.device import Device, DeviceKind
+from drivers.contract.fault import BusyFault, Fault, GoneFault, OrderFault
+from drivers.contract.frame import Frame
+from drivers.contract.retake import Retake
+
+GRAB_LIMIT_S: Final = 10.0
+"""A device that shows nothing for so long is not ready for the suite: somebody must sit before it."""
+
+AIMS: Final[dict[DeviceKind, Aim]] = {
+    DeviceKind.CAMERA: PortraitAim(),
+    DeviceKind.FINGERPRINT: FingerAim(Finger.RIGHT_INDEX),
+}
+"""What each kind of device can be armed for; any other aim is wrong for it."""
+
+Factory = Callable[[], Device]
+"""Makes the device as a configuration would; every call makes another one that drives the same hardware."""
+
+
+class NotConforming(AssertionError):
+    """The driver does not keep a promise of the contract."""
+
+
+class _Stopped(Exception):
+    """Something above the device went wrong while it was held."""
+
+
+async def check_device(factory: Factory, *, now_ns: Callable[[], int]) -> None:
+    """Every promise of the contract, on a device that is there and is shown what it waits for.
+
+    :param factory: makes the device; its person or recording must give a frame for the kind's aim in `AIMS`.
+    :param now_ns: the monotonic clock that the device was made with.
+    :raises: NotConforming for the first promise that does not hold; the device's own Fault where it fails.
+    """
+    check_facts(factory())
+    await _check_order(factory)
+    await _check_frames(factory, now_ns=now_ns)
+    await _check_wrong_aim(factory)
+    await _check_exceptions(factory)
+    await _check_cancelling(factory)
+    await _check_lease(factory)
+
+
+async def check_absent(factory: Factory) -> None:
+    """The promises of a device that is not there: it has facts, keeps the order, and is gone whenever it is opened.
+
+    :raises: NotConforming for the first promise that does not hold.
+    """
+    check_facts(factory())
+    await _fails(factory().grab(), OrderFault, promise="grab before opening is out of order")
+    device = factory()
+    for _ in range(2):
+        await _fails(_open(device), GoneFault, promise="a device that is not there is gone, however often it is opened")
+    await _fails(device.grab(), OrderFault, promise="nothing is open after an opening that failed")
+
+
+async def check_opening_fails(factory: Factory, expected: type[Fault]) -> None:
+    """A device whose opening fails, such as a recording that is not there, fails so each time and holds nothing.
+
+    :param factory: makes a device that cannot be opened.
+    :raises: NotConforming for the first promise that does not hold.
+    """
+    device = factory()
+    for _ in range(2):
+        await _fails(_open(device), expected, promise=f"an opening that fails is a {expected.__name__} each time")
+    await _fails(device.grab(), OrderFault, promise="nothing is open after an opening that failed")
+    await _fails(_open(factory()), expected, promise="nothing is held after an opening that failed")
+
+
+def check_facts(device: Device) -> None:
+    """The facts are complete before the device is opened, and do not claim what cannot be. :raises: NotConforming."""
+    _demand(isinstance(device, Device), "a device has facts, opened, armed and grab")
+    facts = device.facts
+    _demand(facts == device.facts, "the facts are the same each time")
+    _demand(isinstance(facts.kind, DeviceKind), "the kind is one of the kinds")
+    _demand(bool(facts.model), "the model has a name")
+    texts = (facts.make, facts.model, facts.serial, facts.firmware)
+    _demand(all(text.isprintable() and text == text.strip() for text in texts), "the facts are printable")
+    _demand(not (facts.simulated and facts.certified), "what is simulated is not certified")
+
+
+async def _check_order(factory: Factory) -> None:
+    device = factory()
+    aim = _aim_of(device)
+    await _fails(device.grab(), OrderFault, promise="grab before opening is out of order")
+    await _fails(_arm(device, aim), OrderFault, promise="arming before opening is out of order")
+    async with device.opened():
+        await _fails(device.grab(), OrderFault, promise="grab before arming is out of order")
+        await _fails(_open(device), OrderFault, promise="opening twice is out of order")
+        async with device.armed(aim):
+            await _fails(_arm(device, aim), OrderFault, promise="arming twice is out of order")
+            await _fails(_open(device), OrderFault, promise="opening while armed is out of order")
+            await _frame_of(device)
+        await _fails(device.grab(), OrderFault, promise="grab after disarming is out of order")
+    await _fails(device.grab(), OrderFault, promise="grab after closing is out of order")
+    await _works(device)
+
+
+async def _check_frames(factory: Factory, *, now_ns: Callable[[], int]) -> None:
+    device = factory()
+    async with device.opened(), device.armed(_aim_of(device)):
+        before_ns = now_ns()
+        first = await _frame_of(device)
+        second = await _frame_of(device)
+        after_ns = now_ns()
+    _demand(before_ns <= first.taken_ns <= second.taken_ns <= after_ns, "a frame has the time when it was taken")
+    for frame in (first, second):
+        _check_pixels(frame, kind=device.facts.kind)
+    first.zero()
+    _demand(not first.pixels.any(), "a frame can be zeroed")
+    _demand(bool(second.pixels.any()), "a frame's memory is its own")
+    await _works(device)
+
+
+def _check_pixels(frame: Frame, *, kind: DeviceKind) -> None:
+    pixels = frame.pixels
+    _demand(pixels.dtype.name == "uint8", "pixels are uint8")
+    _demand(bool(pixels.flags.c_contiguous), "pixels are C-contiguous")
+    _demand(0 not in pixels.shape, "a frame has pixels")
+    _demand((frame.height_px, frame.width_px) == pixels.shape[:2], "height comes first, then width")
+    if kind is DeviceKind.CAMERA:
+        _demand(pixels.ndim == 3 and pixels.shape[2] == 3, "a camera's frame has three colours")
+        _demand(frame.ppi is None, "a camera has no calibrated resolution")
+    else:
+        _demand(pixels.ndim == 2, "a fingerprint sensor's frame is grey")
+        _demand(frame.ppi is not None and 0 < frame.ppi < float("inf"), "a fingerprint sensor says its resolution")
+
+
+async def _check_wrong_aim(factory: Factory) -> None:
+    device = factory()
+    async with device.opened():
+        for kind, aim in AIMS.items():
+            if kind is not device.facts.kind:
+                await _fails(_arm(device, aim), OrderFault, promise="an aim of another kind of device is refused")
+        await _fails(device.grab(), OrderFault, promise="nothing is armed after an arming that failed")
+        await _grabbed(device)
+
+
+async def _check_exceptions(factory: Factory) -> None:
+    device = factory()
+    try:
+        async with device.opened(), device.armed(_aim_of(device)):
+            raise _Stopped
+    except _Stopped:
+        pass
+    await _fails(device.grab(), OrderFault, promise="an exception disarms and closes")
+    async with device.opened():
+        try:
+            async with device.armed(_aim_of(device)):
+                raise _Stopped
+        except _Stopped:
+            pass
+        await _fails(device.grab(), OrderFault, promise="an exception disarms")
+        await _grabbed(device)
+    await _works(factory())
+
+
+async def _check_cancelling(factory: Factory) -> None:
+    device = factory()
+    async with device.opened(), device.armed(_aim_of(device)):
+        await _cancelled(device)
+        await _frame_of(device)
+    async with device.opened():
+        async with device.armed(_aim_of(device)):
+            await _cancelled(device)
+        await _grabbed(device)
+    opening = factory()
+    await _cancelled_at_once(_open(opening))
+    await _works(opening)
+
+
+async def _cancelled_at_once(doing: Coroutine[None, None, None]) -> None:
+    """Cancelled at its first await; what has none has ended before that."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(doing)
+        await asyncio.sleep(0)
+        task.cancel()
+
+
+async def _cancelled(device: Device) -> None:
+    """Cancelled at its first await, which every grab has: it waits for hardware."""
+    async with asyncio.TaskGroup() as tasks:
+        grabbing = tasks.create_task(device.grab())
+        await asyncio.sleep(0)
+        waits = grabbing.cancel()
+    _demand(waits, "grab lets others work while it waits")
+    _demand(grabbing.cancelled(), "a grab can be cancelled")
+
+
+async def _check_lease(factory: Factory) -> None:
+    first, second = factory(), factory()
+    async with first.opened():
+        for _ in range(2):
+            await _fails(_open(second), BusyFault, promise="two cannot hold one device")
+        await _fails(second.grab(), OrderFault, promise="nothing is open after an opening that failed")
+        # who was refused has taken nothing away
+        await _grabbed(first)
+    await _works(second)
+    await _works(first)
+
+
+async def _open(device: Device) -> None:
+    async with device.opened():
+        pass
+
+
+async def _arm(device: Device, aim: Aim) -> None:
+    async with device.armed(aim):
+        pass
+
+
+async def _grabbed(device: Device) -> None:
+    """An opened device arms, gives a frame, and disarms."""
+    async with device.armed(_aim_of(device)):
+        await _frame_of(device)
+
+
+async def _works(device: Device) -> None:
+    """A closed device goes all the way: nothing of what went before is left."""
+    async with AsyncExitStack() as held:
+        try:
+            await held.enter_async_context(device.opened())
+        except BusyFault:
+            raise NotConforming("The driver does not keep a promise: closing gives the device back.") from None
+        await _grabbed(device)
+
+
+async def _frame_of(device: Device) -> Frame:
+    try:
+        async with asyncio.timeout(GRAB_LIMIT_S):
+            while isinstance(seen := await device.grab(), Retake):  # noqa: ASYNC110 (nothing says when to look again)
+                # a grab that never waits must not keep the limit from ending this
+                await asyncio.sleep(0)
+    except TimeoutError:
+        raise NotConforming("The driver does not keep a promise: a frame is given when one is shown.") from None
+    _demand(isinstance(seen, Frame), "grab gives a frame or a retake")
+    return seen
+
+
+async def _fails(doing: Awaitable[object], expected: type[Fault], *, promise: str) -> None:
+    try:
+        await doing
+    except expected as fault:
+        _demand(bool(fault.code) and bool(fault.sentence), "a fault has a code and a sentence")
+        return
+    except Fault as fault:
+        raise NotConforming(f"The driver does not keep a promise: {promise}; it gave {fault.code}.") from fault
+    raise NotConforming(f"The driver does not keep a promise: {promise}.")
+
+
+def _aim_of(device: Device) -> Aim:
+    return AIMS[device.facts.kind]
+
+
+def _demand(kept: bool, promise: str) -> None:
+    if not kept:
+        raise NotConforming(f"The driver does not keep a promise: {promise}.")

@@ -1,0 +1,77 @@
+"""The courier's process as systemd starts and ends it; its broker is nowhere, and that stops nothing."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from base64 import b64decode
+from pathlib import Path
+
+from agent.config.paths import Paths
+from agent.errors import PeerSilent
+from agent.unix_http import UnixClient
+from tests.agent.claimed import claimed_station
+from tests.agent.courier.premises import new_id
+from vault.envelope import Sealed, wrap
+from vault.spool import deliver
+
+ROOT = Path(__file__).resolve().parents[3]
+SOON_S = 30.0
+
+
+async def ready(client: UnixClient) -> None:
+    while True:
+        try:
+            assert await client.ask("GET", "/v1/health") == {"ready": True, "link": False}
+        except PeerSilent:
+            await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=0.02)
+        else:
+            return
+
+
+class Life:
+    """One process, from its first answer to its end."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self.client = UnixClient(paths.courier_socket, name="courier")
+
+    async def __aenter__(self) -> "Life":
+        command = (sys.executable, "-m", "agent", "courier", "--root", str(self._paths.root))
+        self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stderr=subprocess.PIPE)
+        async with asyncio.timeout(SOON_S):
+            await ready(self.client)
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.client.close()
+        if self._process.returncode is None:
+            await self.end(signal.SIGKILL)
+
+    async def end(self, number: signal.Signals) -> tuple[int | None, bytes]:
+        """Its exit code and what it logged."""
+        self._process.send_signal(number)
+        async with asyncio.timeout(SOON_S):
+            _, said = await self._process.communicate()
+        return self._process.returncode, said
+
+
+async def test_a_parcel_outlives_the_process(short_folder: Path) -> None:
+    paths = claimed_station(short_folder)
+    parcel, sealed = new_id(), Sealed(b"sealed for central")
+    async with Life(paths) as first:
+        body: dict[str, object] = {"parcel": parcel, "kind": "enrolment"}
+        key = b64decode(str((await first.client.ask("POST", "/v1/parcels", body=body))["wrap_key"]))
+        deliver(paths.spool / "incoming", parcel, wrapped=wrap(sealed, key=key, parcel=parcel))
+        await first.client.ask("POST", f"/v1/parcels/{parcel}/delivered")
+        code, said = await first.end(signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    assert b"the broker is out: ConnectionRefusedError" in said
+    async with Life(paths) as second:
+        history = await second.client.ask("GET", f"/v1/parcels/{parcel}")
+        assert (history["state"], history["digest"]) == ("spooled", sealed.digest)
+        code, said = await second.end(signal.SIGTERM)
+    assert code == 0
+    assert [line for line in said.splitlines() if b"the broker is out" not in line] == []
+    assert not paths.courier_socket.exists()
+    assert [path.name for path in (paths.spool / "kept").iterdir()] == [f"{parcel}.parcel"]

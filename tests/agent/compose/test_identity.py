@@ -1,0 +1,93 @@
+"""What the claim left on the disk, whole or not."""
+
+import base64
+import ssl
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agent.compose.identity import link_tls, receipt_keys, recipient
+from agent.config.paths import Paths
+from agent.errors import ConfigError
+from central.pki.authority import Authority, Pair
+from vault.envelope import RecipientKey, SigningKey
+from vault.errors import KeyMissing, SealBroken
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    found = Paths(tmp_path)
+    found.trust.mkdir(parents=True)
+    found.courier.mkdir(parents=True)
+    return found
+
+
+def pair() -> tuple[str, Pair]:
+    now = datetime.now(UTC)  # noqa: TID251 (certificates are of today)
+    founded = Authority.found("Smilius CA", now=now)
+    return founded.certificate, Authority(founded).issue_client("lt/vilnius-1", now=now)
+
+
+def test_every_receipt_key_in_the_file_is_believed(paths: Paths) -> None:
+    old, new, foreign = SigningKey.generate(), SigningKey.generate(), SigningKey.generate()
+    paths.receipt_keys.write_text(f"# rotated in May\n{old.public.pem()}{new.public.pem()}")
+    pinned = receipt_keys(paths)
+    assert (pinned.key(old.kid).kid, pinned.key(new.kid).kid) == (old.kid, new.kid)
+    with pytest.raises(SealBroken):
+        pinned.key(foreign.kid)
+
+
+@pytest.mark.parametrize("content", [b"", b"no key here\n", b"\xff\xfe\xff"])
+def test_a_file_without_a_receipt_key_is_refused(paths: Paths, content: bytes) -> None:
+    paths.receipt_keys.write_bytes(content)
+    with pytest.raises(ConfigError, match="receipt key"):
+        receipt_keys(paths)
+
+
+def test_a_receipt_key_that_is_none_is_refused(paths: Paths) -> None:
+    paths.receipt_keys.write_text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
+    with pytest.raises(KeyMissing):
+        receipt_keys(paths)
+
+
+def test_the_sealing_key_is_read_as_it_was_given(paths: Paths) -> None:
+    key = RecipientKey.generate()
+    for ending in ("", "\n"):
+        paths.recipient.write_text(base64.b64encode(key.public.content).decode() + ending)
+        assert recipient(paths).kid == key.kid
+
+
+@pytest.mark.parametrize(
+    ("content", "error"), [(b"not base64!", ConfigError), (b"\xff\xfe", ConfigError), (b"AAAA", KeyMissing)]
+)
+def test_a_sealing_key_that_is_none_is_refused(paths: Paths, content: bytes, error: type[Exception]) -> None:
+    paths.recipient.write_bytes(content)
+    with pytest.raises(error):
+        recipient(paths)
+
+
+def test_a_station_that_was_not_claimed_says_so(paths: Paths) -> None:
+    for read in (receipt_keys, recipient, link_tls):
+        with pytest.raises(ConfigError, match="not claimed yet"):
+            read(paths)
+
+
+def test_the_link_trusts_centrals_authority_only_and_checks_names(paths: Paths) -> None:
+    certificate, client = pair()
+    paths.broker_ca.write_text(certificate)
+    paths.link_key.write_text(client.key)
+    paths.link_certificate.write_text(client.certificate)
+    tls = link_tls(paths)
+    assert [item["subject"] for item in tls.get_ca_certs()] == [((("commonName", "Smilius CA"),),)]
+    assert (tls.verify_mode, tls.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert tls.minimum_version is ssl.TLSVersion.TLSv1_3
+
+
+def test_a_key_that_does_not_fit_its_certificate_is_refused(paths: Paths) -> None:
+    certificate, client = pair()
+    paths.broker_ca.write_text(certificate)
+    paths.link_key.write_text(pair()[1].key)
+    paths.link_certificate.write_text(client.certificate)
+    with pytest.raises(ConfigError):
+        link_tls(paths)

@@ -1,0 +1,154 @@
+"""A courier's desk on a real disk: database, spool, keys, and a receipt key that plays central's."""
+
+import itertools
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ulid import ULID
+
+from agent.courier.desk import Desk, Shelf
+from agent.courier.post import Post
+from agent.courier.store import Parcel, Store
+from agent.courier.tables import VERSIONS
+from agent.courier.undertaker import Undertaker
+from agent.wire import EVENT_KIND, Receipt, Stage, sign_document
+from vault.database import migrate, open_database
+from vault.envelope import Digest, Pinned, Sealed, SigningKey, digest_of, wrap
+from vault.keys import ParcelKeys
+from vault.labels import ParcelId
+from vault.spool import Spool, deliver
+from vault.wipe import Place, Wipe
+
+TENANT, STATION = "lt", "vilnius-1"
+KIND = "enrolment"
+BEGIN = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+CENTRAL_KEY, LINK_KEY, FOREIGN_KEY = SigningKey.generate(), SigningKey.generate(), SigningKey.generate()
+
+_ids = random.Random(20261122)
+
+
+def new_id() -> ParcelId:
+    return ParcelId(str(ULID.from_bytes(b"\x01" + _ids.randbytes(15))).lower())
+
+
+@dataclass
+class HandClock:
+    """Both clocks, moved by hand; each look at the wall clock is a millisecond later, so that orders can be told."""
+
+    seconds: float = 0.0
+    _looks: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def now(self) -> datetime:
+        return BEGIN + timedelta(seconds=self.seconds, milliseconds=next(self._looks))
+
+    def monotonic_ns(self) -> int:
+        return int(self.seconds * 1e9)
+
+
+@cache
+def _empty_database() -> bytes:
+    with TemporaryDirectory() as folder:
+        database = Path(folder) / "courier.db"
+        migrate(database, VERSIONS)
+        return database.read_bytes()
+
+
+def a_receipt(parcel: str, *, stage: Stage, digest: str, **other: object) -> Receipt:
+    fields: dict[str, object] = {
+        "tenant": TENANT,
+        "station": STATION,
+        "parcel": parcel,
+        "kind": KIND,
+        "digest": digest,
+        "size": 1,
+        "stage": stage,
+        "cause": None,
+        "reference": None,
+        "index": 1,
+        "previous": "0" * 64,
+        "time": BEGIN,
+        "key": CENTRAL_KEY.kid,
+        **other,
+    }
+    return Receipt.model_validate(fields)
+
+
+def event_receipt(event: str, *, digest: str, **other: object) -> Receipt:
+    return a_receipt(event, **{"stage": Stage.STORED, "digest": digest, "kind": EVENT_KIND, **other})  # type: ignore[arg-type]
+
+
+class Premises:
+    """One life of the courier on one disk; `reopened` is the next."""
+
+    def __init__(self, root: Path, *, free_bytes_min: int = 0) -> None:
+        self.root = root
+        self.clock = HandClock()
+        database = root / "courier.db"
+        if not database.exists():
+            database.write_bytes(_empty_database())
+        self.engine = open_database(database)
+        self.store = Store(self.engine)
+        self.spool = Spool(root / "spool")
+        self.keys = ParcelKeys(root / "keys")
+        self.pinned = Pinned([CENTRAL_KEY.public])
+        place = Place(tenant=TENANT, station=STATION, pinned=self.pinned)
+        self.undertaker = Undertaker(
+            self.store, Wipe(self.spool, self.keys, place=place), place=place, key=LINK_KEY, clock=self.clock
+        )
+        shelf = Shelf(spool=self.spool, keys=self.keys, free_bytes_min=free_bytes_min)
+        post = Post(TENANT, STATION, key=LINK_KEY)
+        self.desk = Desk(self.store, shelf, undertaker=self.undertaker, post=post, clock=self.clock)
+
+    def reopened(self) -> "Premises":
+        """What the next life finds after the power went."""
+        self.close()
+        return Premises(self.root)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def deliver(self, content: bytes = b"sealed for central", *, parcel: ParcelId) -> Sealed:
+        """What a visit worker does."""
+        sealed = Sealed(content)
+        wrapped = wrap(sealed, key=self.desk.reserve(parcel, kind=KIND), parcel=parcel)
+        deliver(self.spool.incoming, parcel, wrapped=wrapped)
+        return sealed
+
+    def reserved(self) -> ParcelId:
+        parcel = new_id()
+        self.desk.reserve(parcel, kind=KIND)
+        return parcel
+
+    def spooled(self, content: bytes = b"sealed for central") -> Parcel:
+        """A parcel that was taken in."""
+        parcel = self.reserved()
+        self.deliver(content, parcel=parcel)
+        self.desk.take_in()
+        return self.parcel(parcel)
+
+    def parcel(self, parcel: ParcelId) -> Parcel:
+        found = self.store.parcel(parcel)
+        assert found is not None
+        return found
+
+    def signed(self, parcel: Parcel, stage: Stage, *, digest: Digest | None = None) -> tuple[Receipt, bytes]:
+        """Central's receipt and its signed bytes."""
+        receipt = a_receipt(parcel.id, stage=stage, digest=digest or parcel.digest)
+        return receipt, sign_document(receipt, CENTRAL_KEY)
+
+    def hear(self, parcel: Parcel, stage: Stage, *, digest: Digest | None = None) -> bytes:
+        """Have the desk hear it; returns the signed bytes."""
+        receipt, signed = self.signed(parcel, stage, digest=digest)
+        assert self.desk.hear_receipt(receipt, signed) == []
+        return signed
+
+    def on_disk(self, parcel: ParcelId) -> list[str]:
+        """Names of whatever is left of a parcel."""
+        return sorted(path.name for path in self.root.rglob(f"*{parcel}*"))
+
+
+OTHER_DIGEST = digest_of(b"other content")

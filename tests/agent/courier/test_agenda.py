@@ -1,0 +1,112 @@
+"""When what is due: new ones at once, the others with patience that only news shortens."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.courier.agenda import Agenda
+
+LONGEST_S = 300.0
+
+
+def agenda(seed: int = 1, *, longest_s: float = LONGEST_S) -> Agenda:
+    return Agenda(longest_s, random.Random(seed))
+
+
+def test_what_is_new_is_due_at_once_and_then_not_again() -> None:
+    plan = agenda()
+    assert plan.due(["a", "b"], now_s=10.0) == ["a", "b"]
+    assert plan.due(["a", "b", "c"], now_s=10.0) == ["c"]
+
+
+def test_it_is_due_again_when_its_time_has_come() -> None:
+    plan = agenda()
+    plan.due(["a"], now_s=10.0)
+    pause_s = plan.next_s(now_s=10.0)
+    assert pause_s is not None
+    assert plan.due(["a"], now_s=10.0 + pause_s * 0.99) == []
+    assert plan.due(["a"], now_s=10.0 + pause_s) == ["a"]
+
+
+@given(seed=st.integers(), longest_s=st.floats(1.0, 300.0))
+def test_pauses_stay_in_their_bounds(seed: int, longest_s: float) -> None:
+    plan, now_s = agenda(seed, longest_s=longest_s), 0.0
+    for attempt in range(14):
+        assert plan.due(["a"], now_s=now_s) == ["a"]
+        pause_s = plan.next_s(now_s=now_s)
+        assert pause_s is not None
+        assert 0.199 <= pause_s <= min(longest_s, 2.0**attempt) + 1e-6
+        now_s += pause_s
+
+
+def patient(plan: Agenda, *, rounds: int) -> float:
+    """Asked in vain so often; returns the time."""
+    now_s = 0.0
+    for _ in range(rounds):
+        plan.due(["a"], now_s=now_s)
+        now_s += plan.next_s(now_s=now_s) or 0.0
+    plan.due(["a"], now_s=now_s)
+    return now_s
+
+
+def test_news_shortens_the_pauses() -> None:
+    plan = agenda()
+    now_s = patient(plan, rounds=9)
+    plan.heard("a", "stored", now_s=now_s)
+    pause_s = plan.next_s(now_s=now_s)
+    assert pause_s is not None
+    assert pause_s <= 1.0
+
+
+def test_the_same_again_is_no_news() -> None:
+    # else station and central would ask and answer each other without end, for as long as MIGRIS takes
+    plan, now_s, asked = agenda(), 0.0, 0
+    while now_s < 3600.0:
+        asked += len(plan.due(["a"], now_s=now_s))
+        plan.heard("a", "stored", now_s=now_s)
+        now_s += plan.next_s(now_s=now_s) or 0.0
+    assert asked < 60
+
+
+def test_each_new_word_counts_and_an_old_one_in_between_too() -> None:
+    plan = agenda()
+    for word in ("lacks 7", "lacks 3", "stored"):
+        now_s = patient(plan, rounds=9)
+        plan.heard("a", word, now_s=now_s)
+        assert (plan.next_s(now_s=now_s) or 99.0) <= 1.0
+
+
+def test_words_about_what_is_not_waited_for_change_nothing() -> None:
+    plan = agenda()
+    plan.heard("a", "stored", now_s=0.0)
+    assert plan.next_s(now_s=0.0) is None
+
+
+def test_what_is_settled_is_forgotten() -> None:
+    plan = agenda()
+    plan.due(["a", "b"], now_s=0.0)
+    plan.due(["b"], now_s=0.0)
+    assert plan.due(["a", "b"], now_s=0.0) == ["a"]
+    plan.due([], now_s=0.0)
+    assert plan.next_s(now_s=0.0) is None
+
+
+def test_all_is_due_when_central_is_back() -> None:
+    plan = agenda()
+    plan.due(["a", "b"], now_s=0.0)
+    plan.all_due()
+    assert plan.due(["a", "b"], now_s=0.0) == ["a", "b"]
+
+
+def test_a_time_that_is_over_is_now() -> None:
+    plan = agenda()
+    plan.due(["a"], now_s=0.0)
+    assert plan.next_s(now_s=1000.0) == 0.0
+
+
+def test_thousands_of_parcels_have_a_time_each() -> None:
+    plan = agenda()
+    keys = [str(number) for number in range(20_000)]
+    assert len(plan.due(keys, now_s=0.0)) == len(keys)
+    assert plan.due(keys, now_s=0.0) == []

@@ -1,0 +1,198 @@
+"""What the courier answers on its socket, asked as the station asks."""
+
+import asyncio
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from agent.courier.api import CourierApi
+from agent.courier.view import HistoryView
+from agent.errors import Refused
+from agent.supervise import Supervisor
+from agent.unix_http import BODY_BYTES_MAX, UnixClient, UnixServer
+from agent.wire import CHUNK_BYTES, Stage
+from tests.agent.courier.office import DOWN, Office
+from tests.agent.courier.premises import CENTRAL_KEY, KIND, LINK_KEY, Premises, a_receipt, new_id
+from vault.envelope import Pinned, Sealed, wrap
+from vault.labels import ParcelId
+from vault.spool import deliver
+
+QUESTION_TIME_LIMIT_S = 0.2
+
+
+class Counter:
+    """The courier's socket, and a station before it."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self.office = office
+        self.path = folder / "run" / "courier.sock"
+        view = HistoryView(Pinned([CENTRAL_KEY.public]), Pinned([LINK_KEY.public]))
+        desk = office.premises.desk
+        api = CourierApi(office.courier, desk, view=view, question_time_limit_s=QUESTION_TIME_LIMIT_S)
+        self._server = UnixServer(api.application(), self.path, users=frozenset())
+        self.station = UnixClient(self.path, name="courier")
+
+    async def __aenter__(self) -> "Counter":
+        self._supervisor = Supervisor()
+        self._supervisor.must_live("api", self._server.serve())
+        self._supervisor.at_shutdown("api", self._server.close)
+        self._running = asyncio.get_running_loop().create_task(self._supervisor.run())
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.station.close()
+        self._supervisor.stop()
+        assert await self._running == 0
+
+    async def refusal(self, method: str, url: str, *, body: dict[str, object] | None = None) -> str:
+        with pytest.raises(Refused) as refused:
+            await self.station.ask(method, url, body=body)
+        return refused.value.reason
+
+    async def deliver(self, parcel: ParcelId, *, key: bytes) -> Sealed:
+        sealed = Sealed(b"sealed bytes")
+        deliver(self.office.premises.spool.incoming, parcel, wrapped=wrap(sealed, key=key, parcel=parcel))
+        return sealed
+
+
+@pytest.fixture
+async def counter(premises: Premises, short_folder: Path) -> AsyncIterator[Counter]:
+    async with Office(premises) as office, Counter(office, short_folder) as opened:
+        yield opened
+
+
+async def test_health_says_whether_the_link_is_up(counter: Counter) -> None:
+    assert await counter.station.ask("GET", "/v1/health") == {"ready": True, "link": False}
+    counter.office.pipe.connect()
+    assert await counter.station.ask("GET", "/v1/health") == {"ready": True, "link": True}
+
+
+async def test_from_the_reservation_to_the_history(counter: Counter) -> None:
+    parcel = new_id()
+    body: dict[str, object] = {"parcel": parcel, "kind": KIND}
+    first = await counter.station.ask("POST", "/v1/parcels", body=body)
+    assert await counter.station.ask("POST", "/v1/parcels", body=body) == first
+    delivered = f"/v1/parcels/{parcel}/delivered"
+    assert await counter.station.ask("POST", delivered) == {"digest": None, "size": None}
+    sealed = await counter.deliver(parcel, key=b64decode(str(first["wrap_key"])))
+    assert await counter.station.ask("POST", delivered) == {"digest": sealed.digest, "size": len(sealed)}
+    assert await counter.station.ask("POST", delivered) == {"digest": sealed.digest, "size": len(sealed)}
+    history = await counter.station.ask("GET", f"/v1/parcels/{parcel}")
+    assert (history["state"], history["digest"]) == ("spooled", sealed.digest)
+    assert await counter.refusal("DELETE", f"/v1/parcels/{parcel}") == "parcel-spooled"
+    assert await counter.refusal("POST", "/v1/parcels", body=body) == "parcel-spooled"
+
+
+async def test_a_release_ends_the_reservation(counter: Counter) -> None:
+    parcel = new_id()
+    await counter.station.ask("POST", "/v1/parcels", body={"parcel": parcel, "kind": KIND})
+    for _ in range(2):
+        assert await counter.station.ask("DELETE", f"/v1/parcels/{parcel}") == {"parcel": parcel}
+    assert counter.office.premises.on_disk(parcel) == []
+    assert await counter.refusal("GET", f"/v1/parcels/{parcel}") == "parcel-unknown"
+
+
+async def test_a_history_is_answered_when_it_differs_and_not_at_every_look(counter: Counter) -> None:
+    premises = counter.office.premises
+    parcel = await counter.office.courier.at_desk(premises.spooled)
+    waiting = asyncio.get_running_loop().create_task(
+        counter.station.ask("GET", f"/v1/parcels/{parcel.id}?after=spooled&wait_s=20")
+    )
+    for _ in range(5):
+        await counter.office.courier.at_desk(premises.desk.take_in)
+        await counter.station.ask("GET", "/v1/health")
+    assert not waiting.done()
+    counter.office.pipe.connect()
+    assert (await waiting)["state"] == "sending"
+    # what differs already is answered at once, and so is who does not want to wait
+    for query in ("after=spooled&wait_s=20", "after=sending", "after=sending&wait_s=0", "after=sending&wait_s=-1"):
+        assert (await counter.station.ask("GET", f"/v1/parcels/{parcel.id}?{query}"))["state"] == "sending"
+    counter.office.tell(a_receipt(parcel.id, stage=Stage.ACCEPTED, digest=parcel.digest))
+    wiped = await counter.station.ask("GET", f"/v1/parcels/{parcel.id}?after=sending&wait_s=20")
+    assert wiped["state"] in {"accepted", "wiping", "wiped"}
+
+
+async def test_a_waiting_time_is_a_number(counter: Counter) -> None:
+    parcel = await counter.office.courier.at_desk(counter.office.premises.spooled)
+    for wait_s in ("soon", "1e", ""):
+        assert await counter.refusal("GET", f"/v1/parcels/{parcel.id}?wait_s={wait_s}") == "request-unreadable"
+
+
+ODD_IDS = [
+    b"x",
+    b"..",
+    b"%2e%2e",
+    b"0" * 25,
+    b"0" * 27,
+    b"0" * 26 + b"%0A",
+    b"%00",
+    b"A" * 26,
+    b"..%2Fkeys",
+    b"8" + b"0" * 25,
+    b"%F0%9F%94%91",
+    b"a" * 5000,
+]
+
+
+async def test_what_is_no_id_never_becomes_a_file_name(counter: Counter) -> None:
+    before = sorted(counter.office.premises.root.rglob("*"))
+    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(counter.path))) as client:
+        for odd in ODD_IDS:
+            for method, path in (("DELETE", odd), ("GET", odd), ("POST", odd + b"/delivered")):
+                # as it is, not as a client tidies it
+                url = httpx.URL(scheme="http", host="courier", raw_path=b"/v1/parcels/" + path)
+                answer = await client.request(method, url)
+                answered = (answer.status_code, answer.json()["code"])
+                assert answered in {(409, "id-unreadable"), (404, "address-unknown")}, (method, odd)
+    assert sorted(counter.office.premises.root.rglob("*")) == before
+
+
+BAD_RESERVATIONS: list[dict[str, object]] = [
+    {},
+    {"parcel": "x", "kind": KIND},
+    {"parcel": "0" * 26, "kind": "luggage"},
+    {"parcel": "0" * 26, "kind": KIND, "more": 1},
+    {"parcel": "0" * 26 + "\n", "kind": KIND},
+]
+
+
+async def test_a_reservation_that_is_none_is_refused(counter: Counter) -> None:
+    for body in BAD_RESERVATIONS:
+        assert await counter.refusal("POST", "/v1/parcels", body=body) == "request-unreadable", body
+    assert counter.office.premises.store.reservations() == {}
+
+
+async def test_a_question_is_answered_or_not_in_time(counter: Counter) -> None:
+    counter.office.pipe.connect()
+    question = new_id()
+    body: dict[str, object] = {"id": question, "sealed": b64encode(b"?").decode()}
+    assert await counter.refusal("POST", "/v1/questions", body=body) == "migris-silent"
+    asking = asyncio.get_running_loop().create_task(counter.station.ask("POST", "/v1/questions", body=body))
+    while not asking.done():
+        counter.office.pipe.say(DOWN.answer(question), b"!")
+        await asyncio.wait({asking}, timeout=0.01)
+    assert b64decode(str((await asking)["answer"])) == b"!"
+    assert {payload for _, payload in counter.office.pipe.asked} == {b"?"}
+    ledger = counter.office.premises.store.verify_ledger()
+    assert ledger.number == 2
+
+
+async def test_a_question_that_no_packet_can_carry_is_refused(counter: Counter) -> None:
+    counter.office.pipe.connect()
+    for sealed in ("not base64!", "====", b64encode(bytes(CHUNK_BYTES + 3)).decode()):
+        body: dict[str, object] = {"id": "0" * 26, "sealed": sealed}
+        assert await counter.refusal("POST", "/v1/questions", body=body) == "request-unreadable"
+    assert counter.office.pipe.asked == []
+
+
+async def test_a_request_beyond_the_limit_is_refused(counter: Counter) -> None:
+    body: dict[str, object] = {"id": "0" * 26, "sealed": "A" * BODY_BYTES_MAX}
+    assert await counter.refusal("POST", "/v1/questions", body=body) == "request-too-large"
+
+
+async def test_an_address_that_is_none_is_refused(counter: Counter) -> None:
+    assert await counter.refusal("GET", "/v1/parcels") == "address-unknown"
+    assert await counter.refusal("GET", "/v2/health") == "address-unknown"

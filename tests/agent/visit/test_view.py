@@ -1,0 +1,75 @@
+"""What the operator's page is shown: everything about the visit, no picture, and the person only while it lasts."""
+
+import json
+from pathlib import Path
+
+from agent.clock import SystemClock
+from agent.visit.event import Cancelled, Event, NothingTaken
+from agent.visit.runner import Running
+from agent.visit.timeline import Timeline
+from agent.visit.view import View, show
+from agent.visit.worker_process import WorkerProcess
+from capture.missing import MissingReason
+from drivers.contract import Finger, Hint
+from tests.agent.visit.headquarters import APPLICANT, APPLICATION
+from tests.agent.visit.transcript import CAPTURED, READY, Transcript, portrait, scored
+from vault.labels import ParcelId
+
+THUMB = Finger.LEFT_THUMB
+
+
+def _shown(*events: Event, settled: bool = False) -> View:
+    running = Running(
+        id="01jd0000000000000000000001",
+        parcel=ParcelId("01jd0000000000000000000003"),
+        application=APPLICATION,
+        operator="op-7",
+        notice_language="lt",
+        visit=Transcript(*events, missing={THUMB: MissingReason.INJURED}).visit,
+        worker=WorkerProcess(Path("/")),
+        timeline=Timeline(SystemClock()),
+        wrap_key=b"secret key",
+        applicant=APPLICANT,
+    )
+    running.timeline.note("opened", "privacy notice shown in lt")
+    assert APPLICATION not in repr(running)
+    assert "secret" not in repr(running)
+    assert "Jonait" not in repr(running)
+    return show(running, sequence=7, settled=settled)
+
+
+def test_it_is_json_with_all_that_the_operator_decides_on() -> None:
+    view = _shown(*CAPTURED)
+    assert json.loads(json.dumps(view)) == view
+    assert (view["sequence"], view["state"], view["profile"]) == (7, "capturing", "lt-eresident/1")
+    assert view["waiting"]["what"] == "confirm"
+    assert view["portrait"]["gates"][0]["id"] == "roll"
+    assert view["prints"]["right-index"] == [{"score": 60, "algorithm": "a", "version": "1", "failure": None}]
+    assert (view["chosen"], view["missing"]) == (["right-index", "left-index"], {"left-thumb": "injured"})
+    assert view["applicant"]["given_name"] == "Jonė"
+    assert [entry["step"] for entry in view["timeline"]] == ["opened"]
+
+
+def test_a_question_says_what_the_person_can_do() -> None:
+    waiting = _shown(*READY, portrait("roll_low"))["waiting"]
+    assert (waiting["what"], waiting["step"], waiting["gates"]) == ("doubtful-portrait", "face", ["roll_low"])
+    nothing = [NothingTaken("right-index", Hint.NO_FINGER)] * 3
+    waiting = _shown(*READY, portrait(), *nothing)["waiting"]
+    assert (waiting["hint"], waiting["sentence"]) == ("no-finger", Hint.NO_FINGER.sentence)
+
+
+def test_what_is_being_captured_is_named() -> None:
+    view = _shown(*READY, portrait(), scored(Finger.RIGHT_INDEX))
+    assert (view["step"], view["waiting"]) == ("left-index", None)
+
+
+def test_the_applicant_is_not_shown_after_the_end() -> None:
+    view = _shown(Cancelled("cancelled"), settled=True)
+    assert (view["applicant"], view["settled"]) == (None, True)
+    assert view["end"] == {"code": "cancelled", "sentence": "The visit was cancelled; nothing was kept."}
+
+
+def test_nothing_secret_and_no_application_number_is_in_it() -> None:
+    shown = json.dumps(_shown(*CAPTURED))
+    assert APPLICATION not in shown
+    assert "secret" not in shown

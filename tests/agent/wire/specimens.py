@@ -1,0 +1,155 @@
+"""One document of every sort, with the bytes that it has always had, and the keys to sign with."""
+
+from base64 import b64encode
+from datetime import UTC, datetime
+
+from agent.wire import (
+    Answer,
+    Applicant,
+    ApplicationCheck,
+    Bill,
+    Cause,
+    CentralPresence,
+    Document,
+    EnrolmentAnswer,
+    EnrolmentRequest,
+    How,
+    LedgerHead,
+    Need,
+    ParcelKind,
+    Question,
+    Receipt,
+    Stage,
+    StationKeys,
+    StationPresence,
+    Tombstone,
+)
+from vault.envelope import Pinned, SigningKey
+
+KEY = SigningKey.generate()
+PINNED = Pinned([KEY.public])
+TIME = datetime(2026, 11, 22, 4, 30, 0, 123999, tzinfo=UTC)
+PARCEL = "01jd8x4w3v5qk6zr9t2m7n1pbc"
+DIGEST = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+KID = "0123456789abcdef"
+PEM = "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n"
+
+_PLACE = '"station":"vilnius-1","tenant":"lt"'
+_TIME = '"time":"2026-11-22T04:30:00.123Z"'
+_PEM = PEM.replace("\n", "\\n")
+
+BILL = Bill(
+    tenant="lt",
+    station="vilnius-1",
+    parcel=PARCEL,
+    kind=ParcelKind.AMENDMENT,
+    digest=DIGEST,
+    size=65_537,
+    chunks=2,
+    amends=PARCEL[:-1] + "d",
+    time=TIME,
+    key=KID,
+)
+NEED = Need(digest=DIGEST, missing=(0, 127))
+RECEIPT = Receipt(
+    tenant="lt",
+    station="vilnius-1",
+    parcel=PARCEL,
+    kind="enrolment",
+    digest=DIGEST,
+    size=65_537,
+    stage=Stage.REJECTED,
+    cause=Cause(part="right-index", code="quality-too-low", sentence="Atspaudas neryškus."),
+    reference=None,
+    index=7,
+    previous="0" * 64,
+    time=TIME,
+    key=KID,
+)
+TOMBSTONE = Tombstone(
+    parcel=PARCEL,
+    kind="enrolment",
+    digest=DIGEST,
+    stage="accepted",
+    receipt=DIGEST,
+    how=How.WIPED,
+    authorised_by=KID,
+    time=TIME,
+    verified=True,
+)
+HEAD = LedgerHead(tenant="lt", station="vilnius-1", ledger="courier", number=9, digest=DIGEST, time=TIME)
+QUESTION = Question(
+    id=PARCEL,
+    check=ApplicationCheck(application="MIG-2026-000101"),
+    reply_key=b64encode(b"\xfb\xff reply key"),
+    expires=TIME,
+)
+ANSWER = Answer(
+    id=PARCEL,
+    known=True,
+    open=True,
+    state="biometrics-awaited",
+    applicant=Applicant(given_name="Žydrūnė", surname="Šakėnaitė", birth_date="1990-02-28", citizenship="UKR"),
+)
+
+GOLDEN: tuple[tuple[Document, str], ...] = (
+    (
+        BILL,
+        f'{{"amends":"01jd8x4w3v5qk6zr9t2m7n1pbd","chunks":2,"digest":"{DIGEST}","key":"{KID}","kind":"amendment",'
+        f'"parcel":"{PARCEL}","size":65537,{_PLACE},{_TIME}}}',
+    ),
+    (NEED, f'{{"digest":"{DIGEST}","missing":[0,127]}}'),
+    (
+        RECEIPT,
+        '{"cause":{"code":"quality-too-low","part":"right-index","sentence":"Atspaudas neryškus."},'
+        f'"digest":"{DIGEST}","index":7,"key":"{KID}","kind":"enrolment","parcel":"{PARCEL}",'
+        f'"previous":"{"0" * 64}","reference":null,"size":65537,"stage":"rejected",{_PLACE},{_TIME}}}',
+    ),
+    (
+        TOMBSTONE,
+        f'{{"authorised_by":"{KID}","digest":"{DIGEST}","how":"wiped","kind":"enrolment","parcel":"{PARCEL}",'
+        f'"receipt":"{DIGEST}","stage":"accepted",{_TIME},"verified":true}}',
+    ),
+    (HEAD, f'{{"digest":"{DIGEST}","ledger":"courier","number":9,{_PLACE},{_TIME}}}'),
+    (
+        QUESTION,
+        '{"check":{"application":"MIG-2026-000101"},"expires":"2026-11-22T04:30:00.123Z",'
+        f'"id":"{PARCEL}","reply_key":"+/8gcmVwbHkga2V5"}}',
+    ),
+    (
+        ANSWER,
+        '{"applicant":{"birth_date":"1990-02-28","citizenship":"UKR","given_name":"Žydrūnė","surname":"Šakėnaitė"},'
+        f'"failure":null,"id":"{PARCEL}","known":true,"open":true,"state":"biometrics-awaited"}}',
+    ),
+    (
+        StationPresence(online=False, boot=PARCEL, connection=3),
+        f'{{"boot":"{PARCEL}","connection":3,"online":false}}',
+    ),
+    (CentralPresence(online=True, since=TIME), '{"online":true,"since":"2026-11-22T04:30:00.123Z"}'),
+    (
+        EnrolmentRequest(tenant="lt", station="vilnius-1", link_request=PEM, seal_public=PEM),
+        f'{{"link_request":"{_PEM}","seal_public":"{_PEM}",{_PLACE}}}',
+    ),
+    (
+        StationKeys(tenant="lt", station="vilnius-1", link_public=PEM, seal_public=PEM),
+        f'{{"link_public":"{_PEM}","seal_public":"{_PEM}",{_PLACE}}}',
+    ),
+    (
+        EnrolmentAnswer(
+            tenant="lt",
+            station="vilnius-1",
+            link_certificate=PEM,
+            broker_ca=PEM,
+            broker_host="mqtt.example",
+            broker_port=8883,
+            recipient_public=b64encode(b"public"),
+            receipt_public=(PEM, PEM),
+        ),
+        '{"broker_ca":"' + _PEM + '","broker_host":"mqtt.example","broker_port":8883,'
+        f'"link_certificate":"{_PEM}","receipt_public":["{_PEM}","{_PEM}"],"recipient_public":"cHVibGlj",{_PLACE}}}',
+    ),
+)
+"""Every sort of document with its canonical bytes as text."""
+
+SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD)
+"""The sorts that are signed."""

@@ -1,0 +1,155 @@
+"""One step, with a device that shows what it is told to: arm, wait, judge, disarm, and every frame overwritten."""
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+
+from capture.acquire import acquire_finger, acquire_portrait
+from capture.errors import FrameUnusable
+from capture.profile import FaceRule, FingerRule
+from capture.sample import FaceSample, FingerSample
+from drivers.contract import DeviceKind, Finger, Frame, GoneFault, Hint, Retake
+from tests.capture.devices import Shown, ShownDevice, ToldJudge, picture, portrait
+from tests.capture.finger.pattern import finger, frame
+from tests.drivers.turn import turn
+
+# long enough for what is shown, also on a busy machine, and short enough to wait for its end
+SHORT_MS = 200
+SHORT = FaceRule(time_limit_ms=SHORT_MS, frames_per_attempt=3)
+NO_FACE, SEVERAL = Retake(Hint.NO_FACE), Retake(Hint.SEVERAL_FACES)
+
+
+async def _portrait(camera: ShownDevice, judge: ToldJudge, rule: FaceRule = SHORT) -> FaceSample | Retake:
+    async with camera.opened():
+        return await acquire_portrait(camera, judge, rule=rule)
+
+
+async def _finger(*shown: Shown, limit_ms: int = SHORT_MS) -> tuple[FingerSample | Retake, ShownDevice]:
+    sensor = ShownDevice(DeviceKind.FINGERPRINT, shown)
+    async with sensor.opened():
+        return await acquire_finger(sensor, Finger.LEFT_RING, rule=FingerRule(time_limit_ms=limit_ms)), sensor
+
+
+def _camera(*shown: Shown) -> ShownDevice:
+    return ShownDevice(DeviceKind.CAMERA, shown)
+
+
+def _bare() -> Frame:
+    return frame(np.full((480, 320), 255, np.uint8))
+
+
+async def test_the_first_portrait_that_passes_every_gate_ends_the_step() -> None:
+    camera = _camera(picture(), picture(), picture())
+    judge = ToldJudge(portrait("poor", failed=1), portrait("good"))
+    assert await _portrait(camera, judge) == portrait("good")
+    assert camera.steps == ["open", "arm face", "grab", "grab", "disarm", "close"]
+
+
+async def test_else_the_best_of_a_few_is_taken_the_latest_among_equals() -> None:
+    judge = ToldJudge(portrait("two", failed=2), portrait("one", failed=1), portrait("other one", failed=1))
+    assert await _portrait(_camera(picture(), picture(), picture()), judge) == portrait("other one", failed=1)
+    judge = ToldJudge(portrait("one", failed=1), portrait("two", failed=2), portrait("three", failed=3))
+    assert await _portrait(_camera(picture(), picture(), picture()), judge) == portrait("one", failed=1)
+
+
+async def test_a_frame_without_a_face_does_not_count() -> None:
+    judge = ToldJudge(NO_FACE, NO_FACE, NO_FACE, NO_FACE, portrait("good"))
+    assert await _portrait(_camera(*(picture() for _ in range(5))), judge) == portrait("good")
+
+
+async def test_when_the_time_is_over_the_best_so_far_is_better_than_nothing() -> None:
+    judge = ToldJudge(NO_FACE, portrait("poor", failed=4))
+    assert await _portrait(_camera(picture(), picture()), judge) == portrait("poor", failed=4)
+
+
+async def test_when_nothing_was_seen_the_last_hint_says_why() -> None:
+    assert await _portrait(_camera(picture(), picture()), ToldJudge(NO_FACE, SEVERAL)) == SEVERAL
+    assert await _portrait(_camera(picture(), Retake(Hint.OUT_OF_FRAME)), ToldJudge(NO_FACE)) == Retake(
+        Hint.OUT_OF_FRAME
+    )
+    assert await _portrait(_camera(), ToldJudge()) == Retake(Hint.NOT_SEEN_IN_TIME)
+
+
+async def test_every_frame_is_overwritten_whatever_the_judge_says() -> None:
+    shown = [picture(), picture(), picture()]
+    judge = ToldJudge(NO_FACE, portrait("poor", failed=1), FrameUnusable("No colour."))
+    camera = _camera(*shown)
+    with pytest.raises(FrameUnusable):
+        await _portrait(camera, judge)
+    assert judge.seen == [True, True, True]
+    assert not any(each.pixels.any() for each in shown)
+    assert camera.steps[-2:] == ["disarm", "close"]
+
+
+async def test_a_device_that_fails_is_disarmed_and_its_fault_passes() -> None:
+    camera = _camera(picture(), GoneFault("It was unplugged."))
+    with pytest.raises(GoneFault):
+        await _portrait(camera, ToldJudge(NO_FACE))
+    assert camera.steps == ["open", "arm face", "grab", "grab", "disarm", "close"]
+
+
+async def test_a_drivers_own_time_out_is_not_taken_for_the_persons() -> None:
+    with pytest.raises(TimeoutError):
+        await _portrait(_camera(TimeoutError()), ToldJudge(), FaceRule())
+
+
+async def test_a_frame_that_came_in_time_is_judged_to_the_end() -> None:
+    loop, go_on = asyncio.get_running_loop(), threading.Event()
+    judge = ToldJudge(portrait("good"), before=go_on.wait)
+    loop.call_later(SHORT_MS * 2 / 1000, go_on.set)
+    assert await _portrait(_camera(picture()), judge) == portrait("good")
+    assert judge.seen == [True]
+
+
+async def test_a_cancelled_step_ends_after_its_judge_disarmed_and_overwritten() -> None:
+    loop, begun, go_on, shown = asyncio.get_running_loop(), asyncio.Event(), threading.Event(), picture()
+
+    def before() -> None:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait()
+
+    camera, judge = _camera(shown), ToldJudge(portrait("good"), before=before)
+    async with asyncio.TaskGroup() as tasks:
+        step = tasks.create_task(_portrait(camera, judge, FaceRule()))
+        await begun.wait()
+        step.cancel()
+        await turn()
+        # the judge still looks at it: nothing may be taken away from under it
+        assert shown.pixels.all()
+        assert camera.steps == ["open", "arm face", "grab"]
+        go_on.set()
+    assert step.cancelled()
+    assert judge.seen == [True]
+    assert not shown.pixels.any()
+    assert camera.steps[-2:] == ["disarm", "close"]
+
+
+async def test_a_step_that_waits_for_a_person_can_be_cancelled() -> None:
+    camera = _camera()
+    async with asyncio.TaskGroup() as tasks:
+        step = tasks.create_task(_portrait(camera, ToldJudge(), FaceRule()))
+        await camera.nobody.wait()
+        step.cancel()
+    assert camera.steps == ["open", "arm face", "grab", "disarm", "close"]
+
+
+async def test_the_first_frame_that_shows_a_finger_ends_the_step() -> None:
+    shown = [_bare(), frame(finger()), frame(finger())]
+    taken, sensor = await _finger(*shown, limit_ms=30_000)
+    assert isinstance(taken, FingerSample)
+    assert (taken.finger, taken.pixels.shape) == (Finger.LEFT_RING, (480, 320))
+    assert taken.pixels.any()
+    assert [bool(each.pixels.any()) for each in shown] == [False, False, True]
+    assert sensor.steps == ["open", "arm left-ring", "grab", "grab", "disarm", "close"]
+
+
+async def test_a_finger_that_does_not_come_is_a_retake_with_the_last_hint() -> None:
+    assert (await _finger(_bare(), Retake(Hint.CLEAN_PLATE)))[0] == Retake(Hint.CLEAN_PLATE)
+    assert (await _finger())[0] == Retake(Hint.NOT_SEEN_IN_TIME)
+
+
+async def test_hints_that_come_at_once_cannot_outlast_the_time() -> None:
+    plenty = [Retake(Hint.NO_FINGER)] * 100_000
+    assert (await _finger(*plenty, limit_ms=5))[0] == Retake(Hint.NO_FINGER)

@@ -1,0 +1,83 @@
+"""Ingest and delivery over a real database, and what a test looks up in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from agent.wire import Need, Receipt, read_signed
+from agent.wire.document import read_plain
+from central.bridge.delivery import Delivery
+from central.bridge.frames import Delivered
+from central.bridge.ingest import Ingest
+from central.bridge.ledger import ReceiptBook
+from central.bridge.message import Arrived, Reply
+from central.bridge.subject import Subject, subject_of
+from central.bridge.tables import Base, ParcelRow
+from central.database import open_sqlite
+from central.paths import Paths
+from central.pki.registry import Registry
+from central.pki.set_up import receipt_key
+from tests.central.clock import HandClock
+from tests.central.parcels import Parcel
+from vault.envelope import Pinned, SigningKey
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Where parcels are taken in and delivered."""
+
+    path: Path
+    engine: Engine
+    key: SigningKey
+    clock: HandClock
+    ingest: Ingest
+    delivery: Delivery
+
+    def take(self, *batch: Arrived) -> list[Reply]:
+        return self.ingest.take(batch)
+
+    def store(self, parcel: Parcel) -> Subject:
+        """The whole parcel in one batch; what it is to the ledger."""
+        self.take(*parcel.whole())
+        with self.session() as session:
+            return subject_of(session.get_one(ParcelRow, (parcel.station.tenant, parcel.id)))
+
+    def decide(self, subject: Subject, delivered: Delivered) -> list[Reply]:
+        assert self.delivery.consignment(subject.tenant, subject.id) is not None
+        return self.delivery.decided(subject, delivered)
+
+    def session(self) -> Session:
+        return Session(self.engine)
+
+    def count(self, table: type[Base]) -> int:
+        with self.session() as session:
+            return session.scalar(select(func.count()).select_from(table)) or 0
+
+    def receipt(self, reply: Reply) -> Receipt:
+        """The receipt in a reply, believed only with the receipt key."""
+        assert "/dn/receipt/" in reply.topic
+        return read_signed(reply.payload, Receipt, pinned=Pinned([self.key.public]))
+
+    def receipts(self, replies: Sequence[Reply]) -> list[Receipt]:
+        return [self.receipt(reply) for reply in replies]
+
+    def disk(self) -> bytes:
+        """Every byte of the database, of its log and of the log's index."""
+        return b"".join(path.read_bytes() for path in sorted(self.path.parent.iterdir()))
+
+
+def opened(paths: Paths) -> Counter:
+    """As the bridge's process joins them; the caller disposes of the engine."""
+    engine, key, clock = open_sqlite(paths.bridge_database), receipt_key(paths), HandClock()
+    book = ReceiptBook(key)
+    ingest = Ingest(sessionmaker(engine), Registry(paths.stations), book=book, clock=clock)
+    delivery = Delivery(engine, book=book, key=key, clock=clock)
+    return Counter(paths.bridge_database, engine, key, clock, ingest, delivery)
+
+
+def need(reply: Reply) -> Need:
+    assert "/dn/need/" in reply.topic
+    return read_plain(reply.payload, Need)

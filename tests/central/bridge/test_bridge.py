@@ -1,0 +1,136 @@
+"""The bridge as a process, with a real mosquitto and a real MIGRIS simulator: it dies, and nothing is lost or doubled.
+
+`compose` is exercised here too.
+"""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.clock import SystemClock
+from agent.wire import Receipt, Stage
+from central.bridge.audit import audit
+from central.paths import Paths
+from tests.central.bridge.conversation import Conversation, talking
+from tests.central.bridge.counter import opened
+from tests.central.bridge.gate import Gate, migris
+from tests.central.bridge.questions import asked, read_answer
+from tests.central.headquarters import enrolled, founded
+from tests.central.parcels import Parcel, new_id, visited
+from tests.central.processes import broker, central, kill, stop
+from vault.envelope import VerifyingKey
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Iterator[Paths]:
+    paths = founded(tmp_path / "central")
+    with broker(paths):
+        yield paths
+
+
+def log(paths: Paths) -> str:
+    return (paths.root / "bridge.log").read_text()
+
+
+def opener_of(bridge: subprocess.Popen[bytes]) -> int:
+    (child,) = Path(f"/proc/{bridge.pid}/task/{bridge.pid}/children").read_text().split()
+    return int(child)
+
+
+def found_again(us: Conversation, parcel: Parcel) -> Receipt:
+    """The receipt that a station gets when it asks once more; all that it said before was heard by then."""
+    us.announce(parcel)
+    return us.receipt(parcel, Stage.ACCEPTED)
+
+
+def ask_again_and_again(us: Conversation, gate: Gate, *, parcel: Parcel) -> None:
+    """As a station does while it waits: MIGRIS is asked once, and whoever asks does not keep whoever delivers."""
+    question = asked(us.station, expires=SystemClock().now() + timedelta(seconds=60))
+    gate.shut("/v1/applications/find")
+    for _ in range(4):
+        us.probe.publish(us.station.topics.ask(question.id), question.content)
+    gate.until_decided()
+    assert found_again(us, parcel)
+    gate.open()
+    (receipt_key,) = us.station.answer.receipt_public
+    assert read_answer(VerifyingKey.from_pem(receipt_key), us.answer(question.id), question).known
+    assert gate.asked.count("/v1/applications/find") == 1
+
+
+def test_killed_in_an_upload_and_in_a_delivery_it_submits_once(paths: Paths) -> None:
+    station = enrolled(paths)
+    parcel = visited(station)
+    assert parcel.chunks == 2
+    with migris(paths) as (gate, store), talking(station) as us:
+        with central("bridge", paths) as bridge:
+            us.until_central_is(online=True)
+            us.announce(parcel)
+            assert us.need(parcel) == (0, 1)
+            us.send(parcel, 0)
+            us.announce(parcel)
+            assert us.need(parcel) == (1,), "the first chunk is committed"
+            kill(bridge)
+        us.until_central_is(online=False)
+
+        gate.shut("/v1/submissions")
+        with central("bridge", paths) as bridge:
+            us.until_central_is(online=True)
+            us.announce(parcel)
+            assert us.need(parcel) == (1,), "what was committed need not be sent again"
+            us.send(parcel, 1)
+            stored = us.receipt(parcel, Stage.STORED)
+            gate.until_decided()
+            kill(bridge)
+        gate.open()
+
+        with central("bridge", paths) as bridge:
+            us.until_central_is(online=True)
+            accepted = us.receipt(parcel, Stage.ACCEPTED)
+            assert found_again(us, parcel) == accepted
+            ask_again_and_again(us, gate, parcel=parcel)
+            assert stop(bridge) == 0
+        (received,) = store.received()
+        assert gate.asked.count("/v1/submissions") == 1
+    assert (accepted.reference, accepted.index, stored.index) == (received.reference, 2, 1)
+    figures = json.loads(audit(paths))
+    assert (figures["parcels"], figures["parcels_accepted"], figures["tombstones"]) == (1, 1, 1)
+    assert figures["sealed_copies_left"] == 0
+    assert not any(word in log(paths) for word in ("ERROR", "CRITICAL", "Traceback")), "a good end is quiet"
+    assert parcel.content[100:164] not in b"".join(path.read_bytes() for path in paths.bridge_database.parent.iterdir())
+
+
+def test_one_stations_wrongs_are_nobody_elses_trouble(paths: Paths) -> None:
+    ours, elsewhere, gone = enrolled(paths), enrolled(paths, "riga-1", tenant="lt2"), enrolled(paths, "gone-3")
+    counter = opened(paths)
+    orphan = counter.store(visited(gone))
+    counter.engine.dispose()
+    # a station was taken out of the registry while a parcel of it still waited
+    (paths.stations / "lt" / "gone-3.json").unlink()
+    with migris(paths) as (_, store), talking(ours) as us, talking(elsewhere) as them:
+        with central("bridge", paths) as bridge:
+            us.until_central_is(online=True)
+            them.until_central_is(online=True)
+            for topic, qos in (("up/health", 0), ("up/nothing/known", 1), (f"up/event/{new_id()}", 1)):
+                us.probe.publish(f"smilius/1/lt/vilnius-1/{topic}", b"\xff garbage", qos=qos)
+            parcel = visited(elsewhere)
+            them.deliver(parcel)
+            assert them.receipt(parcel, Stage.ACCEPTED).reference == store.received()[0].reference
+            assert bridge.poll() is None
+            assert "the broker is out" not in log(paths), "a message of QoS 0 is not acknowledged"
+            assert f"parcel {orphan.id} is kept for a person to look at" in log(paths)
+            stop(bridge)
+        us.until_central_is(online=False)
+        them.until_central_is(online=False)
+
+
+def test_when_the_opener_dies_the_bridge_ends_and_says_so(paths: Paths) -> None:
+    with central("bridge", paths) as bridge:
+        os.kill(opener_of(bridge), signal.SIGKILL)
+        assert bridge.wait(10) == 1
+    assert "The opener ended." in log(paths)

@@ -1,0 +1,92 @@
+"""The opener as a process: what it gives up, how it works at several things, and when it ends."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from central.bridge.frames import Answered, Ask, Deliver, Delivered, encode, read_response
+from central.paths import Paths
+from tests.central.bridge.test_frames import ASK, DELIVER
+from tests.central.headquarters import Station
+
+GIVEN_UP = """
+import ctypes, resource
+from central.bridge.opener_process import main
+try:
+    main()
+finally:
+    print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+"""
+
+
+@contextmanager
+def opener(paths: Paths) -> Iterator[subprocess.Popen[bytes]]:
+    command = (sys.executable, "-m", "central.bridge.opener_process", str(paths.root))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+async def answers(output: bytes) -> list[Delivered | Answered]:
+    stream = asyncio.StreamReader()
+    stream.feed_data(output)
+    stream.feed_eof()
+    found = []
+    while (response := await read_response(stream)) is not None:
+        found.append(response)
+    return found
+
+
+def requests(station: Station, numbers: range) -> list[Deliver | Ask]:
+    """Deliveries and questions in turn; none of them opens."""
+    public = station.seal.public.pem()
+    kinds = (DELIVER, ASK)
+    return [kinds[number % 2].model_copy(update={"number": number, "seal_public": public}) for number in numbers]
+
+
+def test_several_at_once_a_whole_groups_signals_and_the_end(headquarters: Paths, station: Station) -> None:
+    with opener(headquarters) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(encode(requests(station, range(1, 2))[0]))
+        process.stdin.flush()
+        first = process.stdout.read(4)
+        first += process.stdout.read(int.from_bytes(first, "big"))
+        # what a terminal or the service manager sends to the whole group is the bridge's to heed
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        limits = Path(f"/proc/{process.pid}/limits").read_text()
+        output, complaints = process.communicate(b"".join(encode(one) for one in requests(station, range(2, 31))))
+        assert process.returncode == 0
+    found = asyncio.run(answers(first + output))
+    assert sorted(response.number for response in found) == list(range(1, 31))
+    assert all(isinstance(response, Delivered) == (response.number % 2 == 0) for response in found)
+    assert [line.split()[4:6] for line in limits.splitlines() if "core file" in line] == [["0", "0"]]
+    assert b"Traceback" not in complaints
+
+
+def test_a_bridge_that_died_leaves_no_trace_of_what_was_in_hand(headquarters: Paths, station: Station) -> None:
+    with opener(headquarters) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.write(b"".join(encode(one) for one in requests(station, range(1, 9))))
+        process.stdin.close()
+        assert process.wait(20) == 0
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_what_is_not_set_up_ends_with_one_sentence_and_could_not_dump(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", GIVEN_UP, str(tmp_path)]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "(0, 0) 0\n")
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("This folder is not set up: run `smilius-central init` first.")

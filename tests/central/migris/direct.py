@@ -1,0 +1,73 @@
+"""A MIGRIS without the wire: the simulator's store and checks in this process, and a line that can be cut."""
+
+import asyncio
+
+from agent.clock import Clock
+from agent.wire import Applicant, Cause
+from central.errors import CentralError, ConnectorSilent
+from central.migris.connector import Accepted, ApplicationView, Declined, Outcome, Submission
+from central.migris.simulator.check import CheckFailed, checked
+from central.migris.simulator.store import OPEN_STATES, MigrisStore, SubmissionRow
+
+
+class DirectConnector:
+    """Passes the connectors' conformance suite; remembers the keys that were submitted."""
+
+    def __init__(self, store: MigrisStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self.trouble: CentralError | None = None
+        self.lost_answers = 0
+        self.submitted: list[str] = []
+
+    async def find(self, application: str) -> ApplicationView | None:
+        self._reach()
+        row = self._store.application(application)
+        if row is None:
+            return None
+        applicant = Applicant(
+            given_name=row.given_name, surname=row.surname, birth_date=row.birth_date, citizenship=row.citizenship
+        )
+        return ApplicationView(row.state, row.state in OPEN_STATES, applicant)
+
+    async def outcome(self, key: str) -> Outcome | None:
+        self._reach()
+        row = self._store.submission(key)
+        return None if row is None else _outcome(row)
+
+    async def submit(self, submission: Submission) -> Outcome:
+        self._reach()
+        async with self._turn:
+            self.submitted.append(submission.key)
+            row = self._store.submission(submission.key) or self._decide(submission)
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise ConnectorSilent("The answer was lost.")
+        return _outcome(row)
+
+    async def close(self) -> None:
+        self._store.close()
+
+    def _reach(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
+    def _decide(self, submission: Submission) -> SubmissionRow:
+        at = self._clock.now()
+        try:
+            application = checked(submission.package).manifest.application_number
+        except CheckFailed as failed:
+            return self._store.decline(submission.key, application="", cause=failed.cause, at=at)
+        row = self._store.application(application)
+        if row is None or row.state not in OPEN_STATES:
+            cause = Cause(part=None, code="application-unknown", sentence="The application does not take biometrics.")
+            return self._store.decline(submission.key, application=application, cause=cause, at=at)
+        return self._store.accept(submission.key, application=application, package=submission.package, at=at)
+
+
+def _outcome(row: SubmissionRow) -> Outcome:
+    if row.reference is not None:
+        return Accepted(row.reference)
+    assert row.cause is not None
+    return Declined(Cause.model_validate_json(row.cause))

@@ -1,0 +1,32 @@
+"""The tests' own connector is held to what they rely on: it passes the suite that the shipped one passes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.wire import Applicant
+from central.errors import ConnectorSilent
+from central.migris.simulator.store import MigrisStore
+from tests.central.clock import HandClock
+from tests.central.migris.conformance import ConnectorConformance, FarSide
+from tests.central.migris.direct import DirectConnector
+
+APPLICANT = Applicant(given_name="Ona", surname="Pavyzdė", birth_date="1991-03-14", citizenship="UKR")
+
+
+class TestDirectConnector(ConnectorConformance):
+    @pytest.fixture
+    def connector(self, tmp_path: Path) -> Iterator[DirectConnector]:
+        store = MigrisStore(tmp_path / "migris.db")
+        yield DirectConnector(store, HandClock())
+        store.close()
+
+    @pytest.fixture
+    def unreachable(self, connector: DirectConnector) -> DirectConnector:
+        connector.trouble = ConnectorSilent("The line is cut.")
+        return connector
+
+    @pytest.fixture
+    def far(self) -> FarSide:
+        return FarSide("MIG-2026-000101", APPLICANT, "MIG-2026-000199", "MIG-2026-999999")

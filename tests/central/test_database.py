@@ -1,0 +1,119 @@
+"""Headquarters' database: owner only, durable, and nothing deleted stays readable."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from central.bridge.tables import REVISION
+from central.database import check_schema, forget_deleted, migrate, open_sqlite
+from central.errors import SetUpError
+
+SECRET = os.urandom(64)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bridge" / "bridge.db"
+
+
+def disk(path: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
+def keep_and_delete(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE kept (content BLOB)"))
+        connection.execute(text("INSERT INTO kept VALUES (:content)"), {"content": SECRET * 500})
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM kept"))
+
+
+def test_only_its_owner_can_read_it(path: Path) -> None:
+    engine = open_sqlite(path)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE kept (content BLOB)"))
+        assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
+        assert len(list(path.parent.iterdir())) == 3, "database, log and the log's index"
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("secure_delete", 1), ("foreign_keys", 1), ("temp_store", 2)],
+)
+def test_every_connection_is_set_so_that_commits_last(path: Path, pragma: str, value: str | int) -> None:
+    engine = open_sqlite(path)
+    with engine.connect() as first, engine.connect() as second:
+        for connection in (first, second):
+            assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
+    engine.dispose()
+
+
+def test_what_was_deleted_is_gone_after_the_log_was_cut(path: Path) -> None:
+    engine = open_sqlite(path)
+    keep_and_delete(engine)
+    assert SECRET in disk(path), "without the cut it would still be there"
+    assert forget_deleted(engine)
+    assert SECRET not in disk(path)
+    engine.dispose()
+
+
+def test_a_reader_in_the_way_is_told(path: Path) -> None:
+    engine = open_sqlite(path)
+    keep_and_delete(engine)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM kept").fetchone()
+        assert not forget_deleted(engine)
+        assert SECRET in disk(path)
+    assert forget_deleted(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 5000
+    engine.dispose()
+
+
+def test_a_migrated_database_is_ready(path: Path) -> None:
+    migrate(path)
+    engine = open_sqlite(path)
+    check_schema(engine, revision=REVISION)
+    check_schema(engine, revision="0001")
+    with pytest.raises(SetUpError):
+        check_schema(engine, revision="9999")
+    engine.dispose()
+
+
+def test_a_database_that_was_never_migrated_is_not_ready(path: Path) -> None:
+    engine = open_sqlite(path)
+    with pytest.raises(SetUpError, match="smilius-central migrate"):
+        check_schema(engine, revision=REVISION)
+    engine.dispose()
+
+
+def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(os.urandom(8192))
+    engine = open_sqlite(path)
+    with pytest.raises(SetUpError):
+        check_schema(engine, revision=REVISION)
+    engine.dispose()
+    with pytest.raises(SetUpError):
+        migrate(path)
+
+
+@pytest.mark.parametrize("name", ["100%", "a?b=c", "#1", "with space"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    migrate(tmp_path / name / "bridge.db")
+    assert [file.name for file in (tmp_path / name).iterdir()] == ["bridge.db"]
+
+
+def test_a_failed_statement_does_not_repeat_its_values(path: Path) -> None:
+    engine = open_sqlite(path)
+    with engine.connect() as connection, pytest.raises(Exception, match="no such table") as failed:
+        connection.execute(text("INSERT INTO nowhere VALUES (:name)"), {"name": "Ona Pavyzdė"})
+    assert "Pavyzdė" not in str(failed.value)
+    engine.dispose()

@@ -1,0 +1,34 @@
+"""Every error of headquarters has a code of its own and one sentence."""
+
+import re
+
+import pytest
+
+from central import errors
+from central.errors import CentralError
+
+LEAVES = [
+    errors.SetUpError,
+    errors.StationUnknown,
+    errors.RequestInvalid,
+    errors.ConnectorSilent,
+    errors.ConnectorRefused,
+]
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_a_leaf_carries_its_sentence(leaf: type[CentralError]) -> None:
+    error = leaf("Something did not work.")
+    assert isinstance(error, CentralError)
+    assert (str(error), error.sentence) == ("Something did not work.", "Something did not work.")
+
+
+def test_codes_are_stable_and_distinct() -> None:
+    codes = [leaf.code for leaf in (CentralError, *LEAVES)]
+    assert codes == ["central", "set-up", "station-unknown", "request-invalid", "migris-silent", "migris-refused"]
+    assert all(re.fullmatch(r"[a-z0-9-]{1,60}", code) for code in codes)
+
+
+def test_the_tree_in_the_docstring_is_the_tree() -> None:
+    assert errors.__doc__ is not None
+    assert re.findall(r"[├└]─ (\w+)", errors.__doc__) == [leaf.__name__ for leaf in LEAVES]

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drivers.camera.replay import Options, ReplayCamera
+from drivers.contract import Frame, PortraitAim, UnreadableFault
+from tests.drivers.pictures import colours, write
+from tests.drivers.ticks import Ticks
+
+
+def _camera(path: Path) -> ReplayCamera:
+    return ReplayCamera(Options(file=path), clock=Ticks())
+
+
+async def _grabbed(camera: ReplayCamera) -> Frame:
+    seen = await camera.grab()
+    assert isinstance(seen, Frame)
+    return seen
+
+
+async def test_it_shows_the_photograph_at_its_own_size_again_and_again(tmp_path: Path) -> None:
+    camera = _camera(write(tmp_path / "photo.png", colours()))
+    async with camera.opened(), camera.armed(PortraitAim()):
+        first = await _grabbed(camera)
+        first.zero()
+        second = await _grabbed(camera)
+    assert np.array_equal(second.pixels, colours())
+    assert second.ppi is None
+
+
+async def test_the_photograph_is_overwritten_when_it_is_closed(tmp_path: Path) -> None:
+    camera = _camera(write(tmp_path / "photo.png", colours()))
+    async with camera.opened():
+        held = camera._pixels
+        assert held is not None
+        assert held.any()
+    assert not held.any()
+    assert camera._pixels is None
+
+
+async def test_what_cannot_be_read_is_a_fault_that_names_no_path(tmp_path: Path) -> None:
+    text = tmp_path / "secret-name.png"
+    text.write_text("not a picture")
+    with pytest.raises(UnreadableFault, match="the photo") as caught:
+        await _camera(text).opened().__aenter__()
+    assert "secret-name" not in caught.value.sentence
+
+
+async def test_the_file_is_read_when_it_is_opened_and_not_before(tmp_path: Path) -> None:
+    camera = _camera(tmp_path / "photo.png")
+    write(tmp_path / "photo.png", colours())
+    async with camera.opened(), camera.armed(PortraitAim()):
+        assert (await _grabbed(camera)).pixels.any()

@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import pytest
+
+from drivers.contract import Device, DeviceKind, OptionsFault
+from drivers.registry import ABSENT, DRIVERS, make_device
+from tests.drivers.ticks import Ticks
+
+
+@pytest.mark.parametrize("kind", DeviceKind)
+def test_every_kind_has_an_absent_device_a_simulator_and_a_replay(kind: DeviceKind) -> None:
+    assert {"sim", "replay"} <= DRIVERS[kind].keys()
+    device = make_device(kind, ABSENT, options={}, clock=Ticks())
+    assert isinstance(device, Device)
+    assert (device.facts.kind, device.facts.model, device.facts.simulated) == (kind, "absent", False)
+
+
+def test_a_driver_gets_its_options() -> None:
+    device = make_device(DeviceKind.CAMERA, "sim", options={"width_px": 64}, clock=Ticks())
+    assert device.facts.model == "simulated camera"
+
+
+@pytest.mark.parametrize("driver", ["futronic", "", "../camera/sim", "SIM"])
+def test_an_unknown_driver_is_refused_with_those_that_there_are(driver: str) -> None:
+    with pytest.raises(OptionsFault, match="there are: absent, replay, sim"):
+        make_device(DeviceKind.CAMERA, driver, options={}, clock=Ticks())
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"widht_px": 100}, "widht_px"),
+        ({"width_px": 1}, "width_px"),
+        ({"enlargement": 0.001}, "enlargement"),
+        ({"enlargement": float("nan")}, "enlargement"),
+    ],
+)
+def test_wrong_options_are_named_without_their_values(options: dict[str, object], place: str) -> None:
+    with pytest.raises(OptionsFault, match=place) as caught:
+        make_device(DeviceKind.CAMERA, "sim", options=options, clock=Ticks())
+    assert str(next(iter(options.values()))) not in caught.value.sentence
+    assert caught.value.__suppress_context__
+
+
+def test_a_driver_is_imported_only_when_it_is_asked_for() -> None:
+    look = "import sys, drivers.registry; print([name for name in sys.modules if name.startswith('drivers.camera')])"
+    found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,39 @@
+"""A parcel sealed on 2026-11-22: what was sealed once must open for as long as parcels of then may be under way."""
+
+import base64
+import hashlib
+
+SEED = hashlib.sha512(b"smilius golden").digest() + hashlib.sha256(b"smilius golden").digest()
+"""The recipient's key."""
+
+SIGNER = """\
+-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE+X26a6xUbKX2GVOJksp+wBnKCOEk
+eE7ikx1IkBvZx8xybQnjcRFltFbn8WRzzkHoNsu7ktU+uKtgWuyKk1ld/g==
+-----END PUBLIC KEY-----
+"""
+"""The station's seal key, public half."""
+
+PLAIN = b"plain content of a golden parcel"
+
+DIGEST = "afdac8223f2b7b70a29c30a77e6b64c7834507db4aa52dc734590df53f33f393"
+
+SEALED = base64.b64decode("""
+0oRY0KUBJgRQNGNlNGE1NGU3ODA0YjkzYQN4IWFwcGxpY2F0aW9uL3guc21pbGl1cy5zZWFsZWQ7IHY9MWdzbWlsaXVzpmZ0ZW5hbnRibHRnc3RhdGlv
+bml2aWxuaXVzLTFmcGFyY2VseBowMWpkOHg0dzN2NXFrNnpyOXQybTduMXBiY2RraW5kaWVucm9sbWVudGdwcm9maWxlbmx0LWVyZXNpZGVudC8xa3Bs
+YWluX2J5dGVzGCBpcmVjaXBpZW50cDBkMzFiOTU2YzkyMGYxMmGgWQSQaAofLBJv1BYkmf0E0qeW4zKRZyn84VKOo7nN/K4MhiTWTKoxdJf0lu4rMhOP
+u/JAlreJUC565k6fuNTw58IReIAMKhLl12aD4jU/LM3ONsfWRhwUxniKtGyG2iK2Y0FNeqH29ygEKtB9vtC+Q48ZzdD95pKgbxmt4vy2OrxUUExiyeFW
+zrA8CWr5nBkv1rYZ5hlAil3z5IpMO69ebxoEq6v+wghjZVp81ns5xeJqcA1hGtFNkD8j/gr5CTj8BGrC9nq8hb5HQt8ujQApmXaO/9IswYfr3DH85VJv
+ZJkhNkQlPcf/zHTbq2IgTC75kkOG0Whm5lCrZFg2YAwRuKZQ6Kuozx46CNIa2s7UETlvMOYhCE6Jjhx+DnaxP+hvczrO2gRY7EG8gxqwRn24o5AJ/r09
+LxDrnMt1NDeHtP2+rhOqRgflFw5/EjkvWKg3s3AgDUeLiYknUhBu7D2BIw0tyNAGmoNlm1dI/4pi5A3RMOjFgdR9rK101HXc/JYN0AygXty5gS+bPhq0
+ZC5MKErcb7p3Y5aywBvVX4P7aafCKVCqoAr+jC+kDp96orAncIqM0ABuTw+zmVA68iA+KvykGQ6AGZj0kxSuryaBJWWdhwmFOUZZEEM+c8sdMKXESvIJ
+A043fUe2N96l1Q1eLwW++TQT6+TY6GCgAmwjW7bbJZk2jFoEAMee+8oY7eh2ugIhKWyIb33CYGFpGfg6SkiPx8xn0hiV48jJ4WzNz/7qSOOHR8SeCcck
+R9csSMCO61silSidr/Dz2Plv2ufNoup/jzitQDHiHPAHDHm3jgHzkXdiIZ0bLAKSFFsDV1Q14Z31tahZ0hkZSGVN6aio4acEeYpU1sFM6PUVy70FRTnd
+4I3o6uZCFVg9sFUdyb4ErvknzzmsF79Re8mHt1sDe68G6XIl30uizbr9GHd+UL3OfywFGzOAVZOPYOwjmVb0Tj/Aa/cVlGvu0xGfOBjGuXlEohwGbwkW
+aJecPP/rGCAKh6QQp8M9ygPsPF6IhDdxuFycTG/Q61DTxiWIfn4wI+tTXjUrElhln/9Oh5CpvOpLkWVQZitM8NNXGIv+gjPtSq2LK4kdA9TiAbZMCQHp
+ETNpt2esmn8vQ8x8MwBInGE0rpshYhYtfxorIhI30X1uoe35DLZmtuuloMFrBGZBo38h+4CLlV1vmxfw4/IFM5AxeyCLOtJOT2RyA3W/rSmk8CbtECEp
+1QElLor70Hz8Xub4mjtQ/K/Kt6L4XYlaFro/RaSG34oF+t+jIwgzpe9i8qyA7O5zeW3okk7qyJOYW+PF0EHaSwUqdQOMtblVIRHiFJgdjWx42xkC6ZNl
+ZMaaEjRbRUXoR/N1qeg6XImHO8G7xF14vAuQgCS4FvtWVpByE1sWK6F/JCsFkl863RMyZMQrLcL1w49E7MxqJxki6wftXcZYRzJUZrjrb+sOslppbHZc
+4zamN2IRtKlcn8OR5OagcG4rJ3AKeK9yaB1rKMlNJUxnqcIh/7x/RY7GlMumoSxpnFcJygvRrftgRMbH81Ba6P6n8yYK5ruUKZ/D6ARYw1hA4++64/28
+FVnUT7DGEyg3tYr1HZOns8mPBl5V2LYbpbHYGyjPa1iTjZRhLDQAOarmwnf6/B4UdaBpaIN2vMq6mQ==
+""")
