@@ -7,6 +7,7 @@ AgentError               a stable code and one sentence
 ├─ NotAllowed            the peer may not do this
 ├─ Refused               a request that the station refuses, with the reason's code
 └─ PeerSilent            another process of the station does not answer
+   └─ PeerFailed         it answers that it could not do it now
 """
 
 from typing import ClassVar
@@ -60,3 +61,9 @@ class PeerSilent(AgentError):
     """Another process of the station does not answer."""
 
     code = "peer-silent"
+
+
+class PeerFailed(PeerSilent):
+    """Another process of the station could not do now what it was asked, which says nothing of whether it may be."""
+
+    code = "peer-failed"

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from agent.errors import AgentError, ConfigError, NotAllowed, PeerSilent, Refused
+from agent.errors import AgentError, ConfigError, NotAllowed, PeerFailed, PeerSilent, Refused
 from agent.wire.ident import ULID_PATTERN
 from vault.errors import VaultError
 
@@ -198,7 +198,7 @@ class UnixClient:
         """The JSON answer.
 
         :raises: Refused with the peer's own code and sentence, or when the address is none; PeerSilent when there is
-            no answer.
+            no answer, and of that sort PeerFailed when the peer's own machine failed.
         """
         try:
             answer = await self._client.request(method, url, json=body)
@@ -209,8 +209,10 @@ class UnixClient:
             raise PeerSilent(f"The {self._name} does not answer.") from error
         if not isinstance(content, dict):
             raise PeerSilent(f"The {self._name} gave no usable answer.")
+        code, sentence = content.get("code"), content.get("sentence")
+        if answer.is_server_error:
+            raise PeerFailed(f"The {self._name} failed: {sentence or 'it does not say why.'}")
         if answer.is_error:
-            code, sentence = content.get("code"), content.get("sentence")
             raise Refused(str(code or "refused"), str(sentence or f"The {self._name} refused."))
         return content
 

@@ -29,6 +29,9 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("--migris-port", type=int, default=8843, help="port of MIGRIS's machine interface")
     init.add_argument("--migris-page-port", type=int, default=8844, help="loopback port of the simulator's page")
     init.add_argument("--tenant", action="append", required=True, help="a tenant whose stations will connect")
+    init.add_argument(
+        "--broker-user", help="account that the broker runs as; for root mosquitto's own, if there is one"
+    )
     authority = verbs.add_parser("ca", help="certificates").add_subparsers(dest="ca_verb", required=True)
     enrol = authority.add_parser("enrol", help="accept a station's request and write the answer")
     enrol.add_argument("--request", type=Path, required=True, help="the station's request")
@@ -37,12 +40,18 @@ def parser() -> argparse.ArgumentParser:
     migris = verbs.add_parser("migris", help="run the MIGRIS simulator")
     migrate = verbs.add_parser("migrate", help="bring the bridge's database to this release")
     ledger = verbs.add_parser("ledger", help="verify the bridge's ledger")
-    for verb in (init, enrol, bridge, migris, migrate, ledger):
+    parcels = verbs.add_parser("parcels", help="list parcels, one JSON object each; nothing personal")
+    parcels.add_argument("--held", action="store_true", help="only those that were rejected or that a person must see")
+    retry = verbs.add_parser("retry", help="put a parcel that was set aside back; the bridge may run meanwhile")
+    retry.add_argument("--tenant", required=True, help="whose parcel")
+    retry.add_argument("--parcel", required=True, help="its id")
+    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
 
 def _init(arguments: argparse.Namespace) -> int:
+    from central.broker.mosquitto import own_user
     from central.pki.set_up import set_up
 
     settings = check_settings(
@@ -54,7 +63,8 @@ def _init(arguments: argparse.Namespace) -> int:
             "tenants": tuple(arguments.tenant),
         }
     )
-    set_up(Paths(arguments.root.resolve()), settings, now=SystemClock().now())
+    paths, broker_user = Paths(arguments.root.resolve()), arguments.broker_user or own_user()
+    set_up(paths, settings, now=SystemClock().now(), broker_user=broker_user)
     return 0
 
 
@@ -105,6 +115,22 @@ def _ledger(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _parcels(arguments: argparse.Namespace) -> int:
+    from central.bridge.held import parcels
+
+    for line in parcels(Paths(arguments.root.resolve()), held=arguments.held):
+        print(line)
+    return 0
+
+
+def _retry(arguments: argparse.Namespace) -> int:
+    from central.bridge.held import retry
+
+    paths = Paths(arguments.root.resolve())
+    retry(paths, tenant=arguments.tenant, parcel=arguments.parcel, at=SystemClock().now())
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 well, 1 failed, 2 refused."""
     arguments = parser().parse_args(argv)
@@ -115,6 +141,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "migris": _migris,
         "migrate": _migrate,
         "ledger": _ledger,
+        "parcels": _parcels,
+        "retry": _retry,
     }
     try:
         return verbs[arguments.verb](arguments)

@@ -2,7 +2,9 @@
 
 CentralError             a stable code and one sentence
 ├─ SetUpError            the folder is not set up, or set up already
-├─ StationUnknown        no such station is enrolled
+├─ StationUnknown        no such station is enrolled, or its keys cannot be read
+├─ SealKeyUnknown        a seal by a key that its station has not and had not, or that was revoked
+├─ ParcelNotHeld         no such parcel is set aside for a person
 ├─ RequestInvalid        an enrolment request that is not acceptable
 ├─ ConnectorSilent       MIGRIS could not be reached, or its answer was lost: try again
 └─ ConnectorRefused      MIGRIS makes nothing of what it was sent: trying again does not help
@@ -28,9 +30,21 @@ class SetUpError(CentralError):
 
 
 class StationUnknown(CentralError):
-    """No such station is enrolled."""
+    """No such station is enrolled, or its keys cannot be read."""
 
     code = "station-unknown"
+
+
+class SealKeyUnknown(CentralError):
+    """A seal by a key that its station has not and had not, or that was revoked."""
+
+    code = "seal-key-unknown"
+
+
+class ParcelNotHeld(CentralError):
+    """No such parcel is set aside for a person."""
+
+    code = "parcel-not-held"
 
 
 class RequestInvalid(CentralError):

@@ -32,7 +32,7 @@ class Paths:
 
     @property
     def broker(self) -> Path:
-        """The broker's configuration."""
+        """All that the broker may read: its configuration, and copies of its key, its certificate and the CA's."""
         return self.root / "broker"
 
     @property

@@ -40,12 +40,13 @@ install_debian_packages() {
     [ -n "$packages" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         say "installing $packages"
-        # a package must not start a broker of its own on this machine
         DEBIAN_FRONTEND=noninteractive
         export DEBIAN_FRONTEND
         apt-get -q -q update >&2
         # shellcheck disable=SC2086  # a list of words
-        RUNLEVEL=1 apt-get -q -q install -y --no-install-recommends $packages >&2
+        apt-get -q -q install -y --no-install-recommends $packages >&2
+        # the program is wanted, not a broker that Debian starts with the machine
+        case $packages in *mosquitto*) [ ! -d /run/systemd/system ] || systemctl -q disable --now mosquitto ;; esac
     else
         say "please install these first: sudo apt-get install ${packages% }"
         exit 1
@@ -76,7 +77,13 @@ fi
 say "setting up $venv, once; this takes a minute or two"
 "$(find_python)" -m venv "$venv"
 compiler_wrapper
-"$venv/bin/python" -m pip install -q --disable-pip-version-check -e '.[central,demo,dev]' \
-    ${SMILIUS_CONSTRAINTS:+-c "$SMILIUS_CONSTRAINTS"} >&2
+pip="$venv/bin/python -m pip --disable-pip-version-check"
+if [ "${SMILIUS_OLDEST:-}" ]; then
+    # pip cannot ask for the oldest versions that are allowed; uv can
+    $pip install -q uv >&2
+    "$venv/bin/uv" pip install -q --python "$venv/bin/python" --resolution lowest-direct -e '.[central,demo,dev]' >&2
+else
+    $pip install -q -e '.[central,demo,dev]' >&2
+fi
 "$venv/bin/python" image-build/face_models.py
 printf '%s\n' "$wanted" >"$stamp"

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,23 +41,50 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--application", metavar="NO", default="MIG-2026-000101", help="the application's number")
     demo.add_argument("--out", type=Path, metavar="DIR", help="where timeline, report and what MIGRIS received go")
     demo.add_argument("--keep", action="store_true", help="put the state folders station/ and central/ there too")
+    claim = verbs.add_parser("claim", help="become a station").add_subparsers(dest="claim_verb", required=True)
+    request = claim.add_parser("request", help="make the station's keys and write the request for headquarters")
+    request.add_argument("--tenant", metavar="NAME", required=True, help="whose station it will be")
+    request.add_argument("--station", metavar="NAME", required=True, help="which station it will be")
+    request.add_argument("--request", type=Path, metavar="FILE", required=True, help="where the request goes")
+    answer = claim.add_parser("answer", help="take headquarters' answer to the request")
+    answer.add_argument("--answer", type=Path, metavar="FILE", required=True, help="what headquarters answered")
+    for verb in (request, answer):
+        verb.add_argument("--root", type=Path, default=Path("/"), help="move every path below this folder")
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
-    from provisioning.demo.demo import run_demo
-    from provisioning.demo.request import read_request
-
     arguments = parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal that lacks a character shows another one for it
+            stream.reconfigure(errors="replace")
     try:
-        return asyncio.run(run_demo(read_request(arguments)))
+        return _demo(arguments) if arguments.verb == "demo" else _claim(arguments)
     except InputRefused as error:
         print(f"smilius: {error.sentence}", file=sys.stderr)
         return EXIT_REFUSED
     except ProvisioningError as error:
         print(f"smilius: {error.sentence}", file=sys.stderr)
         return EXIT_FAILED
-    except KeyboardInterrupt:
-        print("smilius: interrupted", file=sys.stderr)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("smilius: interrupted; everything that was started has ended", file=sys.stderr)
         return EXIT_FAILED
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from provisioning.demo.demo import run_demo
+    from provisioning.demo.request import read_request
+
+    return asyncio.run(run_demo(read_request(arguments)))
+
+
+def _claim(arguments: argparse.Namespace) -> int:
+    from provisioning.claim import take_answer, write_request
+
+    if arguments.claim_verb == "answer":
+        take_answer(arguments.root, arguments.answer)
+    else:
+        write_request(arguments.root, tenant=arguments.tenant, station=arguments.station, file=arguments.request)
+    return 0

@@ -11,8 +11,7 @@ from vault.keys import make_secret, make_signing_key
 
 def make_request(paths: Paths, *, tenant: str, station: str) -> EnrolmentRequest:
     """Make the keys, or take those that are there, and ask to be this station. Private keys stay where they are."""
-    for folder in (paths.station, paths.courier, paths.trust):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    paths.make_folders()
     link, seal = make_signing_key(paths.link_key), make_signing_key(paths.seal_key)
     make_secret(paths.pseudonym_key)
     return EnrolmentRequest(

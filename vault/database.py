@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from vault.disk import belong_to_folder
 from vault.errors import SchemaUnready
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def open_database(path: Path) -> Engine:
     """An engine on the file, which is made when absent and is readable by its owner only."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
+    belong_to_folder(path)
     engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
     event.listen(engine, "connect", _configure)
     return engine

@@ -15,6 +15,9 @@ from vault.errors import DiskFailed
 
 _TEMPORARY = ".writing"
 
+NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EISDIR, errno.EINVAL, errno.EFBIG})
+"""Numbers of `read_file`'s errors that say what is at a place, and not what the disk could not do just now."""
+
 
 @contextmanager
 def _ours() -> Iterator[None]:
@@ -22,7 +25,8 @@ def _ours() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DiskFailed(f"The disk failed: {os.strerror(error.errno or errno.EIO)}.") from error
+        number = error.errno or errno.EIO
+        raise DiskFailed(f"The disk failed: {os.strerror(number)}.", number=number) from error
 
 
 @_ours()
@@ -47,6 +51,7 @@ def _write_synced(path: Path, content: bytes, *, mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(file.fileno(), mode)
+        belong_to_folder(path)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -71,6 +76,22 @@ def read_file(path: Path, *, bytes_max: int) -> bytes:
             return file.read(bytes_max)
     finally:
         os.close(descriptor)
+
+
+@_ours()
+def is_there(path: Path) -> bool:
+    """Whether anything has this name, a link that leads nowhere too. A disk that cannot say so does not say no."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+@_ours()
+def names_in(folder: Path) -> list[str]:
+    """The names of everything in a folder, in their order."""
+    return sorted(os.listdir(folder))
 
 
 @_ours()
@@ -104,8 +125,18 @@ def make_folder(path: Path, *, mode: int) -> None:
         return
     make_folder(path.parent, mode=0o755)
     path.mkdir(mode=mode & 0o777, exist_ok=True)
+    belong_to_folder(path)
+    # after the owner: a change of owner takes the setgid bit away
     path.chmod(mode)
     sync_folder(path.parent)
+
+
+@_ours()
+def belong_to_folder(path: Path) -> None:
+    """What root makes belongs to the owner of its folder: daemons are users of their own, and technicians are root."""
+    folder = path.parent.stat()
+    if os.geteuid() == 0 and folder.st_uid != 0:
+        os.chown(path, folder.st_uid, folder.st_gid, follow_symlinks=False)
 
 
 @_ours()

@@ -41,6 +41,11 @@ class DiskFailed(VaultError):
 
     code = "disk-failed"
 
+    def __init__(self, sentence: str, *, number: int = 0) -> None:
+        """:param number: the system's number of the error (errno(3)), 0 when it is none of the system's."""
+        super().__init__(sentence)
+        self.number = number
+
 
 class SpoolDamaged(VaultError):
     """A parcel's file is missing, torn or another parcel's."""

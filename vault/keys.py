@@ -9,9 +9,18 @@ import os
 import stat
 from pathlib import Path
 
-from vault.disk import make_folder, overwrite_durably, sweep_unfinished, unlink_durably, write_durably
+from vault.disk import (
+    NO_FILE,
+    is_there,
+    make_folder,
+    overwrite_durably,
+    read_file,
+    sweep_unfinished,
+    unlink_durably,
+    write_durably,
+)
 from vault.envelope import WRAP_KEY_BYTES, SigningKey, new_wrap_key
-from vault.errors import KeyMissing
+from vault.errors import DiskFailed, KeyMissing
 from vault.labels import ParcelId
 
 _SECRET_BYTES = 32
@@ -81,23 +90,28 @@ class ParcelKeys:
         return key
 
     def read(self, parcel: ParcelId) -> bytes:
-        """The parcel's key; what a cut destruction left opens nothing. :raises: KeyMissing when it is not whole."""
+        """The parcel's key; what a cut destruction left opens nothing.
+
+        :raises: KeyMissing when it is not there or not whole; DiskFailed when it cannot be read now.
+        """
         try:
-            key = self._path(parcel).read_bytes()
-        except OSError as error:
+            key = read_file(self._path(parcel), bytes_max=WRAP_KEY_BYTES)
+        except DiskFailed as error:
+            if error.number not in NO_FILE:
+                raise
             raise KeyMissing("The parcel's key is not there.") from error
         if len(key) != WRAP_KEY_BYTES:
             raise KeyMissing("The parcel's key is not whole.")
         return key
 
     def exists(self, parcel: ParcelId) -> bool:
-        """Whether a key of this parcel is on the disk."""
-        return self._path(parcel).exists()
+        """Whether a key of this parcel is on the disk. :raises: DiskFailed."""
+        return is_there(self._path(parcel))
 
     def destroy(self, parcel: ParcelId) -> None:
         """Overwritten, unlinked, synced; also when a cut came between. :raises: DiskFailed when it cannot be."""
         path = self._path(parcel)
-        if path.exists():
+        if is_there(path):
             overwrite_durably(path)
         unlink_durably(path)
 

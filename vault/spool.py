@@ -7,7 +7,10 @@ import os
 from pathlib import Path
 
 from vault.disk import (
+    NO_FILE,
+    is_there,
     make_folder,
+    names_in,
     read_file,
     rename_durably,
     sweep_unfinished,
@@ -45,29 +48,39 @@ class Spool:
         make_folder(self._kept, mode=0o700)
 
     def arrivals(self) -> list[ParcelId]:
-        """Parcels that were delivered and not yet taken in."""
-        return sorted(ParcelId(path.name.removesuffix(_SUFFIX)) for path in self.incoming.glob("*" + _SUFFIX))
+        """Parcels that were delivered and not yet taken in. :raises: DiskFailed."""
+        names = names_in(self.incoming)
+        return [ParcelId(name.removesuffix(_SUFFIX)) for name in names if name.endswith(_SUFFIX)]
 
     def take_in(self, parcel: ParcelId) -> bool:
-        """Move a delivered parcel to what is kept; what is kept already is not replaced. False when it is nowhere."""
+        """Move a delivered parcel to what is kept; what is kept already is not replaced. False when it is nowhere.
+
+        :raises: DiskFailed; the parcel is where it was, or where it should be, and this may be called again.
+        """
         arrived, kept = self.incoming / (parcel + _SUFFIX), self._path(parcel)
-        if kept.exists():
+        if is_there(kept):
             # moved by a process that may have died before it synced
             sync_folder(self._kept)
-        elif arrived.exists():
+        elif is_there(arrived):
             rename_durably(arrived, kept)
-        return kept.exists()
+        return is_there(kept)
 
     def read(self, parcel: ParcelId) -> bytes:
-        """The wrapped parcel. :raises: SpoolDamaged when its file is gone, unreadable or larger than any may be."""
+        """The wrapped parcel.
+
+        :raises: SpoolDamaged when its file is gone, is none, or is larger than any may be; DiskFailed when it cannot be
+            read now: then nothing is known of it.
+        """
         try:
             return read_file(self._path(parcel), bytes_max=_FILE_BYTES_MAX)
         except DiskFailed as error:
+            if error.number not in NO_FILE:
+                raise
             raise SpoolDamaged("The parcel's file is not readable.") from error
 
     def exists(self, parcel: ParcelId) -> bool:
-        """Whether any file of this parcel is on the disk, delivered or kept."""
-        return self._path(parcel).exists() or (self.incoming / (parcel + _SUFFIX)).exists()
+        """Whether any file of this parcel is on the disk, delivered or kept. :raises: DiskFailed."""
+        return is_there(self._path(parcel)) or is_there(self.incoming / (parcel + _SUFFIX))
 
     def remove(self, parcel: ParcelId) -> None:
         """Unlinked and synced, wherever it was, half-written too. Only a wipe and a cancelled reservation call this."""

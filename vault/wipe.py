@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from vault.envelope import Pinned, unwrap, verify
-from vault.errors import DiskFailed, SealBroken, VaultError, WipeRefused, WipeUnverified
+from vault.errors import DiskFailed, KeyMissing, SealBroken, SpoolDamaged, WipeRefused, WipeUnverified
 from vault.keys import ParcelKeys
 from vault.labels import RECEIPT_TYPE, Digest, ParcelId, digest_of
 from vault.spool import Spool
@@ -65,7 +65,8 @@ class Wipe:
     def judge(self, parcel: ParcelId, signed_receipt: bytes) -> Grounds:
         """Check every condition against the disk as it is now.
 
-        :raises: WipeRefused naming the condition that does not hold; nothing was touched.
+        :raises: WipeRefused naming the condition that does not hold; DiskFailed when the disk cannot be read now, so
+            that nothing was judged. Nothing was touched either way.
         """
         proof = self._proof(signed_receipt)
         if (proof.tenant, proof.station) != (self._place.tenant, self._place.station):
@@ -87,9 +88,10 @@ class Wipe:
         try:
             self._keys.destroy(parcel)
             self._spool.remove(parcel)
+            left = self._keys.exists(parcel) or self._spool.exists(parcel)
         except DiskFailed as error:
             raise WipeUnverified(f"The parcel could not be wiped. {error.sentence}") from error
-        if self._keys.exists(parcel) or self._spool.exists(parcel):
+        if left:
             raise WipeUnverified("Something of the parcel is still on the disk after the wipe.")
 
     def _proof(self, signed_receipt: bytes) -> _Proof:
@@ -104,5 +106,5 @@ class Wipe:
     def _digest_on_disk(self, parcel: ParcelId) -> Digest:
         try:
             return unwrap(self._spool.read(parcel), key=self._keys.read(parcel), parcel=parcel).digest
-        except VaultError as error:
+        except (SpoolDamaged, KeyMissing) as error:
             raise WipeRefused("disk", error.sentence) from error

@@ -18,8 +18,10 @@ from agent.courier.store import Store
 from agent.courier.tables import REVISION
 from agent.courier.undertaker import Undertaker
 from agent.courier.view import HistoryView
+from agent.instance import only_instance
 from agent.link import Address, Link
 from agent.patience import Patience
+from agent.private_memory import keep_memory_private
 from agent.supervise import Supervisor
 from agent.unix_http import UnixServer
 from agent.wire import StationTopics
@@ -31,7 +33,16 @@ from vault.wipe import Place, Wipe
 
 
 async def run_courier(paths: Paths) -> int:
-    """Run until told to stop, and return the exit code. :raises: ConfigError, VaultError when it cannot start."""
+    """Run until told to stop, and return the exit code.
+
+    :raises: Refused when another courier runs already; ConfigError, VaultError when it cannot start.
+    """
+    with only_instance(paths.courier, name="courier"):
+        return await _run(paths)
+
+
+async def _run(paths: Paths) -> int:
+    keep_memory_private()
     layers = load_layers(paths.configuration)
     section = read_section(layers, "courier", model=CourierSection)
     place = read_section(layers, "place", model=PlaceSection)

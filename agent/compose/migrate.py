@@ -7,14 +7,15 @@ from agent.config.paths import Paths
 from agent.courier import tables as courier_tables
 from agent.visit import tables as visit_tables
 from vault.database import check_schema, migrate, open_database
+from vault.disk import belong_to_folder
 from vault.errors import SchemaUnready
 
 
 def run_migrations(paths: Paths) -> None:
     """Under a lock, so that two of these cannot meet; nothing happens to a database that is there already."""
-    for folder in (paths.station, paths.courier):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    paths.make_folders()
     with (paths.station / "migration.lock").open("w") as lock:
+        belong_to_folder(Path(lock.name))
         fcntl.flock(lock, fcntl.LOCK_EX)
         _bring(paths.station_database, visit_tables.VERSIONS, revision=visit_tables.REVISION)
         _bring(paths.courier_database, courier_tables.VERSIONS, revision=courier_tables.REVISION)

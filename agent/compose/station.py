@@ -6,6 +6,8 @@ from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.station import StationSection
 from agent.console.api import ConsoleApi
+from agent.instance import only_instance
+from agent.private_memory import keep_memory_private
 from agent.supervise import Supervisor
 from agent.unix_http import UnixClient, UnixServer
 from agent.visit.chair import Chair, ChairTools
@@ -19,7 +21,16 @@ from vault.keys import Pseudonyms
 
 
 async def run_station(paths: Paths) -> int:
-    """Run until told to stop, and return the exit code. :raises: ConfigError, VaultError when it cannot start."""
+    """Run until told to stop, and return the exit code.
+
+    :raises: Refused when another station runs already; ConfigError, VaultError when it cannot start.
+    """
+    with only_instance(paths.station, name="station"):
+        return await _run(paths)
+
+
+async def _run(paths: Paths) -> int:
+    keep_memory_private()
     layers = load_layers(paths.configuration)
     section = read_section(layers, "station", model=StationSection)
     read_section(layers, "place", model=PlaceSection)

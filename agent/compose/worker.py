@@ -76,7 +76,10 @@ def _tools(paths: Paths, *, memory_locked: bool) -> Tools:
     section = read_section(layers, "station", model=StationSection)
     place = read_section(layers, "place", model=PlaceSection)
     if section.worker_memory_locked and not memory_locked:
-        raise ConfigError("The visit worker cannot lock its memory, and the configuration asks for it.")
+        raise ConfigError(
+            "The visit worker may not lock its memory: give the station LimitMEMLOCK=infinity, "
+            "or allow swapping with station.worker_memory_locked = false."
+        )
     signer, sealing = load_signing_key(paths.seal_key), recipient(paths)
     clock = SystemClock()
     return Tools(

@@ -1,7 +1,9 @@
-"""Where things are. `--root DIR` moves all of it, for tests and the demo."""
+"""Where things are, and who may enter. `--root DIR` moves all of it, for tests and the demo."""
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from vault.disk import make_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,12 @@ class Paths:
     def receipt_keys(self) -> Path:
         """Central's receipt keys, PEM, one after the other."""
         return self.trust / "receipt.pem"
+
+    def make_folders(self) -> None:
+        """Those that are not there yet, for one user; a package for several users makes them first and is kept to.
+
+        The courier's may be crossed by its group, which the station's user is in: to `spool/incoming` and no further.
+        """
+        make_folder(self.trust, mode=0o755)
+        make_folder(self.station, mode=0o700)
+        make_folder(self.courier, mode=0o710)

@@ -42,8 +42,18 @@ class Agenda:
         entry.at_s = now_s + entry.patience.next_s()
 
     def all_due(self) -> None:
-        """Central has come back: everything is due at once."""
+        """Nothing that was said is known to have arrived: everything is due at once."""
         self._entries.clear()
+
+    def all_soon(self, *, now_s: float) -> None:
+        """Central has come back: everything is due within a first pause, each at a moment of its own."""
+        for entry in self._entries.values():
+            entry.patience.progressed()
+            entry.at_s = min(entry.at_s, now_s + entry.patience.next_s())
+
+    def another(self) -> "Agenda":
+        """One of the same patience, with nothing on it."""
+        return Agenda(self._longest_s, self._chance)
 
     def next_s(self, *, now_s: float) -> float | None:
         """Seconds until something is due, or None when nothing waits."""

@@ -1,4 +1,4 @@
-"""What the courier answers on its Unix socket: reserve, release, delivered, history, question."""
+"""What the courier answers on its Unix socket: reserve, release, delivered, history, retry, question."""
 
 import asyncio
 import base64
@@ -43,7 +43,7 @@ class _Question(BaseModel):
 
 
 class CourierApi:
-    """Versioned HTTP; the station is its only client."""
+    """Versioned HTTP for the station, and for a technician who has looked at what waited for one."""
 
     def __init__(self, courier: Courier, desk: Desk, *, view: HistoryView, question_time_limit_s: float) -> None:
         self._courier = courier
@@ -60,6 +60,7 @@ class CourierApi:
                 Route("/v1/parcels/{parcel}", self._release, methods=["DELETE"]),
                 Route("/v1/parcels/{parcel}", self._history),
                 Route("/v1/parcels/{parcel}/delivered", self._delivered, methods=["POST"]),
+                Route("/v1/parcels/{parcel}/retry", self._retry, methods=["POST"]),
                 Route("/v1/questions", self._question, methods=["POST"]),
             ],
             exception_handlers=ERROR_ANSWERS,  # type: ignore[arg-type]  # Starlette's own type is narrower than its use
@@ -81,12 +82,11 @@ class CourierApi:
 
     async def _delivered(self, request: Request) -> Response:
         parcel = _parcel(request)
-        await self._courier.at_desk(self._desk.take_in)
+        taken = await self._courier.at_desk(lambda: self._desk.delivered(parcel))
         self._courier.look()
-        history = await self._courier.read_desk(lambda: self._desk.history(parcel))
-        if history is None:
+        if taken is None:
             return JSONResponse({"digest": None, "size": None})
-        return JSONResponse({"digest": history.parcel.digest, "size": history.parcel.size})
+        return JSONResponse({"digest": taken.digest, "size": taken.size})
 
     async def _history(self, request: Request) -> Response:
         parcel, after = _parcel(request), request.query_params.get("after")
@@ -103,6 +103,12 @@ class CourierApi:
         if history is None:
             raise Refused("parcel-unknown", "No such parcel was taken in here.")
         return history
+
+    async def _retry(self, request: Request) -> Response:
+        parcel = _parcel(request)
+        await self._courier.tell_desk(lambda: self._desk.retry(parcel))
+        self._courier.look()
+        return JSONResponse(self._view.show(await self._look_up(parcel)))
 
     async def _question(self, request: Request) -> Response:
         body = await _read(request, _Question)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -55,11 +56,12 @@ class Courier:
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._tray = Tray()
         self._askers: dict[str, list[asyncio.Future[bytes]]] = {}
+        self._central_since: datetime | None = None
 
     async def start(self, supervisor: Supervisor, *, agenda: Agenda) -> None:
         """Finish what an earlier life of this process began, then begin everything that must live."""
-        self._agenda = agenda
-        await self._tell_desk(self._desk.resume)
+        self._agenda, self._wipes = agenda, agenda.another()
+        await self.tell_desk(self._desk.resume)
         supervisor.must_live("link", self._link.run(self._heard.put_nowait, will=self._will))
         supervisor.must_live("listen", self._listen())
         supervisor.must_live("publish", self._publish())
@@ -84,6 +86,11 @@ class Courier:
     async def read_desk(self, work: Callable[[], _Result]) -> _Result:
         """Have the desk look something up."""
         return await asyncio.get_running_loop().run_in_executor(self._desk_thread, work)
+
+    async def tell_desk(self, work: Callable[[], list[Outgoing]]) -> None:
+        """Have the desk do something, and publish what central should get."""
+        for message in await self.at_desk(work):
+            self._tray.put(message)
 
     def look(self) -> None:
         """Something was delivered: look now instead of a little later."""
@@ -127,10 +134,6 @@ class Courier:
     def _presence(self, connection: int, *, online: bool) -> bytes:
         return StationPresence(online=online, boot=self._boot, connection=connection).canonical()
 
-    async def _tell_desk(self, work: Callable[[], list[Outgoing]]) -> None:
-        for message in await self.at_desk(work):
-            self._tray.put(message)
-
     async def _listen(self) -> None:
         while True:
             heard = await self._heard.get()
@@ -145,12 +148,13 @@ class Courier:
                 await self._hand_over(
                     Outgoing(self._topics.state, self._presence(self._link.connections, online=True)), retain=True
                 )
-                self._central_is_back()
+                # whatever was on its way when the last connection ended may be lost
+                self._agenda.all_due()
+                self._wake.set()
             case "down":
                 _log.debug("what is unsettled waits for the link")
             case "message" if heard.topic == self._topics.central_state:
-                if read_plain(heard.payload, CentralPresence).online:
-                    self._central_is_back()
+                self._hear_presence(read_plain(heard.payload, CentralPresence))
             case "message":
                 await self._hear_message(heard)
 
@@ -159,16 +163,24 @@ class Courier:
             case ("need", parcel):
                 need = read_plain(heard.payload, Need)
                 self._agenda.heard(parcel, f"lacks {len(need.missing)}", now_s=self._now_s())
-                await self._tell_desk(lambda: self._desk.hear_need(ParcelId(parcel), need))
+                await self.tell_desk(lambda: self._desk.hear_need(ParcelId(parcel), need))
             case ("receipt", _):
                 receipt = read_signed(heard.payload, Receipt, pinned=self._pinned)
                 self._agenda.heard(receipt.parcel, receipt.stage.value, now_s=self._now_s())
-                await self._tell_desk(lambda: self._desk.hear_receipt(receipt, heard.payload))
+                await self.tell_desk(lambda: self._desk.hear_receipt(receipt, heard.payload))
                 self.look()
             case ("answer", question):
                 self._hear_answer(question, heard.payload)
             case _:
                 _log.debug("a message came that nobody waits for")
+
+    def _hear_presence(self, presence: CentralPresence) -> None:
+        """The broker repeats what it retains at every connection: only who was not there a moment ago has come back."""
+        if presence.online and presence.since != self._central_since:
+            # thousands of parcels of a whole fleet are not to come in one moment
+            self._agenda.all_soon(now_s=self._now_s())
+            self._wake.set()
+        self._central_since = presence.since if presence.online else None
 
     def _hear_answer(self, question: str, sealed: bytes) -> None:
         for asker in self._askers.get(question, ()):
@@ -185,24 +197,23 @@ class Courier:
         except LinkDown:
             _log.debug("the link went down while something was on its way")
 
-    def _central_is_back(self) -> None:
-        self._agenda.all_due()
-        self._wake.set()
-
     async def _tend(self) -> None:
-        """Look for deliveries, and remind central of what it has not settled."""
+        """Look for deliveries, try again what the disk did not do, and remind central of what it has not settled."""
         while True:
             self._wake.clear()
             await self.at_desk(self._desk.take_in)
+            for parcel in self._wipes.due(await self.read_desk(self._desk.unfinished), now_s=self._now_s()):
+                await self.tell_desk(partial(self._desk.go_on, ParcelId(parcel)))
             if self._link.up:
                 for unsettled in self._agenda.due(await self.read_desk(self._desk.unsettled), now_s=self._now_s()):
-                    await self._tell_desk(partial(self._desk.due, unsettled))
+                    await self.tell_desk(partial(self._desk.due, unsettled))
             await self._pause()
 
     async def _pause(self) -> None:
-        pause_s = self._agenda.next_s(now_s=self._now_s()) if self._link.up else None
+        plans = (self._agenda, self._wipes) if self._link.up else (self._wipes,)
+        pauses_s = [pause_s for plan in plans if (pause_s := plan.next_s(now_s=self._now_s())) is not None]
         try:
-            async with asyncio.timeout(min(LOOK_S, LOOK_S if pause_s is None else pause_s)):
+            async with asyncio.timeout(min([LOOK_S, *pauses_s])):
                 await self._wake.wait()
         except TimeoutError:
             return

@@ -5,18 +5,19 @@ returns the messages that central should get. Whatever dies, `resume` begins aga
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent.clock import Clock
-from agent.courier.machine import DECIDED_STATES, HEARD_AT, OPEN_STATES, Effect, ParcelEvent, ParcelState
+from agent.courier.machine import DECIDED_STATES, HEARD_AT, OPEN_STATES, Effect, Move, ParcelEvent, ParcelState
 from agent.courier.post import Outgoing, Post
 from agent.courier.store import History, Parcel, Store
 from agent.courier.undertaker import Undertaker
 from agent.errors import Refused
-from agent.logs import describe
+from agent.logs import Outage, describe
 from agent.wire import EVENT_KIND, How, Need, Receipt, Stage
 from vault.envelope import unwrap
-from vault.errors import VaultError
+from vault.errors import DiskFailed, VaultError, WipeUnverified
 from vault.keys import ParcelKeys
 from vault.labels import ParcelId, Sealed
 from vault.spool import Spool
@@ -46,6 +47,8 @@ class Desk:
         self._post = post
         self._clock = clock
         self._unreadable: set[ParcelId] = set()
+        self._waiting: set[ParcelId] = set()
+        self._spool_outage = Outage(_log, name="the spool")
         self._disputed: set[str] = set()
 
     def reserve(self, parcel: ParcelId, *, kind: str) -> bytes:
@@ -66,13 +69,11 @@ class Desk:
     def release(self, parcel: ParcelId) -> None:
         """The parcel will not come: its key is destroyed. Releasing twice is well.
 
-        :raises: Refused when the parcel was delivered: from then on only a receipt ends it.
+        :raises: Refused when the parcel was delivered: from then on only a receipt ends it; DiskFailed, WipeUnverified
+            when the disk does not do it now.
         """
-        self.take_in()
-        if self._store.parcel(parcel) is not None:
+        if self.delivered(parcel) is not None:
             raise Refused("parcel-spooled", "The parcel was delivered already; it ends with a receipt only.")
-        if self._shelf.spool.exists(parcel):
-            raise Refused("parcel-unreadable", "The parcel was delivered and cannot be read; a person must look.")
         self._undertaker.clear(parcel)
         self._store.release(parcel)
 
@@ -82,21 +83,63 @@ class Desk:
         if swept:
             _log.info("removed %s deliveries that were cut off half-way", swept)
         self.take_in()
-        decided = self._store.parcels(tuple(DECIDED_STATES))
-        return [message for parcel in decided for message in self._step(parcel.id, ParcelEvent.RESUMED)]
+        return [message for parcel in self.unfinished() for message in self.go_on(parcel)]
+
+    def unfinished(self) -> list[ParcelId]:
+        """Parcels whose end was decided and is not carried out yet: the disk did not do it."""
+        return [parcel.id for parcel in self._store.parcels(tuple(DECIDED_STATES))]
+
+    def go_on(self, parcel: ParcelId) -> list[Outgoing]:
+        """Try again to end a parcel whose end was decided."""
+        return self._step(parcel, ParcelEvent.RESUMED)
 
     def take_in(self) -> None:
-        """Take in what visit workers have delivered."""
+        """Take in what visit workers have delivered; what the disk does not do now is tried again the next time."""
         reserved = self._store.reservations()
-        # a cut between the move and the commit leaves a reservation whose file is kept already
-        kept = {parcel for parcel in reserved if self._shelf.spool.exists(parcel)}
-        for parcel in sorted((kept | set(self._shelf.spool.arrivals())) - self._unreadable):
+        try:
+            arrived = self._arrived(reserved)
+        except DiskFailed as error:
+            self._spool_outage.begin(error.sentence)
+            return
+        self._spool_outage.end()
+        for parcel in sorted(arrived - self._unreadable):
+            # whatever lies in that folder must not keep the other parcels from leaving
             try:
                 self._take_in(parcel, kind=reserved.get(parcel))
+            except DiskFailed as error:
+                self._wait(parcel, error)
             except VaultError as error:
-                # whatever lies in that folder must not keep the other parcels from leaving
                 self._unreadable.add(parcel)
                 _log.error("a delivery cannot be taken in and waits for a person: %s", describe(error))
+
+    def delivered(self, parcel: ParcelId) -> Parcel | None:
+        """The parcel, taken in now if it was not yet; None when nothing of it was delivered.
+
+        :raises: DiskFailed when it may be there and could not be taken in now, Refused when it never can be.
+        """
+        self.take_in()
+        taken = self._store.parcel(parcel)
+        if taken is None and self._shelf.spool.exists(parcel):
+            if parcel in self._unreadable:
+                raise Refused("parcel-unreadable", "The parcel was delivered and cannot be read; a person must look.")
+            raise DiskFailed("The disk failed: the parcel was delivered and could not be taken in yet.")
+        return taken
+
+    def retry(self, parcel_id: ParcelId) -> list[Outgoing]:
+        """A person has looked: a parcel that waited for one goes on from where it was.
+
+        :raises: Refused when it does not wait for a person, or is not here; DiskFailed as `delivered`.
+        """
+        unreadable = parcel_id in self._unreadable
+        self._unreadable.discard(parcel_id)
+        parcel = self.delivered(parcel_id)
+        if parcel is None:
+            raise Refused("parcel-unknown", "No such parcel was taken in here.")
+        if unreadable:
+            return []
+        if parcel.state is not ParcelState.QUARANTINED:
+            raise Refused("parcel-not-quarantined", "The parcel does not wait for a person.")
+        return self._follow(parcel_id, self._store.retry(parcel_id, at=self._clock.now()))
 
     def unsettled(self) -> list[str]:
         """Ids of parcels that central has not decided on, and of events that it has not receipted."""
@@ -155,6 +198,11 @@ class Desk:
             _log.error("event %s waits for a person: central has other content under its id", receipt.parcel)
         return []
 
+    def _arrived(self, reserved: Iterable[ParcelId]) -> set[ParcelId]:
+        # a cut between the move and the commit leaves a reservation whose file is kept already
+        kept = {parcel for parcel in reserved if self._shelf.spool.exists(parcel)}
+        return kept | set(self._shelf.spool.arrivals())
+
     def _take_in(self, parcel: ParcelId, *, kind: str | None) -> None:
         if self._store.parcel(parcel) is not None:
             return
@@ -168,6 +216,7 @@ class Desk:
             id=parcel, kind=kind, state=ParcelState.SPOOLED, digest=sealed.digest, size=len(sealed), trouble=None
         )
         self._store.spooled(taken, at=self._clock.now())
+        self._waiting.discard(parcel)
 
     def _sealed(self, parcel: ParcelId) -> Sealed:
         return unwrap(self._shelf.spool.read(parcel), key=self._shelf.keys.read(parcel), parcel=parcel)
@@ -181,6 +230,9 @@ class Desk:
         missing: tuple[int, ...] = (),
     ) -> list[Outgoing]:
         decided = self._store.apply(parcel, event, at=self._clock.now(), receipt=receipt)
+        return self._follow(parcel, decided, missing=missing)
+
+    def _follow(self, parcel: ParcelId, decided: Move, *, missing: tuple[int, ...] = ()) -> list[Outgoing]:
         outgoing: list[Outgoing] = []
         for effect in decided.effects:
             outgoing += self._perform(parcel, effect, missing=missing)
@@ -195,26 +247,53 @@ class Desk:
             case Effect.SEND_CHUNKS:
                 return self._chunks(parcel, missing=missing)
             case Effect.JUDGE_WIPE:
-                trouble = self._undertaker.judge(parcel)
-                if trouble is not None:
-                    return self._quarantined(parcel, ParcelEvent.GROUNDS_FAILED, trouble=trouble)
-                return self._step(parcel_id, ParcelEvent.GROUNDS_HELD)
+                return self._judge(parcel)
             case Effect.CARRY_OUT_WIPE:
-                trouble = self._undertaker.carry_out(parcel)
-                if trouble is not None:
-                    return self._quarantined(parcel, ParcelEvent.STILL_THERE, trouble=trouble)
-                return []
+                return self._carry_out(parcel)
 
     def _chunks(self, parcel: Parcel, *, missing: tuple[int, ...]) -> list[Outgoing]:
         try:
             content = self._sealed(parcel.id).content
+        except DiskFailed as error:
+            # central asks again when it is told of the parcel again
+            return self._wait(parcel.id, error)
         except VaultError as error:
             return self._quarantined(parcel, ParcelEvent.UNREADABLE, trouble=error.code)
+        self._waiting.discard(parcel.id)
         return self._post.chunks(parcel, content, missing=missing)
+
+    def _judge(self, parcel: Parcel) -> list[Outgoing]:
+        try:
+            trouble = self._undertaker.judge(parcel)
+        except DiskFailed as error:
+            return self._wait(parcel.id, error)
+        self._waiting.discard(parcel.id)
+        if trouble is not None:
+            return self._quarantined(parcel, ParcelEvent.GROUNDS_FAILED, trouble=trouble)
+        return self._step(parcel.id, ParcelEvent.GROUNDS_HELD)
+
+    def _carry_out(self, parcel: Parcel) -> list[Outgoing]:
+        try:
+            trouble = self._undertaker.carry_out(parcel)
+        except WipeUnverified as error:
+            if self._store.survived(parcel.id, at=self._clock.now(), trouble=error.code):
+                _log.error("parcel %s is not wiped yet, and a person should look: %s", parcel.id, describe(error))
+            return []
+        if trouble is not None:
+            return self._quarantined(parcel, ParcelEvent.GROUNDS_FAILED, trouble=trouble)
+        return []
+
+    def _wait(self, parcel: ParcelId, error: DiskFailed) -> list[Outgoing]:
+        """The disk does not do it now, which says nothing of the parcel: it stays where it is, and is tried again."""
+        if parcel not in self._waiting:
+            self._waiting.add(parcel)
+            _log.error("parcel %s waits for the disk: %s", parcel, describe(error))
+        return []
 
     def _quarantined(
         self, parcel: Parcel, event: ParcelEvent, *, trouble: str, receipt: tuple[Stage, bytes] | None = None
     ) -> list[Outgoing]:
-        if self._store.quarantine(parcel.id, event, at=self._clock.now(), trouble=trouble, receipt=receipt):
+        alarm = self._undertaker.alarm(parcel, trouble=trouble)
+        if self._store.quarantine(parcel.id, event, at=self._clock.now(), alarm=alarm, receipt=receipt):
             _log.error("parcel %s waits for a person: %s", parcel.id, trouble)
         return []

@@ -1,9 +1,11 @@
 """The parcel machine: pure. Events in, effects out; the table is complete, and a move that is not in it raises.
 
 `spooled → sending → stored → accepted | rejected → wiping → wiped`, and `quarantined` when a human must look. What the
-network says late or twice is ordinary: those events stand in the table with no effect.
+network says late or twice is ordinary: those events stand in the table with no effect. A disk that fails just now is no
+event: the parcel stays where it is, and the step is tried again.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,11 +56,19 @@ class ParcelEvent(StrEnum):
     GONE = "gone"
     """Key and file were looked for after the wipe and are not there."""
     STILL_THERE = "still-there"
-    """Something survived the wipe."""
+    """Something survived the wipe; it is tried again."""
     UNREADABLE = "unreadable"
-    """Its file or its key cannot be read any more, so that it cannot be sent."""
+    """Its file or its key is gone, torn or another's, so that it cannot be sent."""
     RESUMED = "resumed"
-    """The courier started and found the parcel in this state."""
+    """The courier started, or looked again, and found the parcel in this state."""
+    SENDING_RETRIED = "sending-retried"
+    """A person has looked: central is asked again what it has of the parcel."""
+    ACCEPTED_RETRIED = "accepted-retried"
+    """A person has looked: the receipt that says *accepted* is judged again."""
+    REJECTED_RETRIED = "rejected-retried"
+    """A person has looked: the receipt that says *rejected* is judged again."""
+    WIPE_RETRIED = "wipe-retried"
+    """A person has looked: the wipe that was in hand is carried out again."""
 
 
 class Effect(StrEnum):
@@ -133,11 +143,20 @@ TABLE: dict[ParcelState, dict[ParcelEvent, Move]] = {
     _S.WIPING: {
         **_deaf(_S.WIPING),
         _E.GONE: Move(_S.WIPED),
-        _E.STILL_THERE: Move(_S.QUARANTINED),
+        _E.STILL_THERE: Move(_S.WIPING),
+        _E.GROUNDS_FAILED: Move(_S.QUARANTINED),
         _E.RESUMED: Move(_S.WIPING, (Effect.CARRY_OUT_WIPE,)),
     },
     _S.WIPED: {**_deaf(_S.WIPED), _E.RESUMED: Move(_S.WIPED)},
-    _S.QUARANTINED: {**_deaf(_S.QUARANTINED), _E.RESUMED: Move(_S.QUARANTINED)},
+    _S.QUARANTINED: {
+        **_deaf(_S.QUARANTINED),
+        _E.RESUMED: Move(_S.QUARANTINED),
+        _E.SENDING_RETRIED: Move(_S.SENDING, (Effect.SEND_BILL,)),
+        _E.ACCEPTED_RETRIED: Move(_S.ACCEPTED, (Effect.JUDGE_WIPE,)),
+        _E.REJECTED_RETRIED: Move(_S.REJECTED, (Effect.JUDGE_WIPE,)),
+        # its grounds held once, and the key may be gone since: nothing could be judged again
+        _E.WIPE_RETRIED: Move(_S.WIPING, (Effect.CARRY_OUT_WIPE,)),
+    },
 }
 """Every move there is."""
 
@@ -145,7 +164,13 @@ OPEN_STATES = frozenset({_S.SPOOLED, _S.SENDING, _S.STORED})
 """States in which central is asked again when nothing was heard."""
 
 DECIDED_STATES = frozenset({_S.ACCEPTED, _S.REJECTED, _S.WIPING})
-"""States from which the courier goes on by itself: a start that finds a parcel in one of them finishes it."""
+"""States from which the courier goes on by itself: whoever finds a parcel in one of them finishes it."""
+
+_RETRIES = (
+    (_S.WIPING, _E.WIPE_RETRIED),
+    (_S.ACCEPTED, _E.ACCEPTED_RETRIED),
+    (_S.REJECTED, _E.REJECTED_RETRIED),
+)
 
 HEARD_AT: dict[Stage, ParcelEvent] = {
     Stage.STORED: _E.STORED_HEARD,
@@ -162,3 +187,11 @@ def move(state: ParcelState, event: ParcelEvent) -> Move:
         return TABLE[state][event]
     except KeyError:
         raise ForbiddenMove(f"A parcel that is {state} has no move for {event}.") from None
+
+
+def retry_of(reached: Container[ParcelState]) -> ParcelEvent:
+    """What it means to try a quarantined parcel again that has reached these states before."""
+    for state, event in _RETRIES:
+        if state in reached:
+            return event
+    return _E.SENDING_RETRIED

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from agent.courier.machine import Move, ParcelEvent, ParcelState, move
+from agent.courier.machine import Move, ParcelEvent, ParcelState, move, retry_of
 from agent.courier.tables import (
     LEDGER,
     EventRow,
@@ -55,6 +55,18 @@ class Burial:
     """The id under which it goes to central."""
     detail: Detail
     """The ledger's line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """What is written in the transaction that says *quarantined*."""
+
+    trouble: str
+    """The code of what a person must look at."""
+    event: str
+    """The id under which central hears of it."""
+    signed: bytes
+    """What it hears."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,19 +148,42 @@ class Store:
         event: ParcelEvent,
         *,
         at: datetime,
-        trouble: str,
+        alarm: Alarm,
         receipt: tuple[Stage, bytes] | None = None,
     ) -> bool:
-        """Move a parcel to where a human must look, with the reason's code. False when it was too late to move it."""
+        """Move a parcel to where a human must look, and have central told. False when it was too late to move it."""
         with self._session.begin() as session:
             row = session.get_one(ParcelRow, parcel)
             decided = move(ParcelState(row.state), event)
             self._keep(session, parcel, receipt=receipt, at=at)
             if decided.state.value == row.state:
                 return False
-            row.trouble = trouble
+            row.trouble = alarm.trouble
             self._enter(session, row, state=decided.state, at=at)
-            self._line(session, at, kind="parcel-quarantined", detail={"parcel": parcel, "trouble": trouble})
+            session.add(EventRow(id=alarm.event, signed=alarm.signed, made_at=at, receipted_at=None))
+            self._line(session, at, kind="parcel-quarantined", detail={"parcel": parcel, "trouble": alarm.trouble})
+            return True
+
+    def retry(self, parcel: ParcelId, *, at: datetime) -> Move:
+        """Move a quarantined parcel back to where its milestones say it was. :raises: ForbiddenMove elsewhere."""
+        with self._session.begin() as session:
+            row = session.get_one(ParcelRow, parcel)
+            milestones = session.scalars(select(MilestoneRow.state).where(MilestoneRow.parcel == parcel))
+            decided = move(ParcelState(row.state), retry_of({ParcelState(state) for state in milestones}))
+            row.trouble = None
+            self._enter(session, row, state=decided.state, at=at)
+            self._line(session, at, kind="parcel-retried", detail={"parcel": parcel, "state": decided.state.value})
+            return decided
+
+    def survived(self, parcel: ParcelId, *, at: datetime, trouble: str) -> bool:
+        """Something of the parcel survived a wipe. False when that was known already."""
+        with self._session.begin() as session:
+            row = session.get_one(ParcelRow, parcel)
+            self._enter(session, row, state=move(ParcelState(row.state), ParcelEvent.STILL_THERE).state, at=at)
+            if row.trouble == trouble:
+                return False
+            row.trouble = trouble
+            self._line(session, at, kind="parcel-survived", detail={"parcel": parcel, "trouble": trouble})
             return True
 
     def bury(self, parcel: ParcelId, burial: Burial, *, at: datetime) -> Head:
@@ -156,6 +191,7 @@ class Store:
         with self._session.begin() as session:
             row = session.get_one(ParcelRow, parcel)
             self._enter(session, row, state=move(ParcelState(row.state), ParcelEvent.GONE).state, at=at)
+            row.trouble = None
             session.add(TombstoneRow(parcel=parcel, signed=burial.tombstone))
             session.add(EventRow(id=burial.event, signed=burial.tombstone, made_at=at, receipted_at=None))
             return self._line(session, at, kind="parcel-wiped", detail=burial.detail)

@@ -1,14 +1,14 @@
-"""Judges receipts, carries wipes out, writes tombstones: the only hands that end a parcel."""
+"""Judges receipts, carries wipes out, writes tombstones and alarms: the only hands that end a parcel."""
 
 from ulid import ULID
 
 from agent.clock import Clock
-from agent.courier.store import Burial, Parcel, Store
+from agent.courier.store import Alarm, Burial, Parcel, Store
 from agent.errors import WireError
-from agent.wire import How, LedgerHead, Receipt, Stage, Tombstone, read_signed, sign_document
+from agent.wire import How, LedgerHead, Quarantine, Receipt, Stage, Tombstone, read_signed, sign_document
 from vault.chain import Head
 from vault.envelope import SigningKey
-from vault.errors import WipeRefused, WipeUnverified
+from vault.errors import WipeRefused
 from vault.labels import ParcelId, digest_of
 from vault.wipe import Place, Wipe
 
@@ -29,7 +29,10 @@ class Undertaker:
         return (receipt.tenant, receipt.station) == (self._place.tenant, self._place.station)
 
     def judge(self, parcel: Parcel) -> str | None:
-        """None when every condition for the wipe holds, else the code of the one that does not."""
+        """None when every condition for the wipe holds, else the code of the one that does not.
+
+        :raises: DiskFailed when nothing could be judged now.
+        """
         try:
             self._wipe.judge(parcel.id, self._ground(parcel.id))
         except WipeRefused as error:
@@ -37,9 +40,11 @@ class Undertaker:
         return None
 
     def carry_out(self, parcel: Parcel) -> str | None:
-        """Wipe, verify, bury. None when nothing is left, else the code of what went wrong.
+        """Wipe, verify, bury. None when nothing is left, else the code of why the wipe was not begun.
 
         Called after the state *wiping* was committed, so it may be called again after a cut at any step.
+
+        :raises: WipeUnverified when something is still there.
         """
         try:
             # read first: a wipe whose tombstone could not name its ground is not begun
@@ -47,11 +52,15 @@ class Undertaker:
             self._wipe.carry_out(parcel.id)
         except WipeRefused as error:
             return f"wipe-{error.condition}"
-        except WipeUnverified as error:
-            return error.code
         head = self._store.bury(parcel.id, self._burial(parcel, receipt, signed=signed), at=self._clock.now())
         self._tell_head(head)
         return None
+
+    def alarm(self, parcel: Parcel, *, trouble: str) -> Alarm:
+        """What tells central that a parcel waits for a person."""
+        now = self._clock.now()
+        document = Quarantine(parcel=parcel.id, kind=parcel.kind, digest=parcel.digest, trouble=trouble, time=now)
+        return Alarm(trouble=trouble, event=self._new_id(), signed=sign_document(document, self._key))
 
     def clear(self, parcel: ParcelId) -> None:
         """End a reservation: there is a key, and at the most a delivery that was never acknowledged."""

@@ -239,9 +239,9 @@ class Chair:
             case Accepted():
                 what = running.visit.waiting
                 kind, detail = "accepted", {"what": None if what is None else what.what.value}
-            case FingerMissing(finger):
-                # the reason is about somebody's health: it travels sealed, and no ledger here keeps it
-                kind, detail = "finger-missing", {"finger": finger.value}
+            case FingerMissing():
+                # which one and why is about somebody's health: it travels sealed, and no ledger here keeps it
+                kind, detail = "finger-missing", {}
             case RefusedByOperator(reason):
                 kind, detail = "refused", {"what": reason.value}
             case _:

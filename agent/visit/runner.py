@@ -67,6 +67,10 @@ _Result = TypeVar("_Result")
 
 QUESTION_LIFE = timedelta(seconds=30)
 
+UNREADABLE = "parcel-unreadable"
+THERE = frozenset({"parcel-spooled", UNREADABLE})
+"""The courier's codes that say that there is a parcel."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Running:
@@ -90,6 +94,8 @@ class Running:
     """What happened."""
     wrap_key: bytes = field(default=b"", repr=False)
     """The parcel's key on this unit's disk; cleared at the end."""
+    handed_over: bool = False
+    """Whether the courier was told of the parcel, or did not want to hear of it."""
     applicant: Applicant | None = field(default=None, repr=False)
     """Whom the operator should see; cleared at the end."""
     events: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
@@ -121,12 +127,17 @@ class Runner:
         return await in_thread(work)
 
     async def settle(self, parcel: ParcelId) -> tuple[str, int] | None:
-        """Digest and size of the parcel if it reached the disk, however long the courier does not say so."""
+        """Digest and size of the parcel if it reached the disk, however long the courier does not say so.
+
+        None as well for what reached the disk and can never be read: it is kept, and goes nowhere without a person.
+        """
         outage = Outage(_log, name="the courier")
         while True:
             try:
                 there = await self._courier.taken_in(parcel)
-            except (PeerSilent, Refused):
+            except (PeerSilent, Refused) as error:
+                if isinstance(error, Refused) and error.reason == UNREADABLE:
+                    return None
                 outage.begin("it does not say whether a parcel that was being sealed is there")
             else:
                 outage.end()
@@ -138,7 +149,8 @@ class Runner:
         line = await self.write(lambda: self._journal.intend(visit, DurableStep.RELEASE, at=self._clock.now()))
         outage = Outage(_log, name="the courier")
         while not await self._released(parcel):
-            outage.begin("it does not answer, and a parcel's key is to be destroyed")
+            outage.begin("it does not do it, and a parcel's key is to be destroyed")
+            await asyncio.sleep(AGAIN_S)
         outage.end()
         await self.write(lambda: self._journal.close(line, at=self._clock.now()))
 
@@ -148,6 +160,8 @@ class Runner:
         except PeerSilent:
             return False
         except Refused as error:
+            if error.reason not in THERE:
+                return False
             # it was delivered after all: then only a receipt ends it
             _log.error("a parcel of a visit that did not end well is kept: %s", error.reason)
         return True
@@ -263,14 +277,33 @@ class Runner:
         if isinstance(report, SealedReport):
             running.timeline.note("sealed", f"{report.size} bytes on the disk, synced", at_ns=report.synced_ns)
             await self.write(lambda: self._journal.close(line, at=self._clock.now()))
+            # the visit is not done on the worker's word alone
+            return await self._hand_over(running, sealed=(report.digest, report.size)) or _event_of(report)
         return _event_of(report)
 
-    async def _hand_over(self, running: Running) -> None:
+    async def _hand_over(self, running: Running, *, sealed: tuple[str, int] | None = None) -> Failed | None:
+        """Have the courier take the parcel in, once a visit.
+
+        :param sealed: digest and size as the worker sealed it; a failure when the courier has anything else.
+        """
+        if running.handed_over:
+            return None
+        running.handed_over = True
         try:
-            await self._courier.taken_in(running.parcel)
-        except (PeerSilent, Refused):
+            there = await self._courier.taken_in(running.parcel)
+        except PeerSilent:
             # the parcel is on the disk: the courier finds it when it looks
-            _log.warning("the courier did not answer; it will find the parcel by itself")
+            _log.warning("the courier did not take the parcel in; it will find it by itself")
+            return None
+        except Refused as error:
+            _log.error("a parcel that was sealed is not taken in: %s", error.reason)
+            return Failed(error.reason, error.sentence)
+        if sealed is None or there == sealed:
+            return None
+        _log.error("the courier does not have what a visit has sealed")
+        detail = {"sealed": sealed[0], "taken_in": None if there is None else there[0]}
+        await self.write(lambda: self._journal.note(running.id, "parcel-differs", at=self._clock.now(), detail=detail))
+        return Failed("parcel-lost", "What was sealed is not what the courier has; a person must look.")
 
 
 def _event_of(report: Report) -> Event:

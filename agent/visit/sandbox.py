@@ -1,20 +1,19 @@
-"""What the operating system takes from a visit worker: core dumps, debuggers, swap, life after its parent.
+"""What the operating system takes from a visit worker: core dumps, debuggers, swap, privileges, life after its parent.
 
 And what it does not take: the end. A service manager's or a terminal's signal is for the station, which lets a worker
 that is sealing finish.
 
-Source: prctl(2), mlockall(2), setrlimit(2). The systemd units and the image add what only they can.
+Source: prctl(2). The systemd units and the image add what only they can.
 """
 
 import ctypes
 import os
-import resource
 import signal
 
+from agent.private_memory import keep_memory_private
+
 _PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
-_MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 
 
 def close_in(parent: int) -> bool:
@@ -29,9 +28,6 @@ def close_in(parent: int) -> bool:
     if os.getppid() != parent:
         # the parent died before its death could be wished for
         os._exit(1)
-    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o077)
-    locked: int = libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT)
-    return locked == 0
+    return keep_memory_private()

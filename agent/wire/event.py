@@ -6,7 +6,7 @@ from pydantic import Field
 
 from agent.errors import WireError
 from agent.wire.document import Document, Instant, check_size, read_signed
-from agent.wire.ident import DigestText, Name
+from agent.wire.ident import DigestText, Name, Ulid
 from agent.wire.tombstone import Tombstone
 from vault.envelope import Pinned, content_type_of
 from vault.errors import SealBroken
@@ -34,8 +34,25 @@ class LedgerHead(Document):
     """When the head was read."""
 
 
-Event = Tombstone | LedgerHead
-_MODELS: tuple[type[Tombstone] | type[LedgerHead], ...] = (Tombstone, LedgerHead)
+class Quarantine(Document):
+    """A parcel waits at the station for a person. One each time that it begins to wait."""
+
+    content_type: ClassVar[str] = "application/x.smilius.quarantine+json; v=1"
+
+    parcel: Ulid
+    """The parcel."""
+    kind: str = Field(pattern=r"^[a-z-]{1,20}$")
+    """Its kind."""
+    digest: DigestText
+    """SHA-256 of the sealed bytes, as they were taken in."""
+    trouble: str = Field(pattern=r"^[a-z-]{1,60}$")
+    """The code of what a person must look at."""
+    time: Instant
+    """Since when it waits."""
+
+
+Event = Tombstone | LedgerHead | Quarantine
+_MODELS: tuple[type[Tombstone] | type[LedgerHead] | type[Quarantine], ...] = (Tombstone, LedgerHead, Quarantine)
 
 
 def read_event(signed: bytes, *, pinned: Pinned) -> Event:

@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session
 from agent.wire import Stage
 from central.bridge.ledger import verify_ledger
 from central.bridge.tables import REVISION, ChunkRow, EventRow, OutboxRow, ParcelRow, TombstoneRow
-from central.database import check_schema, open_sqlite
+from central.database import check_schema
 from central.paths import Paths
 from central.settings import load_settings
+from vault.database import open_database
 
 
 def audit(paths: Paths) -> str:
     """One JSON object. :raises: ChainBroken when a ledger line does not fit, SetUpError when there is no ledger."""
     load_settings(paths.settings)
-    engine = open_sqlite(paths.bridge_database)
+    engine = open_database(paths.bridge_database)
     try:
         check_schema(engine, revision=REVISION)
         with Session(engine) as session:

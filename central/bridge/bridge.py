@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from agent.link import Heard, Link, LinkDown, Patience
 from agent.logs import Outage
@@ -22,7 +22,8 @@ from central.bridge.ingest import Ingest
 from central.bridge.message import Arrived, Reply
 from central.bridge.opening import Opening
 from central.bridge.rota import Place, Rota
-from central.errors import StationUnknown
+from central.bridge.subject import Subject
+from central.errors import SealKeyUnknown, StationUnknown
 from central.pki.registry import Registry
 
 _log = logging.getLogger(__name__)
@@ -41,8 +42,12 @@ ANSWERS_MAX = 64
 ANSWERS_OF_ONE_MAX = 4
 """How many of them may be of one station."""
 
-WIPE_AGAIN_S = 10.0
-"""Pause before a wipe that somebody's reading has prevented is tried again."""
+LOOK_AGAIN_S = 5.0
+"""Longest pause before the outbox is looked at again: a person may have put a parcel back, or a reader let go that
+prevented a wipe."""
+
+EXPIRE_EVERY_S = 86_400.0
+"""How often uploads that nobody finishes are given up."""
 
 FAREWELL_LIMIT_S = 2.0
 """The end waits this long for a broker that takes no more messages."""
@@ -76,6 +81,7 @@ class Bridge:
         self._presence = presence
         self._rota = Rota(patience)
         self._migris = Outage(_log, name="MIGRIS")
+        self._keyless: dict[tuple[str, str], Outage] = {}
         self._asked: set[tuple[str, str, str]] = set()
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._replies: asyncio.Queue[Reply] = asyncio.Queue()
@@ -90,11 +96,13 @@ class Bridge:
         supervisor.at_shutdown("opener", rooms.opening.close)
         supervisor.at_shutdown("presence", self._say_farewell)
         await self._in_database(rooms.delivery.finish_wipes)
+        await self._in_database(rooms.ingest.expire_uploads)
         supervisor.must_live("opener", rooms.opening.listen())
         supervisor.must_live("link", rooms.link.run(self._hear, will=self._will))
         supervisor.must_live("ingest", self._take())
         supervisor.must_live("reply", self._reply())
         supervisor.must_live("deliver", self._deliver())
+        supervisor.must_live("expire", self._expire())
 
     def _hear(self, heard: Heard) -> None:
         # a number means that the broker waits for its acknowledgement, and sends only so many more until then
@@ -149,9 +157,9 @@ class Bridge:
     async def _answer(self, message: Arrived) -> None:
         where = message.where
         try:
-            seal_public = self._rooms.registry.seal_pem(where.tenant, where.station)
+            seal_public = self._rooms.registry.known(where.tenant, where.station).seal_public
         except StationUnknown as error:
-            _log.warning("a question was refused: %s", error.sentence)
+            _log.warning("a question from %s/%s was refused: %s", where.tenant, where.station, error.sentence)
             return
         request = Ask(
             number=self._rooms.opening.next_number(),
@@ -178,30 +186,41 @@ class Bridge:
         """Everybody whose turn it is, until MIGRIS does not answer."""
         turns = self._rota.turns(await self._in_database(self._rooms.delivery.waiting), now_s=_now_s())
         for number, place in enumerate(turns, start=1):
-            if not await self._deliver_one(place):
-                self._migris.begin("it does not answer")
-                self._rota.silent(place, others=turns[number:], now_s=_now_s())
-                return
-            self._migris.end()
-            self._rota.answered(place, now_s=_now_s())
+            match await self._deliver_one(place):
+                case "keyless":
+                    # one station's trouble: the others need not wait
+                    self._rota.silent(place, others=(), now_s=_now_s())
+                case "silent":
+                    self._migris.begin("it does not answer")
+                    self._rota.silent(place, others=turns[number:], now_s=_now_s())
+                    return
+                case "settled":
+                    self._migris.end()
+                    self._rota.answered(place, now_s=_now_s())
 
-    async def _deliver_one(self, place: Place) -> bool:
-        """False when MIGRIS did not answer."""
+    async def _deliver_one(self, place: Place) -> Literal["settled", "silent", "keyless"]:
         consignment = await self._in_database(partial(self._rooms.delivery.consignment, *place))
         if consignment is None:
-            return True
+            return "settled"
         delivered = await self._opened(consignment)
         for reply in await self._in_database(lambda: self._rooms.delivery.decided(consignment.subject, delivered)):
             self._replies.put_nowait(reply)
-        return delivered.result != "silent"
+        if delivered.result == "silent" or delivered.result == "keyless":  # noqa: PLR1714 (mypy reads it so)
+            return delivered.result
+        return "settled"
 
     async def _opened(self, consignment: Consignment) -> Delivered:
         subject, number = consignment.subject, self._rooms.opening.next_number()
+        keys = self._keyless.setdefault((subject.tenant, subject.station), _keys_of(subject))
         try:
-            seal_public = self._rooms.registry.seal_pem(subject.tenant, subject.station)
+            seal_public = self._rooms.registry.known(subject.tenant, subject.station).seal_pem(consignment.seal_key)
         except StationUnknown as error:
-            _log.error("parcel %s is of a station without keys: %s", subject.id, error.sentence)
+            keys.begin(error.sentence)
+            return Delivered(number=number, result="keyless")
+        except SealKeyUnknown as error:
+            _log.error("parcel %s is not opened: %s", subject.id, error.sentence)
             return Delivered(number=number, result="unreadable")
+        keys.end()
         request = Deliver(
             number=number,
             tenant=subject.tenant,
@@ -214,12 +233,17 @@ class Bridge:
         return await self._rooms.opening.deliver(request)
 
     async def _until_more(self) -> None:
-        pauses = [self._rota.pause_s(now_s=_now_s()), WIPE_AGAIN_S if self._rooms.delivery.wipes_left else None]
+        pause_s = self._rota.pause_s(now_s=_now_s())
         try:
-            async with asyncio.timeout(min((pause for pause in pauses if pause is not None), default=None)):
+            async with asyncio.timeout(LOOK_AGAIN_S if pause_s is None else min(pause_s, LOOK_AGAIN_S)):
                 await self._stored.wait()
         except TimeoutError:
             return
+
+    async def _expire(self) -> None:
+        while True:
+            await asyncio.sleep(EXPIRE_EVERY_S)
+            await self._in_database(self._rooms.ingest.expire_uploads)
 
     async def _say_we_are_here(self) -> None:
         for tenant in self._tenants:
@@ -243,6 +267,10 @@ class Bridge:
             await self._rooms.link.publish(reply.topic, reply.payload, retain=retain)
         except LinkDown:
             _log.debug("the link went down while a reply was on its way; the station will ask again")
+
+
+def _keys_of(subject: Subject) -> Outage:
+    return Outage(_log, name=f"the registry's file of {subject.tenant}/{subject.station}")
 
 
 def _now_s() -> float:

@@ -3,11 +3,15 @@
 import random
 import secrets
 import ssl
+from contextlib import ExitStack
 
 from sqlalchemy.orm import sessionmaker
 
 from agent.clock import SystemClock
+from agent.errors import AgentError
+from agent.instance import only_instance
 from agent.link import Address, Link, Patience
+from agent.private_memory import keep_memory_private
 from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics
 from central.bridge.bridge import Bridge, Rooms
@@ -16,19 +20,32 @@ from central.bridge.ingest import Ingest
 from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
 from central.bridge.tables import REVISION
-from central.database import check_schema, open_sqlite
+from central.database import check_schema
+from central.errors import SetUpError
 from central.paths import Paths
 from central.pki.registry import Registry
 from central.pki.set_up import receipt_key
 from central.settings import Settings, load_settings
+from vault.database import open_database
 
 RETRY_MAX_S = 60.0
 
 
 async def run_bridge(paths: Paths) -> int:
     """Run until told to stop, and return the exit code. :raises: CentralError when it cannot start."""
+    # the receipt key is in it
+    keep_memory_private()
     settings = load_settings(paths.settings)
-    engine = open_sqlite(paths.bridge_database)
+    with ExitStack() as held:
+        try:
+            held.enter_context(only_instance(paths.bridge_database.parent, name="bridge"))
+        except AgentError as error:
+            raise SetUpError(error.sentence) from error
+        return await _run(paths, settings)
+
+
+async def _run(paths: Paths, settings: Settings) -> int:
+    engine = open_database(paths.bridge_database)
     check_schema(engine, revision=REVISION)
     clock, key, registry = SystemClock(), receipt_key(paths), Registry(paths.stations)
     chance = random.Random(secrets.randbits(64))

@@ -36,6 +36,8 @@ class Consignment:
     """What it is."""
     content: bytes
     """The sealed bytes."""
+    seal_key: str | None
+    """Id of the seal key that the station had when it billed it; None in rows of the first releases: its newest."""
 
 
 class Delivery:
@@ -78,7 +80,7 @@ class Delivery:
                 self._set_aside(session, subject_of(known), trouble="opener-died", at=self._clock.now())
                 return None
             known.openings += 1
-            return Consignment(subject_of(known), row.content)
+            return Consignment(subject_of(known), row.content, known.seal_key)
 
     def decided(self, subject: Subject, delivered: Delivered) -> list[Reply]:
         """Write down what MIGRIS or the checks decided, wipe what may be wiped, and say what the station is told."""
@@ -118,7 +120,7 @@ class Delivery:
                 self._set_aside(session, subject, trouble="unreadable", at=at)
             case "refused":
                 self._set_aside(session, subject, trouble="migris-refused", at=at)
-            case "silent":
+            case "silent" | "keyless":
                 pass
         return []
 

@@ -65,9 +65,10 @@ class Delivered(_Frame):
 
     op: Literal["delivered"] = "delivered"
     """Tells the answers apart."""
-    result: Literal["accepted", "rejected", "silent", "unreadable", "refused"]
-    """*silent*: try again later. *unreadable*: the seal does not open; *refused*: MIGRIS makes nothing of what it was
-    sent and does not say which part; in both a person must look."""
+    result: Literal["accepted", "rejected", "silent", "keyless", "unreadable", "refused"]
+    """*silent*: MIGRIS did not answer; *keyless*: its station's keys cannot be read here; both are tried again later.
+    *unreadable*: the seal does not open; *refused*: MIGRIS makes nothing of what it was sent and does not say which
+    part; in both a person must look."""
     reference: str | None = Field(default=None, max_length=80)
     """MIGRIS's reference when accepted."""
     cause: Cause | None = None

@@ -7,7 +7,7 @@ again; the same id and another digest is a conflict that a person must look at.
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -29,6 +29,7 @@ from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Arrived, Reply
 from central.bridge.subject import Subject
 from central.bridge.tables import ChunkRow, EventRow, OutboxRow, ParcelRow, UploadRow
+from central.bridge.witness import compare
 from central.errors import StationUnknown
 from central.pki.registry import Registry
 from vault.envelope import digest_of
@@ -36,7 +37,14 @@ from vault.envelope import digest_of
 _log = logging.getLogger(__name__)
 
 UPLOADS_OPEN_MAX = 64
-"""Parcels that one station may have unfinished here; the next ones are answered when some are whole."""
+"""Parcels that one station may have unfinished here; for one more the oldest goes, and is billed again if it lives."""
+
+UPLOAD_GRACE = timedelta(hours=1)
+"""So long no upload makes room for another. A station that comes back with hundreds of parcels announces them all at
+once: each would push out one whose chunks are on their way, and over a thin link none would ever be whole."""
+
+UPLOAD_LIFE = timedelta(days=7)
+"""An upload that is not whole by then is given up: its station was replaced, or sends it again from its spool."""
 
 
 class Ingest:
@@ -60,6 +68,14 @@ class Ingest:
                     _log.warning("a message from %s was refused: %s", place, error.sentence)
         return replies
 
+    def expire_uploads(self) -> None:
+        """Give up what was begun so long ago that nobody will finish it."""
+        too_old = select(UploadRow).where(UploadRow.begun_at < self._clock.now() - UPLOAD_LIFE)
+        with self._sessions.begin() as session:
+            for upload in session.scalars(too_old).all():
+                _log.warning("the upload of parcel %s was not finished in time and is given up", upload.parcel)
+                _give_up(session, upload)
+
     def _one(self, session: Session, arrived: Arrived) -> list[Reply]:
         at = self._clock.now()
         match arrived.where.subject, arrived.where.part:
@@ -74,7 +90,8 @@ class Ingest:
 
     def _bill(self, session: Session, arrived: Arrived, *, at: datetime) -> list[Reply]:
         where = arrived.where
-        bill = read_signed(arrived.payload, Bill, pinned=self._registry.link(where.tenant, where.station))
+        keys = self._registry.known(where.tenant, where.station)
+        bill = read_signed(arrived.payload, Bill, pinned=keys.link)
         if (bill.tenant, bill.station, bill.parcel) != (where.tenant, where.station, where.id):
             raise WireError("A bill names another place or parcel than its topic.")
         subject = _subject(bill)
@@ -83,9 +100,9 @@ class Ingest:
             return self._known(session, subject, known=known, at=at)
         upload = session.get(UploadRow, (bill.tenant, bill.parcel))
         if upload is None:
-            if not self._has_room(session, subject):
+            if not self._has_room(session, subject, at=at):
                 raise WireError("A station announces more parcels than it may have unfinished.")
-            upload = self._begin(session, bill, at=at)
+            upload = self._begin(session, bill, at=at, seal_key=keys.seal_kid)
         if (upload.station, upload.digest) != (subject.station, subject.digest):
             return self._conflict(session, subject, at=at)
         return [self._need(session, upload)]
@@ -100,13 +117,21 @@ class Ingest:
         _log.error("parcel %s was announced a second time with other content", subject.id)
         return [subject.receipt(self._book.issue(session, subject, stage=Stage.CONFLICT, at=at))]
 
-    def _has_room(self, session: Session, subject: Subject) -> bool:
-        unfinished = select(func.count()).where(
-            UploadRow.tenant == subject.tenant, UploadRow.station == subject.station
-        )
-        return (session.scalar(unfinished) or 0) < UPLOADS_OPEN_MAX
+    def _has_room(self, session: Session, subject: Subject, *, at: datetime) -> bool:
+        """When it is full, the oldest upload makes room, if it had its time."""
+        of_station = and_(UploadRow.tenant == subject.tenant, UploadRow.station == subject.station)
+        unfinished = session.scalar(select(func.count()).select_from(UploadRow).where(of_station)) or 0
+        if unfinished < UPLOADS_OPEN_MAX:
+            return True
+        order = (UploadRow.begun_at, UploadRow.parcel)
+        oldest = session.scalars(select(UploadRow).where(of_station).order_by(*order).limit(1)).one()
+        if at - oldest.begun_at < UPLOAD_GRACE:
+            return False
+        _log.warning("the upload of parcel %s makes room for another of its station", oldest.parcel)
+        _give_up(session, oldest)
+        return True
 
-    def _begin(self, session: Session, bill: Bill, *, at: datetime) -> UploadRow:
+    def _begin(self, session: Session, bill: Bill, *, at: datetime, seal_key: str) -> UploadRow:
         upload = UploadRow(
             tenant=bill.tenant,
             parcel=bill.parcel,
@@ -116,6 +141,7 @@ class Ingest:
             size=bill.size,
             chunks=bill.chunks,
             begun_at=at,
+            seal_key=seal_key,
         )
         session.add(upload)
         session.flush()
@@ -158,14 +184,15 @@ class Ingest:
             size=upload.size,
         )
         session.delete(upload)
-        session.add(_ledger_row(subject, at=at))
+        session.add(_ledger_row(subject, at=at, seal_key=upload.seal_key))
         session.add(OutboxRow(tenant=subject.tenant, parcel=subject.id, content=content, held=False))
         append_line(session, at, kind="parcel-stored", detail=subject.detail())
         return [subject.receipt(self._book.issue(session, subject, stage=Stage.STORED, at=at))]
 
     def _event(self, session: Session, arrived: Arrived, *, at: datetime) -> list[Reply]:
         where = arrived.where
-        event = read_event(arrived.payload, pinned=self._registry.link(where.tenant, where.station))
+        keys = self._registry.known(where.tenant, where.station)
+        event = read_event(arrived.payload, pinned=keys.link)
         if isinstance(event, LedgerHead) and (event.tenant, event.station) != (where.tenant, where.station):
             raise WireError("The head of a ledger names another place than its topic.")
         subject = Subject(
@@ -192,6 +219,7 @@ class Ingest:
                 )
             )
             append_line(session, at, kind="event-stored", detail=subject.detail())
+            compare(session, event, subject=subject, link_key=keys.link_kid)
         return [subject.receipt(self._book.issue(session, subject, stage=Stage.STORED, at=at))]
 
 
@@ -210,7 +238,13 @@ def _subject(bill: Bill) -> Subject:
     )
 
 
-def _ledger_row(subject: Subject, *, at: datetime) -> ParcelRow:
+def _give_up(session: Session, upload: UploadRow) -> None:
+    session.execute(delete(ChunkRow).where(_chunks_of(upload)))
+    session.delete(upload)
+    session.flush()
+
+
+def _ledger_row(subject: Subject, *, at: datetime, seal_key: str | None) -> ParcelRow:
     return ParcelRow(
         tenant=subject.tenant,
         parcel=subject.id,
@@ -220,4 +254,5 @@ def _ledger_row(subject: Subject, *, at: datetime) -> ParcelRow:
         size=subject.size,
         stage=Stage.STORED.value,
         stored_at=at,
+        seal_key=seal_key,
     )

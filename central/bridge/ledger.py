@@ -1,7 +1,5 @@
 """Central's ledger lines and receipts: written inside the transaction that they tell of."""
 
-import json
-from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,31 +8,26 @@ from sqlalchemy.orm import Session
 from agent.wire import Cause, Receipt, Stage, sign_document
 from agent.wire.document import instant_text
 from central.bridge.subject import Subject
-from central.bridge.tables import LedgerRow, ReceiptRow
-from vault.chain import EMPTY, GENESIS, Head, digest_after, follow
+from central.bridge.tables import LEDGER, ReceiptRow
+from vault.chain import GENESIS, Head
 from vault.envelope import Digest, SigningKey, digest_of
+from vault.ledger import Detail, Ledger
+
+_LEDGER = Ledger(LEDGER)
 
 
-def append_line(session: Session, at: datetime, *, kind: str, detail: dict[str, str | int | None]) -> Head:
-    """Add a hash-chained line."""
-    newest = session.scalars(select(LedgerRow).order_by(LedgerRow.number.desc()).limit(1)).first()
-    previous = EMPTY if newest is None else Head(newest.number, Digest(newest.digest))
-    line = {"number": previous.number + 1, "time": instant_text(at), "kind": kind, **detail}
-    body = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    head = Head(previous.number + 1, digest_after(previous.digest, body.encode()))
-    session.add(LedgerRow(number=head.number, body=body, digest=head.digest))
-    session.flush()
-    return head
+def append_line(session: Session, at: datetime, *, kind: str, detail: Detail) -> Head:
+    """Add a hash-chained line.
+
+    Invariant: what it tells of is written in this transaction before it. From that moment on SQLite lets nobody else
+    write, so that bridge and `smilius-central retry` never give one number to two lines.
+    """
+    return _LEDGER.append(session, kind=kind, time=instant_text(at), detail=detail)
 
 
 def verify_ledger(session: Session) -> Head:
     """Walk the whole ledger. :raises: ChainBroken at the first line that does not fit."""
-
-    def lines() -> Iterator[tuple[int, bytes, str]]:
-        for row in session.scalars(select(LedgerRow).order_by(LedgerRow.number)):
-            yield row.number, row.body.encode(), row.digest
-
-    return follow(lines())
+    return _LEDGER.verify(session)
 
 
 class ReceiptBook:

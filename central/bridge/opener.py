@@ -5,6 +5,7 @@ database and writes no file. When its input ends it ends.
 """
 
 import logging
+from datetime import timedelta
 
 from agent.clock import Clock
 from agent.wire import Answer, Cause, Question, WireError
@@ -31,6 +32,11 @@ from vault.envelope import (
 )
 
 _log = logging.getLogger(__name__)
+
+SKEW_ALLOWED = timedelta(hours=1)
+"""So far a station's clock may be behind ours: as far as a new certificate allows it (`authority.BACKDATE`).
+
+An expiry only spares MIGRIS work for nobody: a question that is played again is answered for a key that is gone."""
 
 
 class Opener:
@@ -66,7 +72,14 @@ class Opener:
         except (VaultError, WireError) as error:
             _log.warning("a question was not readable: %s", error.code)
             return Answered(number=request.number, content=None)
-        if question.expires < self._clock.now():
+        late = self._clock.now() - question.expires
+        if late > SKEW_ALLOWED:
+            place = f"{request.tenant}/{request.station}"
+            _log.warning(
+                "a question from %s was refused: by our clock it ended %d s ago; is its clock right?",
+                place,
+                late.total_seconds(),
+            )
             return Answered(number=request.number, content=None)
         answer = Plain((await self._ask_migris(question)).canonical())
         try:

@@ -1,19 +1,15 @@
-"""`python -m central.bridge.opener_process`: the opener, as the bridge starts it. It ends when its input does.
-
-Source: prctl(2), setrlimit(2), core(5).
-"""
+"""`python -m central.bridge.opener_process`: the opener, as the bridge starts it. It ends when its input does."""
 
 import asyncio
 import contextlib
-import ctypes
 import logging
-import resource
 import signal
 import sys
 from pathlib import Path
 
 from agent.clock import SystemClock
 from agent.logs import configure
+from agent.private_memory import keep_memory_private
 from central.bridge.frames import Answered, Ask, Deliver, Delivered, encode, read_request
 from central.bridge.opener import Opener
 from central.errors import CentralError
@@ -28,8 +24,6 @@ from vault.envelope import VaultError
 _log = logging.getLogger("central.bridge.opener_process")
 
 CONCURRENT_MAX = 8
-
-_PR_SET_DUMPABLE = 4
 
 
 class _Desk:
@@ -78,19 +72,14 @@ async def _run(root: Path) -> None:
         await connector.close()
 
 
-def close_in() -> None:
-    """No core dumps and no debuggers: what this process opens must not reach a disk."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # where dumps are piped to a program the limit alone does not hold them back
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
 def main() -> None:
     """Serve until the input ends; whoever stops the bridge's whole group does not cut off what is in hand."""
-    close_in()
+    locked = keep_memory_private()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     configure("smilius-opener")
+    if not locked:
+        _log.info("the opener's memory is not locked: its limits forbid it")
     try:
         asyncio.run(_run(Path(sys.argv[1])))
     except (CentralError, VaultError) as error:

@@ -1,28 +1,16 @@
 """The bridge's database. Columns and tables are only ever added."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Dialect, LargeBinary, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION = "0002"
+from vault.database import UtcInstant
+from vault.ledger import ledger_table
+
+REVISION = "0003"
 """The revision that this release needs at least."""
-
-
-class UtcInstant(TypeDecorator[datetime]):
-    """A moment in UTC, kept as sortable text."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> str | None:
-        """To text."""
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: str | None, _dialect: Dialect) -> datetime | None:
-        """From text."""
-        return None if value is None else datetime.fromisoformat(value)
 
 
 class Base(DeclarativeBase):
@@ -44,6 +32,7 @@ class UploadRow(Base):
     size: Mapped[int]
     chunks: Mapped[int]
     begun_at: Mapped[datetime]
+    seal_key: Mapped[str | None] = mapped_column(String(16))
 
 
 class ChunkRow(Base):
@@ -76,6 +65,7 @@ class ParcelRow(Base):
     stored_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     wiped_at: Mapped[datetime | None]
+    seal_key: Mapped[str | None] = mapped_column(String(16))
 
 
 class OutboxRow(Base):
@@ -129,11 +119,19 @@ class TombstoneRow(Base):
     signed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class LedgerRow(Base):
-    """A hash-chained line."""
+class LedgerHeadRow(Base):
+    """How far one of a station's ledgers is known here, by the heads that the station signed."""
 
-    __tablename__ = "ledger_line"
+    __tablename__ = "ledger_head"
 
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    body: Mapped[str] = mapped_column(Text)
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    station: Mapped[str] = mapped_column(String(40), primary_key=True)
+    ledger: Mapped[str] = mapped_column(String(20), primary_key=True)
+    number: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
+    link_key: Mapped[str] = mapped_column(String(16))
+    read_at: Mapped[datetime]
+
+
+LEDGER = ledger_table(Base.metadata)
+"""Central's own hash-chained lines."""

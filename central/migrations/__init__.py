@@ -1,1 +1,6 @@
-"""Alembic's environment for the bridge's database; the revisions only expand."""
+"""The bridge's revisions; they only expand, and `vault.database` runs them."""
+
+from pathlib import Path
+
+VERSIONS = Path(__file__).parent / "versions"
+"""Folder of the revisions."""

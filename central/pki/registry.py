@@ -1,58 +1,149 @@
-"""The registry of stations: their public keys, one file each, written when a station is enrolled."""
+"""The registry of stations: their public keys, one file each, written when a station is enrolled.
 
+Beside it is the list of seal keys that the station had before. What a unit billed is opened with the key that it had
+then, also after the unit was replaced. A key that is in neither file opens nothing: taking it out revokes it.
+"""
+
+from datetime import datetime
 from pathlib import Path
 
-from agent.wire import StationKeys, WireError
-from agent.wire.document import read_plain
-from central.errors import StationUnknown
+from agent.wire import Instant, StationKeys, WireError
+from agent.wire.document import Document, read_plain
+from agent.wire.identity import Pem
+from central.errors import SealKeyUnknown, StationUnknown
 from central.paths import sync_folder, write_whole
 from vault.envelope import KeyMissing, Pinned, VerifyingKey
 
-_Version = tuple[int, int]
+FORMER_MAX = 100
+"""So many former seal keys of a station are kept, the newest."""
+
+
+class FormerSeal(Document):
+    """A seal key that was replaced by an enrolment."""
+
+    seal_public: Pem
+    """Verifies what was sealed with it."""
+    replaced: Instant
+    """When the station got another."""
+
+
+class FormerSeals(Document):
+    """All of a station's, oldest first."""
+
+    seals: tuple[FormerSeal, ...] = ()
+    """The keys."""
+
+
+_Version = tuple[int, int] | None
+
+
+class Known:
+    """One station's keys, as they were at one moment."""
+
+    def __init__(self, keys: StationKeys, former: FormerSeals | None) -> None:
+        """:param former: None when nobody can read them: the station goes on, what they sealed waits.
+
+        :raises: StationUnknown when they are no keys.
+        """
+        link = _key(keys.link_public)
+        self.link, self.link_kid = Pinned([link]), link.kid
+        self.seal_public, self.seal_kid = keys.seal_public, _key(keys.seal_public).kid
+        self.former = former
+        before = () if former is None else former.seals
+        self._seals = {_key(seal.seal_public).kid: seal.seal_public for seal in before}
+        self._seals[self.seal_kid] = keys.seal_public
+
+    def seal_pem(self, kid: str | None) -> str:
+        """The public key with this id that verifies what the station sealed, PEM; None is the one that it has now.
+
+        :raises: SealKeyUnknown when the station has, and had, no such key; StationUnknown when nobody can tell.
+        """
+        found = self._seals.get(self.seal_kid if kid is None else kid)
+        if found is None:
+            _readable(self.former)
+            raise SealKeyUnknown("The key that a parcel was sealed with is not among its station's keys.")
+        return found
 
 
 class Registry:
-    """Reads a station's file when the station is first heard of, and again when it was replaced by an enrolment."""
+    """Reads a station's files when the station is first heard of, and again when an enrolment replaced them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._known: dict[tuple[str, str], tuple[_Version, StationKeys]] = {}
+        self._known: dict[tuple[str, str], tuple[tuple[_Version, _Version], Known]] = {}
 
-    def add(self, keys: StationKeys) -> None:
+    def add(self, keys: StationKeys, *, now: datetime) -> None:
         """Enrol a station, or replace its keys."""
         path = self._path(keys.tenant, keys.station)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._keep_former(keys, now=now)
         write_whole(path, keys.canonical())
         sync_folder(self._folder)
 
-    def link(self, tenant: str, station: str) -> Pinned:
-        """Verifies bills, tombstones and events of this station. :raises: StationUnknown."""
-        try:
-            return Pinned([VerifyingKey.from_pem(self._keys(tenant, station).link_public)])
-        except KeyMissing as error:
-            raise StationUnknown("The keys of an enrolled station cannot be read.") from error
-
-    def seal_pem(self, tenant: str, station: str) -> str:
-        """The public key that verifies what this station sealed, PEM. :raises: StationUnknown."""
-        return self._keys(tenant, station).seal_public
-
-    def _keys(self, tenant: str, station: str) -> StationKeys:
-        place, path = (tenant, station), self._path(tenant, station)
-        try:
-            version = _version(path)
-            if place not in self._known or self._known[place][0] != version:
-                self._known[place] = (version, read_plain(path.read_bytes(), StationKeys))
-        except FileNotFoundError:
-            raise StationUnknown("A station that is not enrolled was heard.") from None
-        except WireError as error:
-            raise StationUnknown("The keys of an enrolled station cannot be read.") from error
+    def known(self, tenant: str, station: str) -> Known:
+        """The station's keys: whoever needs several takes them at once. :raises: StationUnknown."""
+        place, paths = (tenant, station), (self._path(tenant, station), self._former_path(tenant, station))
+        versions = (_version(paths[0]), _version(paths[1]))
+        if versions[0] is None:
+            raise StationUnknown("A station that is not enrolled was heard.")
+        if place not in self._known or self._known[place][0] != versions:
+            self._known[place] = (versions, _read(*paths))
         return self._known[place][1]
+
+    def _keep_former(self, keys: StationKeys, *, now: datetime) -> None:
+        """Before the new key is written, so that a cut between the two loses neither."""
+        try:
+            known = self.known(keys.tenant, keys.station)
+        except StationUnknown:
+            # a first enrolment, or files that nobody can read any more
+            return
+        if known.seal_public == keys.seal_public:
+            return
+        others = [seal for seal in _readable(known.former).seals if seal.seal_public != known.seal_public]
+        kept = [*others, FormerSeal(seal_public=known.seal_public, replaced=now)][-FORMER_MAX:]
+        write_whole(self._former_path(keys.tenant, keys.station), FormerSeals(seals=tuple(kept)).canonical())
 
     def _path(self, tenant: str, station: str) -> Path:
         return self._folder / tenant / f"{station}.json"
 
+    def _former_path(self, tenant: str, station: str) -> Path:
+        # no station's name has a dot
+        return self._folder / tenant / f"{station}.former.json"
+
+
+def _read(path: Path, former_path: Path) -> Known:
+    try:
+        keys = read_plain(path.read_bytes(), StationKeys)
+    except (OSError, WireError) as error:
+        raise StationUnknown("The keys of an enrolled station cannot be read.") from error
+    try:
+        former = read_plain(former_path.read_bytes(), FormerSeals)
+    except FileNotFoundError:
+        former = FormerSeals()
+    except (OSError, WireError):
+        former = None
+    return Known(keys, former)
+
+
+def _readable(former: FormerSeals | None) -> FormerSeals:
+    if former is None:
+        raise StationUnknown("The former seal keys of an enrolled station cannot be read.")
+    return former
+
+
+def _key(pem: str) -> VerifyingKey:
+    try:
+        return VerifyingKey.from_pem(pem)
+    except KeyMissing as error:
+        raise StationUnknown("The keys of an enrolled station cannot be read.") from error
+
 
 def _version(path: Path) -> _Version:
-    """Another one for every enrolment: each writes a file of its own."""
-    found = path.stat()
+    """Another one for every enrolment: each writes a file of its own. None when there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StationUnknown("The keys of an enrolled station cannot be read.") from error
     return found.st_ino, found.st_mtime_ns

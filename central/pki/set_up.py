@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.wire import EnrolmentAnswer, EnrolmentRequest, StationKeys
 from agent.wire.ident import RESERVED_STATIONS
-from central.broker.mosquitto import write_configuration
+from central.broker.mosquitto import account_of, check_reach, write_configuration
 from central.database import migrate
 from central.errors import RequestInvalid, SetUpError
 from central.paths import MIGRIS_AUTHORITY, MIGRIS_CLIENT, MIGRIS_SERVER, Paths, sync_folder, write_whole
@@ -18,18 +18,22 @@ from central.settings import Settings, load_settings
 from vault.envelope import KeyMissing, RecipientKey, SigningKey, VerifyingKey
 
 
-def set_up(paths: Paths, settings: Settings, *, now: datetime) -> None:
+def set_up(paths: Paths, settings: Settings, *, now: datetime, broker_user: str | None = None) -> None:
     """Authorities, certificates, keys, broker configuration, database.
 
-    :raises: SetUpError when the folder is set up already, was begun and cut off, or cannot be written.
+    :param broker_user: account that the broker will run as; None is this process's own.
+    :raises: SetUpError when the folder is set up already, was begun and cut off, or cannot be written, or when the
+        broker's account cannot be given what it needs.
     """
     if paths.settings.exists():
         raise SetUpError("This folder is set up already.")
+    account = account_of(broker_user)
+    check_reach(paths, account)
     try:
         for folder in (paths.root, paths.pki, paths.stations, paths.broker):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_keys(paths, settings, now=now)
-        write_configuration(paths, settings)
+        write_configuration(paths, settings, account=account)
         migrate(paths.bridge_database)
         # written last: a folder that has it is whole
         write_whole(paths.settings, settings.text().encode())
@@ -76,7 +80,8 @@ def enrol(paths: Paths, request: EnrolmentRequest, *, now: datetime) -> Enrolmen
             station=request.station,
             link_public=link_public,
             seal_public=request.seal_public,
-        )
+        ),
+        now=now,
     )
     return EnrolmentAnswer(
         tenant=request.tenant,

@@ -54,8 +54,12 @@ def _picture(path: Path, *, name: str) -> Image.Image:
         raise UnreadableFault(f"There is no file for {name}.") from None
     except PermissionError:
         raise UnreadableFault(f"The file for {name} may not be read by the station.") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError):
-        raise UnreadableFault(f"The file for {name} is not a picture that can be read.") from None
+    except Image.DecompressionBombError:
+        raise UnreadableFault(f"The picture for {name} has too many pixels.") from None
+    except UnidentifiedImageError:
+        raise UnreadableFault(
+            f"The file for {name} is not a picture that is read here (JPEG, PNG, PNM, BMP, TIFF or WebP)."
+        ) from None
     except (OSError, ValueError, SyntaxError, ArithmeticError, LookupError, TypeError, struct.error):
         # Pillow's decoders raise all of these on damaged files
         raise UnreadableFault(f"The picture for {name} is damaged.") from None

@@ -1,5 +1,11 @@
 """One demo from beginning to end. Whatever happens, the processes end and the stage is struck."""
 
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
 import httpx
 
 from agent.clock import SystemClock
@@ -9,7 +15,7 @@ from provisioning.demo.operator import Operator, Sealed
 from provisioning.demo.promise import Evidence, check_promises
 from provisioning.demo.received import Received, fetch_received
 from provisioning.demo.request import DemoRequest
-from provisioning.demo.result import Result, write_result
+from provisioning.demo.result import Result, clear, write_result
 from provisioning.demo.stage import Stage
 from provisioning.demo.timeline import Line, Timeline
 from provisioning.errors import PromiseBroken
@@ -17,14 +23,14 @@ from provisioning.errors import PromiseBroken
 
 async def run_demo(request: DemoRequest) -> int:
     """Run it and return 0 when every promise held, else 1. :raises: InputRefused, PromiseBroken."""
+    _end_on_signals()
     timeline = Timeline(SystemClock())
     with Display() as display:
         stage = Stage()
         try:
             result = await _Demo(request, stage, display=display, timeline=timeline).run()
             if request.out is not None:
-                request.out.mkdir(parents=True, exist_ok=True)
-                write_result(result, request.out, keep=stage if request.keep else None)
+                _write(result, request.out, keep=stage if request.keep else None)
         finally:
             stage.strike()
     display.timeline(result.lines)
@@ -34,6 +40,25 @@ async def run_demo(request: DemoRequest) -> int:
     if request.out is not None:
         display.say(f"Report: {request.out / 'report.html'}")
     return 0 if held else 1
+
+
+def _end_on_signals() -> None:
+    """A closed terminal and a polite end are interruptions like Ctrl-C: everything is put away first."""
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # who started it with nohup wants it to go on
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+def _write(result: Result, out: Path, *, keep: Stage | None) -> None:
+    try:
+        write_result(result, out, keep=keep)
+    except OSError as error:
+        with suppress(OSError):
+            clear(out)
+        raise PromiseBroken(f"The results cannot be written: {os.strerror(error.errno or 0)}.") from None
 
 
 class _Demo:

@@ -1,8 +1,10 @@
 """The processes on the stage, started anew when they die, as systemd does it on an appliance."""
 
 import asyncio
+import ctypes
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -15,6 +17,9 @@ from provisioning.demo.stage import Stage
 from provisioning.errors import InputRefused, PromiseBroken
 
 _Result = TypeVar("_Result")
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 
 READY_LIMIT_S = 40.0
 STOP_LIMIT_S = 10.0
@@ -107,7 +112,12 @@ class Household:
         log = (self._stage.logs / f"{member.name}.log").open("ab")
         with log:
             member.process = await asyncio.create_subprocess_exec(
-                *member.command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                *member.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_the_demo,
             )
 
     async def _keep(self, member: Member) -> None:
@@ -151,6 +161,11 @@ class Household:
             # a process that starts has no event to wait for
             while not (await _says(station, "ready") and await _says(courier, "link")):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
+
+
+def _die_with_the_demo() -> None:
+    """Even of a signal that leaves the demo no time: prctl(2), PR_SET_PDEATHSIG."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 async def _says(client: httpx.AsyncClient, what: str) -> bool:

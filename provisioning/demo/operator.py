@@ -17,7 +17,7 @@ GATES_REASON = "Demo: this picture does not pass every gate, and the operator ta
 
 View = dict[str, Any]
 
-_INPUT_FAULTS = frozenset({"recording-unreadable", "device-options"})
+_INPUT_FAULTS = frozenset({"recording-unreadable", "device-options", "frame-unusable", "print-frame-unusable"})
 """Faults that what was given has caused: nothing is broken."""
 
 
@@ -63,7 +63,7 @@ class Operator:
         try:
             async with asyncio.timeout(PARCEL_LIMIT_S):
                 while state not in {"wiped", "quarantined"}:
-                    history = await self._get(f"/v1/parcels/{parcel}?after={state}&wait_s=5")
+                    history = await self._ask("GET", f"/v1/parcels/{parcel}?after={state}&wait_s=5")
                     state = await self._parcel_state(history, before=state)
         except TimeoutError:
             raise PromiseBroken(f"The parcel was not wiped in time; it is {state or 'unknown'}.") from None
@@ -97,7 +97,9 @@ class Operator:
     async def _drive(self, visit: str) -> View:
         sequence, refused = -1, None
         while True:
-            view = await self._get(f"/v1/visits/{visit}?after={sequence}&wait_s=5")
+            view = await self._ask("GET", f"/v1/visits/{visit}?after={sequence}&wait_s=5")
+            if view.get("code") == "visit-unknown":
+                raise PromiseBroken("The station was started again and gave the visit up; nothing of it was kept.")
             if "sequence" not in view:
                 continue
             sequence = view["sequence"]
@@ -107,7 +109,7 @@ class Operator:
             if view["waiting"] is not None:
                 decision, why = self._decide(view["waiting"])
                 refused = why or refused
-                await self._station.post(f"/v1/visits/{visit}/decisions", json=decision)
+                await self._ask("POST", f"/v1/visits/{visit}/decisions", body=decision)
 
     def _decide(self, waiting: View) -> tuple[dict[str, str], tuple[str, str] | None]:
         """The decision, and why the visit is refused if it is."""
@@ -129,10 +131,10 @@ class Operator:
             self._note(entry["step"], entry["detail"])
         self._shown = len(view["timeline"])
 
-    async def _get(self, url: str) -> View:
-        """The answer, or an empty one while a process is being started again."""
+    async def _ask(self, method: str, url: str, *, body: dict[str, str] | None = None) -> View:
+        """The answer, or an empty one, a moment later, while a process is being started again."""
         try:
-            answer = await self._station.get(url)
+            answer = await self._station.request(method, url, json=body)
             return cast(View, answer.json())
         except (httpx.HTTPError, ValueError):
             await asyncio.sleep(0.1)

@@ -1,12 +1,16 @@
 """What the command line asked for, checked before anything is started."""
 
 import argparse
-from collections.abc import Iterable, Mapping
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from capture.missing import MissingReason
-from drivers.contract import Finger
+from capture.profile import FingerRule
+from drivers.contract import Finger, UnreadableFault
+from drivers.transport.recording import read_grey, read_rgb
 from provisioning.errors import InputRefused
 
 MARKER = "timeline.json"
@@ -38,13 +42,14 @@ def read_request(arguments: argparse.Namespace) -> DemoRequest:
     """The request. :raises: InputRefused with one sentence for the first thing that cannot be used."""
     if arguments.keep and arguments.out is None:
         raise InputRefused("keep-without-out", "--keep needs --out DIR to keep the state in.")
-    fingers = {finger: _file(Path(value), name=finger.value) for finger, value in _pairs(arguments.finger, "FILE")}
+    if not arguments.application.strip():
+        raise InputRefused("application-empty", "The application's number is empty.")
+    files = {finger: Path(value) for finger, value in _pairs(arguments.finger, "FILE")}
     missing = {finger: _reason(value) for finger, value in _pairs(arguments.missing, "REASON")}
-    both = sorted(finger.value for finger in fingers.keys() & missing.keys())
-    if both:
-        raise InputRefused("finger-twice", f"The {both[0]} cannot be given and be missing at once.")
+    _asked_for(files, missing)
+    fingers = {finger: _picture(path, name=f"the {finger.value}", read=read_grey) for finger, path in files.items()}
     return DemoRequest(
-        photo=None if arguments.photo is None else _file(arguments.photo, name="photo"),
+        photo=None if arguments.photo is None else _picture(arguments.photo, name="the photo", read=read_rgb),
         fingers=fingers,
         missing=missing,
         application=arguments.application,
@@ -63,7 +68,7 @@ def _pairs(options: Iterable[str], value: str) -> list[tuple[Finger, str]]:
             known = ", ".join(finger.value for finger in Finger)
             raise InputRefused("finger-unknown", f"There is no finger of that name; there are: {known}.")
         if any(Finger(name) is finger for finger, _ in pairs):
-            raise InputRefused("finger-twice", f"The {name} is given twice.")
+            raise InputRefused("finger-twice", f"The {name} is named twice.")
         pairs.append((Finger(name), given))
     return pairs
 
@@ -76,9 +81,29 @@ def _reason(value: str) -> MissingReason:
         raise InputRefused("reason-unknown", f"There is no such reason; there are: {known}.") from None
 
 
-def _file(path: Path, *, name: str) -> Path:
-    if not path.is_file():
-        raise InputRefused("file-missing", f"There is no file for the {name}.")
+def _asked_for(fingers: Iterable[Finger], missing: Mapping[Finger, MissingReason]) -> None:
+    """A print that no rule asks for would be left out in silence."""
+    rule, given = FingerRule(), set(fingers)
+    for finger in given:
+        if finger in missing:
+            raise InputRefused("finger-twice", f"The {finger.value} cannot be given and be missing at once.")
+        order = [Finger(f"{finger.hand.value}-{digit.value}") for digit in rule.order]
+        if finger not in order:
+            raise InputRefused("finger-unused", f"The {finger.value} is never asked for.")
+        first = next(other for other in order if other not in missing)
+        if first not in given:
+            raise InputRefused(
+                "finger-unused",
+                f"The {finger.value} is asked for after the {first.value}: give that one too, or as missing.",
+            )
+
+
+def _picture(path: Path, *, name: str, read: Callable[..., object]) -> Path:
+    """The file, once it was read as the replay driver will read it: what is none is refused before anything starts."""
+    try:
+        read(path, name=name)
+    except UnreadableFault as fault:
+        raise InputRefused(fault.code, fault.sentence) from None
     return path.resolve()
 
 
@@ -87,4 +112,23 @@ def _folder(path: Path) -> Path:
         raise InputRefused("out-unusable", "--out names a file; it must be a folder.")
     if path.is_dir() and any(path.iterdir()) and not (path / MARKER).is_file():
         raise InputRefused("out-unusable", "The --out folder has other things in it; name a new or empty one.")
+    try:
+        _try_to_write(path.resolve())
+    except OSError as error:
+        raise InputRefused(
+            "out-unusable", f"The --out folder cannot be used: {os.strerror(error.errno or 0)}."
+        ) from None
     return path.resolve()
+
+
+def _try_to_write(folder: Path) -> None:
+    """What is made for it is removed again: a refused demo leaves nothing."""
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    finally:
+        for one in made:
+            if one.exists():
+                one.rmdir()

@@ -39,12 +39,8 @@ def write_result(result: Result, folder: Path, *, keep: Stage | None) -> None:
 
     :param keep: the stage whose state folders are to be kept, its processes ended.
     """
-    for name in OURS:
-        old = folder / name
-        if old.is_dir():
-            shutil.rmtree(old)
-        else:
-            old.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    clear(folder)
     received = result.received
     migris = folder / "migris" / received.application.replace("/", "_")
     migris.mkdir(parents=True)
@@ -58,6 +54,16 @@ def write_result(result: Result, folder: Path, *, keep: Stage | None) -> None:
         shutil.copytree(keep.central, folder / "central")
     # last: a folder that has it is a whole demo's
     _write_json(folder / "timeline.json", [asdict(line) for line in result.lines])
+
+
+def clear(folder: Path) -> None:
+    """Remove what a demo has written into its folder, and nothing else."""
+    for name in OURS:
+        old = folder / name
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink(missing_ok=True)
 
 
 def render_report(result: Result) -> str:

@@ -5,6 +5,8 @@ Its path is short, because a Unix socket's name must fit into 108 bytes (unix(7)
 
 import asyncio
 import json
+import os
+import pwd
 import shutil
 import socket
 import sys
@@ -14,11 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.paths import Paths
-from agent.wire import EnrolmentAnswer
-from agent.wire.document import read_plain
+from provisioning.claim import take_answer, write_request
 from provisioning.demo.request import DemoRequest
 from provisioning.errors import PromiseBroken
-from provisioning.identity import apply_answer, make_request
 
 TENANT, STATION = "lt", "demo"
 SET_UP_LIMIT_S = 60.0
@@ -58,12 +58,11 @@ class Stage:
 
     async def claim(self, request: DemoRequest) -> None:
         """The station's identity, headquarters' answer, and the demo's configuration. :raises: PromiseBroken."""
-        enrolment = make_request(self.station, tenant=TENANT, station=STATION)
         request_file, answer_file = self.root / "request.json", self.root / "answer.json"
-        request_file.write_bytes(enrolment.canonical())
+        write_request(self.station.root, tenant=TENANT, station=STATION, file=request_file)
         enrol = ("ca", "enrol", "--request", str(request_file), "--answer", str(answer_file))
         await self._run("-m", "central", *enrol, "--root", str(self.central))
-        apply_answer(self.station, read_plain(answer_file.read_bytes(), EnrolmentAnswer))
+        take_answer(self.station.root, answer_file)
         (self.station.configuration / "50-demo.toml").write_text(demo_layer(request))
         request_file.unlink()
         answer_file.unlink()
@@ -78,6 +77,8 @@ class Stage:
             *("-m", "central", "init", "--root", str(self.central), "--tenant", TENANT),
             *("--broker-port", str(ports.broker), "--migris-port", str(ports.migris)),
             *("--migris-page-port", str(ports.page)),
+            # nobody else may enter this folder, whoever shows the demo
+            *("--broker-user", pwd.getpwuid(os.geteuid()).pw_name),
         )
 
     async def _run(self, *arguments: str) -> None:
@@ -88,15 +89,20 @@ class Stage:
             async with asyncio.timeout(SET_UP_LIMIT_S):
                 _, complaint = await process.communicate()
         except TimeoutError:
-            process.kill()
             raise PromiseBroken("Setting up took too long.") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
         if process.returncode != 0:
             last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
             raise PromiseBroken(f"Setting up failed: {last[0]}")
 
 
 def demo_layer(request: DemoRequest) -> str:
-    """The station's configuration for this demo: its devices, and time limits for a client who does not move."""
+    """The station's configuration for this demo: its devices, and time limits for a client who does not move.
+
+    Whoever tries a demo may not be allowed to lock as much memory as a worker needs; a real station refuses then.
+    """
     camera = _device("camera", driver="sim", options={})
     if request.photo is not None:
         camera = _device("camera", driver="replay", options={"file": str(request.photo)})
@@ -105,6 +111,7 @@ def demo_layer(request: DemoRequest) -> str:
         files = {finger.value: str(path) for finger, path in request.fingers.items()}
         fingerprint = _device("fingerprint", driver="replay", options={"others": "world", "files": files})
     limits = (
+        "[station]\nworker_memory_locked = false\n\n"
         "[station.profile.face]\nattempts = 1\ntime_limit_ms = 3000\n\n"
         "[station.profile.finger]\ntime_limit_ms = 1500\n\n"
         "[courier]\nretry_max_s = 4.0\nfree_bytes_min = 67108864\n"

@@ -87,6 +87,12 @@ def test_a_daemon_that_cannot_begin_refuses_in_a_sentence(tmp_path: Path, verb: 
     done = ran(verb, root=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
+        f"python -m agent: The state folder of the {verb} is not there, or not its own: run its migration."
+    ]
+    Paths(tmp_path).make_folders()
+    done = ran(verb, root=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
         "python -m agent: The database is not migrated for this release: run `python -m agent migrate` first."
     ]
 

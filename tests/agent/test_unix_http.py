@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from agent.errors import AgentError, ConfigError, ForbiddenMove, PeerSilent, Refused, WireError
+from agent.errors import AgentError, ConfigError, ForbiddenMove, PeerFailed, PeerSilent, Refused, WireError
 from agent.unix_http import BODY_BYTES_MAX, ERROR_ANSWERS, UnixClient, UnixServer, id_in_path
 from vault.errors import KeyMissing, VaultError
 
@@ -54,6 +54,7 @@ async def _odd(request: Request) -> Response:
         "text": PlainTextResponse("hello"),
         "list": JSONResponse([1, 2]),
         "bare": JSONResponse({}, status_code=500),
+        "refused": JSONResponse({}, status_code=409),
         "broken": Response(b"{", media_type="application/json"),
     }[request.path_params["what"]]
 
@@ -179,7 +180,7 @@ async def test_no_header_can_claim_a_peer_even_when_proxies_are_trusted(short_fo
 
 @pytest.mark.parametrize(
     ("how", "reason"),
-    [("refused", "disk-full"), ("agent", "wire"), ("bug", "forbidden-move"), ("vault", "key-missing")],
+    [("refused", "disk-full"), ("agent", "wire"), ("bug", "forbidden-move")],
 )
 async def test_our_errors_arrive_with_code_and_sentence(short_folder: Path, how: str, reason: str) -> None:
     path = short_folder / "peer.sock"
@@ -187,8 +188,21 @@ async def test_our_errors_arrive_with_code_and_sentence(short_folder: Path, how:
         with pytest.raises(Refused) as refused:
             await client.ask("GET", f"/fail/{how}")
     thrown = ERRORS[how]
-    assert isinstance(thrown, AgentError | VaultError)
+    assert isinstance(thrown, AgentError)
     assert (refused.value.reason, refused.value.sentence) == (reason, thrown.sentence)
+
+
+async def test_a_peer_whose_machine_failed_has_not_refused(short_folder: Path) -> None:
+    path = short_folder / "peer.sock"
+    thrown = ERRORS["vault"]
+    assert isinstance(thrown, VaultError)
+    async with served(path), asking(path) as client:
+        # whoever tries again when nobody answers tries again then, too
+        for url, sentence in (("/fail/vault", thrown.sentence), ("/odd/bare", "it does not say why.")):
+            with pytest.raises(PeerSilent) as failed:
+                await client.ask("GET", url)
+            assert isinstance(failed.value, PeerFailed)
+            assert failed.value.sentence == f"The peer failed: {sentence}"
 
 
 async def test_statuses_tell_whose_fault_it_is(short_folder: Path) -> None:
@@ -229,7 +243,7 @@ async def test_who_does_not_answer_as_a_peer_is_silent(short_folder: Path) -> No
             with pytest.raises(PeerSilent, match=r"^The peer "):
                 await client.ask("GET", f"/odd/{what}")
         with pytest.raises(Refused) as refused:
-            await client.ask("GET", "/odd/bare")
+            await client.ask("GET", "/odd/refused")
         assert (refused.value.reason, refused.value.sentence) == ("refused", "The peer refused.")
 
 

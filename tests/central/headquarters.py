@@ -40,11 +40,12 @@ def settings(*, ports: tuple[int, int, int] = (8883, 8843, 8844), tenants: tuple
     )
 
 
-def founded(root: Path, *, tenants: tuple[str, ...] = TENANTS) -> Paths:
+def founded(root: Path, *, tenants: tuple[str, ...] = TENANTS, broker_user: str | None = None) -> Paths:
     """A whole folder, with ports that were free a moment ago."""
     paths = Paths(root)
     with free_ports(3) as ports:
-        set_up(paths, settings(ports=(ports[0], ports[1], ports[2]), tenants=tenants), now=SystemClock().now())
+        given = settings(ports=(ports[0], ports[1], ports[2]), tenants=tenants)
+        set_up(paths, given, now=SystemClock().now(), broker_user=broker_user)
     return paths
 
 

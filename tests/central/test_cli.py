@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import pwd
 import socket
 import subprocess
 import sys
@@ -15,11 +17,18 @@ from sqlalchemy import text
 from agent.wire import EnrolmentAnswer
 from central.bridge.tables import REVISION
 from central.cli import main
-from central.database import check_schema, open_sqlite
+from central.database import check_schema
 from central.paths import Paths
 from central.settings import load_settings
-from tests.central.headquarters import founded, request
+from tests.central.bridge.counter import opened
+from tests.central.bridge.test_delivery import UNREADABLE
+from tests.central.headquarters import enrolled, founded, request
+from tests.central.parcels import sealed
+from vault.database import open_database
 from vault.envelope import SigningKey
+
+OURS = ["--broker-user", pwd.getpwuid(os.geteuid()).pw_name]
+"""A test's folder is for nobody else to enter."""
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -43,11 +52,12 @@ def enrol(paths: Paths, asked: Path, answer: Path) -> int:
 
 def test_init_sets_a_folder_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = tmp_path / "central"
-    given = ["--broker-host", "broker.example", "--broker-port", "1883", "--migris-port", "11", "--tenant", "lt"]
+    given = ["--broker-host", "broker.example", "--broker-port", "1883", "--migris-port", "11", "--tenant", "lt", *OURS]
     assert main(["init", "--root", str(root), *given, "--tenant", "lv"]) == 0
     settings = load_settings(Paths(root).settings)
     assert (settings.broker_host, settings.broker_port, settings.tenants) == ("broker.example", 1883, ("lt", "lv"))
     assert settings.migris_port == 11
+    assert f"user {OURS[1]}" in (root / "broker" / "mosquitto.conf").read_text().splitlines()
     assert capsys.readouterr() == ("", "")
     assert main(["init", "--root", str(root), *given]) == 2
     assert said(capsys) == "This folder is set up already."
@@ -73,7 +83,7 @@ def test_init_refuses_what_cannot_be_used(
 
 def test_init_refuses_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
-    assert main(["init", "--root", str(tmp_path / "file" / "central"), "--tenant", "lt"]) == 2
+    assert main(["init", "--root", str(tmp_path / "file" / "central"), "--tenant", "lt", *OURS]) == 2
     assert said(capsys) == "The folder cannot be written."
 
 
@@ -136,7 +146,7 @@ def test_ledger_prints_one_object(headquarters: Paths, capsys: pytest.CaptureFix
 
 
 def test_ledger_fails_when_it_is_broken(headquarters: Paths, capsys: pytest.CaptureFixture[str]) -> None:
-    engine = open_sqlite(headquarters.bridge_database)
+    engine = open_database(headquarters.bridge_database)
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO ledger_line VALUES (1, '{}', 'not the digest')"))
     engine.dispose()
@@ -144,12 +154,30 @@ def test_ledger_fails_when_it_is_broken(headquarters: Paths, capsys: pytest.Capt
     assert said(capsys) == "The ledger is broken at line 1."
 
 
+def test_parcels_and_retry_say_what_there_is(headquarters: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    counter = opened(headquarters)
+    subject = counter.store(sealed(enrolled(headquarters), b"content"))
+    counter.decide(subject, UNREADABLE)
+    counter.engine.dispose()
+    root = ["--root", str(headquarters.root)]
+    for held in ([], ["--held"]):
+        assert main(["parcels", *root, *held]) == 0
+        (line,) = capsys.readouterr().out.splitlines()
+        assert (json.loads(line)["parcel"], json.loads(line)["trouble"]) == (subject.id, "unreadable")
+    assert main(["retry", *root, "--tenant", "lt", "--parcel", subject.id]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main(["parcels", *root, "--held"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main(["retry", *root, "--tenant", "lt", "--parcel", subject.id]) == 2
+    assert said(capsys) == "No such parcel is set aside: see `smilius-central parcels --held`."
+
+
 def test_migrate_makes_the_database_ready(headquarters: Paths, capsys: pytest.CaptureFixture[str]) -> None:
     headquarters.bridge_database.unlink()
     assert main(["ledger", "--root", str(headquarters.root)]) == 2
     assert said(capsys) == "The bridge's database is not migrated: run `smilius-central migrate` first."
     assert main(["migrate", "--root", str(headquarters.root)]) == 0
-    engine = open_sqlite(headquarters.bridge_database)
+    engine = open_database(headquarters.bridge_database)
     check_schema(engine, revision=REVISION)
     engine.dispose()
 
@@ -160,7 +188,7 @@ def test_migrate_refuses_what_is_no_database(headquarters: Paths, capsys: pytest
     assert said(capsys) == "The bridge's database cannot be opened or brought to this release."
 
 
-@pytest.mark.parametrize("verb", ["ledger", "migrate"])
+@pytest.mark.parametrize("verb", ["ledger", "migrate", "parcels"])
 def test_a_folder_that_is_not_set_up_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str) -> None:
     assert main([verb, "--root", str(tmp_path / "nothing")]) == 2
     assert said(capsys) == "This folder is not set up: run `smilius-central init` first."

@@ -1,7 +1,10 @@
 """Headquarters' database: owner only, durable, and nothing deleted stays readable."""
 
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -9,8 +12,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from central.bridge.tables import REVISION
-from central.database import check_schema, forget_deleted, migrate, open_sqlite
+from central.database import check_schema, forget_deleted, migrate
 from central.errors import SetUpError
+from vault.database import open_database
 
 SECRET = os.urandom(64)
 
@@ -33,7 +37,7 @@ def keep_and_delete(engine: Engine) -> None:
 
 
 def test_only_its_owner_can_read_it(path: Path) -> None:
-    engine = open_sqlite(path)
+    engine = open_database(path)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE kept (content BLOB)"))
         assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
@@ -47,7 +51,7 @@ def test_only_its_owner_can_read_it(path: Path) -> None:
     [("journal_mode", "wal"), ("synchronous", 2), ("secure_delete", 1), ("foreign_keys", 1), ("temp_store", 2)],
 )
 def test_every_connection_is_set_so_that_commits_last(path: Path, pragma: str, value: str | int) -> None:
-    engine = open_sqlite(path)
+    engine = open_database(path)
     with engine.connect() as first, engine.connect() as second:
         for connection in (first, second):
             assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
@@ -55,7 +59,7 @@ def test_every_connection_is_set_so_that_commits_last(path: Path, pragma: str, v
 
 
 def test_what_was_deleted_is_gone_after_the_log_was_cut(path: Path) -> None:
-    engine = open_sqlite(path)
+    engine = open_database(path)
     keep_and_delete(engine)
     assert SECRET in disk(path), "without the cut it would still be there"
     assert forget_deleted(engine)
@@ -64,7 +68,7 @@ def test_what_was_deleted_is_gone_after_the_log_was_cut(path: Path) -> None:
 
 
 def test_a_reader_in_the_way_is_told(path: Path) -> None:
-    engine = open_sqlite(path)
+    engine = open_database(path)
     keep_and_delete(engine)
     with closing(sqlite3.connect(path)) as reader:
         reader.execute("BEGIN")
@@ -79,7 +83,7 @@ def test_a_reader_in_the_way_is_told(path: Path) -> None:
 
 def test_a_migrated_database_is_ready(path: Path) -> None:
     migrate(path)
-    engine = open_sqlite(path)
+    engine = open_database(path)
     check_schema(engine, revision=REVISION)
     check_schema(engine, revision="0001")
     with pytest.raises(SetUpError):
@@ -88,7 +92,7 @@ def test_a_migrated_database_is_ready(path: Path) -> None:
 
 
 def test_a_database_that_was_never_migrated_is_not_ready(path: Path) -> None:
-    engine = open_sqlite(path)
+    engine = open_database(path)
     with pytest.raises(SetUpError, match="smilius-central migrate"):
         check_schema(engine, revision=REVISION)
     engine.dispose()
@@ -97,12 +101,55 @@ def test_a_database_that_was_never_migrated_is_not_ready(path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(os.urandom(8192))
-    engine = open_sqlite(path)
+    engine = open_database(path)
     with pytest.raises(SetUpError):
         check_schema(engine, revision=REVISION)
     engine.dispose()
     with pytest.raises(SetUpError):
         migrate(path)
+
+
+CUT = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import Engine, event
+from central.database import migrate
+
+left = int(sys.argv[2])
+
+@event.listens_for(Engine, "after_cursor_execute")
+def cut(connection, cursor, statement, *_):
+    global left
+    left -= statement.lstrip().startswith(("CREATE", "ALTER", "INSERT", "UPDATE"))
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+migrate(Path(sys.argv[1]))
+"""
+"""A migration that is killed after its n-th statement that changes something."""
+
+
+@pytest.mark.parametrize("statements", [1, 3, 9, 12, 14])
+def test_a_migration_that_is_killed_can_be_run_again(path: Path, statements: int) -> None:
+    ended = subprocess.run([sys.executable, "-c", CUT, str(path), str(statements)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [], "wholly or not at all"
+    migrate(path)
+    engine = open_database(path)
+    check_schema(engine, revision=REVISION)
+    engine.dispose()
+
+
+def test_a_newer_releases_database_is_left_as_it_is(path: Path) -> None:
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    migrate(path)
+    engine = open_database(path)
+    check_schema(engine, revision=REVISION)
+    engine.dispose()
 
 
 @pytest.mark.parametrize("name", ["100%", "a?b=c", "#1", "with space"])
@@ -112,7 +159,7 @@ def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
 
 
 def test_a_failed_statement_does_not_repeat_its_values(path: Path) -> None:
-    engine = open_sqlite(path)
+    engine = open_database(path)
     with engine.connect() as connection, pytest.raises(Exception, match="no such table") as failed:
         connection.execute(text("INSERT INTO nowhere VALUES (:name)"), {"name": "Ona Pavyzdė"})
     assert "Pavyzdė" not in str(failed.value)

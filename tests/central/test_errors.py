@@ -10,6 +10,8 @@ from central.errors import CentralError
 LEAVES = [
     errors.SetUpError,
     errors.StationUnknown,
+    errors.SealKeyUnknown,
+    errors.ParcelNotHeld,
     errors.RequestInvalid,
     errors.ConnectorSilent,
     errors.ConnectorRefused,
@@ -25,7 +27,16 @@ def test_a_leaf_carries_its_sentence(leaf: type[CentralError]) -> None:
 
 def test_codes_are_stable_and_distinct() -> None:
     codes = [leaf.code for leaf in (CentralError, *LEAVES)]
-    assert codes == ["central", "set-up", "station-unknown", "request-invalid", "migris-silent", "migris-refused"]
+    assert codes == [
+        "central",
+        "set-up",
+        "station-unknown",
+        "seal-key-unknown",
+        "parcel-not-held",
+        "request-invalid",
+        "migris-silent",
+        "migris-refused",
+    ]
     assert all(re.fullmatch(r"[a-z0-9-]{1,60}", code) for code in codes)
 
 

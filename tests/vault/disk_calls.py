@@ -59,3 +59,24 @@ def cut_before(number: int) -> Callable[[str], None]:
             raise Cut
 
     return cut
+
+
+class DiskFault:
+    """While entered, the next call of this sort fails, once, just before it would be done."""
+
+    def __init__(self, call: Callable[..., object], *, number: int) -> None:
+        """:param call: the system call, such as `os.open`. :param number: how it fails (errno(3))."""
+        self._call = call
+        self._number = number
+
+    def __enter__(self) -> Self:
+        # the interpreter takes a hook away that raises: that is why it is once
+        sys.setprofile(self._see)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        sys.setprofile(None)
+
+    def _see(self, _frame: FrameType, event: str, called: Any) -> None:
+        if event == "c_call" and called is self._call:
+            raise OSError(self._number, os.strerror(self._number))

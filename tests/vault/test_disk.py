@@ -1,5 +1,6 @@
 """vault/disk.py: whole or absent, synced in the right order, nothing left behind by a failure."""
 
+import errno
 import os
 import resource
 import stat
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.vault.disk_calls import DiskCalls
+from tests.vault.disk_calls import DiskCalls, DiskFault
 from vault.disk import (
+    NO_FILE,
+    is_there,
     make_folder,
+    names_in,
     overwrite_durably,
     read_file,
     rename_durably,
@@ -191,5 +195,34 @@ def test_links_pipes_and_folders_are_not_read(tmp_path: Path) -> None:
     # a pipe without a writer would block its reader for ever
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "folder", "pipe", "absent"):
-        with pytest.raises(DiskFailed):
+        with pytest.raises(DiskFailed) as refused:
             read_file(tmp_path / name, bytes_max=100)
+        assert refused.value.number in NO_FILE
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EMFILE, errno.EACCES, errno.ENOMEM])
+def test_a_disk_that_fails_just_now_says_nothing_of_the_file(tmp_path: Path, number: int) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    with DiskFault(os.open, number=number), pytest.raises(DiskFailed) as failed:
+        read_file(path, bytes_max=5)
+    assert failed.value.number == number
+    assert number not in NO_FILE
+    assert read_file(path, bytes_max=5) == b"12345"
+
+
+def test_a_name_is_there_whatever_has_it_and_a_disk_that_fails_does_not_say_no(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    assert is_there(tmp_path / "link")
+    assert not is_there(tmp_path / "absent")
+    assert not is_there(tmp_path / "absent" / "file")
+    with DiskFault(os.stat, number=errno.EIO), pytest.raises(DiskFailed):
+        is_there(tmp_path / "absent")
+
+
+def test_a_folder_that_cannot_be_listed_is_not_empty(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / name).touch()
+    assert names_in(tmp_path) == ["a", "b"]
+    with DiskFault(os.listdir, number=errno.EMFILE), pytest.raises(DiskFailed):
+        names_in(tmp_path)

@@ -1,5 +1,6 @@
 """vault/keys.py: keys that only their owner can read; a parcel's key that is destroyed is gone from the disk."""
 
+import errno
 import hashlib
 import hmac
 import os
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vault.disk_calls import Cut, DiskCalls, cut_before
+from tests.vault.disk_calls import Cut, DiskCalls, DiskFault, cut_before
 from tests.vault.station import OTHER_PARCEL, PARCEL
 from vault.envelope import Sealed, SigningKey, unwrap, wrap
 from vault.errors import DiskFailed, KeyMissing, SpoolDamaged
@@ -136,7 +137,10 @@ def test_a_key_that_is_absent_or_not_whole_is_missing(tmp_path: Path) -> None:
     keys = ParcelKeys(tmp_path)
     with pytest.raises(KeyMissing, match="not there"):
         keys.read(PARCEL)
-    keys.make(PARCEL)
+    key = keys.make(PARCEL)
+    with DiskFault(os.open, number=errno.EMFILE), pytest.raises(DiskFailed):
+        keys.read(PARCEL)
+    assert keys.read(PARCEL) == key
     os.truncate(tmp_path / f"{PARCEL}.key", 31)
     with pytest.raises(KeyMissing, match="not whole"):
         keys.read(PARCEL)

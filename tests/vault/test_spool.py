@@ -1,12 +1,13 @@
 """vault/spool.py: delivered whole or not at all, taken in once, never replaced; worker and courier meet anywhere."""
 
+import errno
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from tests.vault.disk_calls import Cut, DiskCalls, cut_before
+from tests.vault.disk_calls import Cut, DiskCalls, DiskFault, cut_before
 from tests.vault.station import OTHER_PARCEL, PARCEL
 from vault.envelope import WRAPPING_BYTES
 from vault.errors import DiskFailed, SpoolDamaged
@@ -190,3 +191,14 @@ def test_a_folder_that_is_gone_is_a_failure_of_the_disk(spool: Spool) -> None:
 def test_free_space_is_what_the_file_system_has(spool: Spool, tmp_path: Path) -> None:
     status = os.statvfs(tmp_path)
     assert 0 < spool.free_bytes() <= status.f_blocks * status.f_frsize
+
+
+def test_a_disk_that_fails_just_now_damages_nothing(spool: Spool) -> None:
+    deliver(spool.incoming, PARCEL, wrapped=b"wrapped")
+    with DiskFault(os.rename, number=errno.ENOSPC), pytest.raises(DiskFailed):
+        spool.take_in(PARCEL)
+    assert spool.exists(PARCEL)
+    assert spool.take_in(PARCEL)
+    with DiskFault(os.open, number=errno.EMFILE), pytest.raises(DiskFailed):
+        spool.read(PARCEL)
+    assert spool.read(PARCEL) == b"wrapped"

@@ -1,13 +1,15 @@
 """vault/wipe.py: one test for each condition of design section 5; a refusal touches nothing; a cut is made good."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.vault.disk_calls import Cut, DiskCalls, cut_before
+from tests.vault.disk_calls import Cut, DiskCalls, DiskFault, cut_before
 from tests.vault.station import OTHER_PARCEL, PARCEL, Station
 from vault.envelope import SigningKey, sign, wrap
-from vault.errors import WipeRefused, WipeUnverified
+from vault.errors import DiskFailed, WipeRefused, WipeUnverified
 from vault.labels import RECEIPT_TYPE, Digest, ParcelId, Sealed, digest_of
 from vault.wipe import Grounds
 
@@ -223,3 +225,15 @@ def test_what_comes_back_while_the_wipe_is_at_work_is_noticed(station: Station) 
 
     with DiskCalls(station.folder, before=bring_back), pytest.raises(WipeUnverified):
         station.wipe.carry_out(PARCEL)
+
+
+def test_a_disk_that_fails_just_now_judges_nothing_and_wipes_later(station: Station) -> None:
+    sealed = station.keep(PARCEL)
+    with DiskFault(os.open, number=errno.EMFILE), pytest.raises(DiskFailed):
+        station.wipe.judge(PARCEL, station.receipt(sealed.digest))
+    station.wipe.judge(PARCEL, station.receipt(sealed.digest))
+    for call in (os.unlink, os.stat):
+        with DiskFault(call, number=errno.EIO), pytest.raises(WipeUnverified):
+            station.wipe.carry_out(PARCEL)
+    station.wipe.carry_out(PARCEL)
+    assert station.files() == {}

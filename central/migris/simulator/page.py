@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -44,7 +46,9 @@ class MigrisPage:
                 Route("/received", self._index),
                 Route("/received/{reference}", self._one),
                 Route("/received/{reference}/{name}", self._file),
-            ]
+            ],
+            # a page elsewhere must not reach this one through a name that it lets point here
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         )
 
     async def _list(self, _request: Request) -> Response:

@@ -56,6 +56,18 @@ class Life:
         return self._process.returncode, said
 
 
+async def test_a_second_courier_is_refused_and_the_first_one_stays(short_folder: Path) -> None:
+    paths = claimed_station(short_folder)
+    async with Life(paths) as first:
+        command = (sys.executable, "-m", "agent", "courier", "--root", str(paths.root))
+        second = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stderr=subprocess.PIPE)
+        async with asyncio.timeout(SOON_S):
+            _, said = await second.communicate()
+        sentence = b"python -m agent: Another courier runs on this state already: there can be one only.\n"
+        assert (second.returncode, said) == (2, sentence)
+        await ready(first.client)
+
+
 async def test_a_parcel_outlives_the_process(short_folder: Path) -> None:
     paths = claimed_station(short_folder)
     parcel, sealed = new_id(), Sealed(b"sealed for central")

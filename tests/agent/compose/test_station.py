@@ -106,6 +106,12 @@ def _row(claimed: Claimed, visit: str) -> tuple[str, str]:
         engine.dispose()
 
 
+def _dumps_no_core(process: int) -> bool:
+    lines = Path(f"/proc/{process}/limits").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("Max core file size"))
+    return line.split()[4:6] == ["0", "0"]
+
+
 async def test_cut_off_started_again_and_stopped_it_leaves_no_worker_no_key_and_no_open_visit(
     claimed: Claimed,
 ) -> None:
@@ -116,6 +122,7 @@ async def test_cut_off_started_again_and_stopped_it_leaves_no_worker_no_key_and_
         assert len(courier.keys) == 1
         workers = station.workers()
         assert len(workers) == 1
+        assert _dumps_no_core(station.process.pid)
         station.process.kill()
         await _ended(workers)
     async with _running(claimed) as station:
@@ -131,6 +138,23 @@ async def test_cut_off_started_again_and_stopped_it_leaves_no_worker_no_key_and_
     assert courier.keys == {}
     assert not claimed.paths.station_socket.exists()
     assert list(claimed.incoming.iterdir()) == []
+    supervisor.stop()
+    await supervisor.run()
+
+
+async def test_a_second_station_is_refused_and_touches_nothing_of_the_first(claimed: Claimed) -> None:
+    courier, supervisor = Courier(claimed.incoming, claimed.headquarters), Supervisor()
+    Office(courier).open(claimed.paths.courier_socket, supervisor=supervisor)
+    async with _running(claimed) as station:
+        visit = await station.capturing()
+        before = _row(claimed, visit)
+        second = await asyncio.create_subprocess_exec(*PROGRAM, str(claimed.root), stderr=subprocess.PIPE)
+        async with asyncio.timeout(60):
+            _, said = await second.communicate()
+        sentence = b"python -m agent: Another station runs on this state already: there can be one only.\n"
+        assert (second.returncode, said) == (2, sentence)
+        assert (_row(claimed, visit), len(courier.keys)) == (before, 1)
+        assert (await station.api.get(f"/v1/visits/{visit}")).json()["step"] == "face"
     supervisor.stop()
     await supervisor.run()
 

@@ -110,3 +110,32 @@ def test_thousands_of_parcels_have_a_time_each() -> None:
     keys = [str(number) for number in range(20_000)]
     assert len(plan.due(keys, now_s=0.0)) == len(keys)
     assert plan.due(keys, now_s=0.0) == []
+
+
+def test_when_central_is_back_everything_is_due_soon_and_not_in_step() -> None:
+    plan = agenda()
+    keys = [str(number) for number in range(200)]
+    for number in range(12):
+        plan.due(keys, now_s=number * LONGEST_S)
+    now_s = 11 * LONGEST_S
+    plan.all_soon(now_s=now_s)
+    assert plan.due(keys, now_s=now_s + 0.19) == []
+    early = plan.due(keys, now_s=now_s + 0.6)
+    assert 60 < len(early) < 140
+    assert {*early, *plan.due(keys, now_s=now_s + 1.0)} == set(keys)
+
+
+def test_what_is_due_sooner_stays_so_when_central_is_back() -> None:
+    plan = agenda()
+    plan.due(["a"], now_s=0.0)
+    pause_s = plan.next_s(now_s=0.0)
+    for _ in range(20):
+        plan.all_soon(now_s=0.0)
+        assert (plan.next_s(now_s=0.0) or 99.0) <= (pause_s or 0.0)
+
+
+def test_another_knows_nothing_of_the_first() -> None:
+    plan = agenda()
+    plan.due(["a"], now_s=0.0)
+    assert plan.another().due(["a"], now_s=0.0) == ["a"]
+    assert plan.another().next_s(now_s=0.0) is None

@@ -10,11 +10,11 @@ import pytest
 
 from agent.courier.api import CourierApi
 from agent.courier.view import HistoryView
-from agent.errors import Refused
+from agent.errors import PeerFailed, Refused
 from agent.supervise import Supervisor
 from agent.unix_http import BODY_BYTES_MAX, UnixClient, UnixServer
 from agent.wire import CHUNK_BYTES, Stage
-from tests.agent.courier.office import DOWN, Office
+from tests.agent.courier.office import DOWN, UP, Office
 from tests.agent.courier.premises import CENTRAL_KEY, KIND, LINK_KEY, Premises, a_receipt, new_id
 from vault.envelope import Pinned, Sealed, wrap
 from vault.labels import ParcelId
@@ -141,7 +141,12 @@ async def test_what_is_no_id_never_becomes_a_file_name(counter: Counter) -> None
     before = sorted(counter.office.premises.root.rglob("*"))
     async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(counter.path))) as client:
         for odd in ODD_IDS:
-            for method, path in (("DELETE", odd), ("GET", odd), ("POST", odd + b"/delivered")):
+            for method, path in (
+                ("DELETE", odd),
+                ("GET", odd),
+                ("POST", odd + b"/delivered"),
+                ("POST", odd + b"/retry"),
+            ):
                 # as it is, not as a client tidies it
                 url = httpx.URL(scheme="http", host="courier", raw_path=b"/v1/parcels/" + path)
                 answer = await client.request(method, url)
@@ -196,3 +201,33 @@ async def test_a_request_beyond_the_limit_is_refused(counter: Counter) -> None:
 async def test_an_address_that_is_none_is_refused(counter: Counter) -> None:
     assert await counter.refusal("GET", "/v1/parcels") == "address-unknown"
     assert await counter.refusal("GET", "/v2/health") == "address-unknown"
+
+
+async def test_what_is_there_and_cannot_be_taken_in_now_is_an_error_and_not_nothing(counter: Counter) -> None:
+    parcel = new_id()
+    first = await counter.station.ask("POST", "/v1/parcels", body={"parcel": parcel, "kind": KIND})
+    sealed = await counter.deliver(parcel, key=b64decode(str(first["wrap_key"])))
+    kept = counter.office.premises.root / "spool" / "kept"
+    away = kept.rename(kept.with_name("away"))
+    for method, path in (("POST", "/delivered"), ("DELETE", "")):
+        with pytest.raises(PeerFailed, match="could not be taken in yet"):
+            await counter.station.ask(method, f"/v1/parcels/{parcel}{path}")
+    away.rename(kept)
+    delivered = await counter.station.ask("POST", f"/v1/parcels/{parcel}/delivered")
+    assert delivered == {"digest": sealed.digest, "size": len(sealed)}
+
+
+async def test_a_technician_sends_a_quarantined_parcel_on_its_way_again(counter: Counter) -> None:
+    office = counter.office
+    parcel = await office.courier.at_desk(office.premises.spooled)
+    retry = f"/v1/parcels/{parcel.id}/retry"
+    assert await counter.refusal("POST", retry) == "parcel-not-quarantined"
+    assert await counter.refusal("POST", f"/v1/parcels/{new_id()}/retry") == "parcel-unknown"
+    await office.courier.at_desk(lambda: office.premises.hear(parcel, Stage.CONFLICT))
+    assert (await counter.station.ask("GET", f"/v1/parcels/{parcel.id}"))["trouble"] == "conflict"
+    office.pipe.connect()
+    event, _ = await office.pipe.published()
+    assert "/up/event/" in event
+    history = await counter.station.ask("POST", retry)
+    assert (history["state"], history["trouble"]) == ("sending", None)
+    assert (await office.pipe.published())[0] == UP.bill(parcel.id)

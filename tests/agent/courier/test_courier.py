@@ -1,9 +1,11 @@
 """The courier over a link that the test speaks for: what it says, when, and what cannot stop it."""
 
 import asyncio
+import errno
 import logging
 import os
 import threading
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -22,6 +24,7 @@ from tests.agent.courier.premises import (
     event_receipt,
     new_id,
 )
+from tests.vault.disk_calls import DiskFault
 from vault.envelope import digest_of, sign
 from vault.labels import RECEIPT_TYPE
 
@@ -100,7 +103,66 @@ async def test_when_central_comes_back_everything_is_due(premises: Premises) -> 
         await office.rounds()
         assert office.pipe.nothing_more()
         office.pipe.say(UP.central_state, ONLINE)
+        await office.settled()
+        # a fleet is not to come in one moment
+        assert office.pipe.nothing_more()
+        premises.clock.seconds += 1.0
+        office.courier.look()
         assert (await office.pipe.published())[0] == UP.bill(parcel.id)
+
+
+async def test_a_connection_announces_everything_once_whatever_the_broker_retains(premises: Premises) -> None:
+    parcels = {premises.spooled().id for _ in range(5)}
+    async with Office(premises) as office:
+        for _ in range(2):
+            office.pipe.connect()
+            billed = [(await office.pipe.published())[0] for _ in parcels]
+            assert set(billed) == {UP.bill(parcel) for parcel in parcels}
+            for _ in range(2):
+                office.pipe.say(UP.central_state, ONLINE)
+            await office.settled()
+            await office.rounds()
+            assert office.pipe.nothing_more()
+            office.pipe.drop()
+
+
+async def test_who_is_known_to_be_there_changes_nothing_and_a_new_bridge_does(premises: Premises) -> None:
+    parcel = premises.spooled()
+    async with Office(premises) as office:
+        office.pipe.connect()
+        await office.pipe.published()
+        office.pipe.say(UP.central_state, ONLINE)
+        for _ in range(6):
+            # asked in vain so often that the next time would be a minute away
+            await office.settled()
+            premises.clock.seconds += 64.0
+            office.courier.look()
+            await office.pipe.published()
+        for since, again in ((BEGIN, False), (BEGIN + timedelta(minutes=1), True)):
+            office.pipe.say(UP.central_state, CentralPresence(online=True, since=since).canonical())
+            await office.settled()
+            premises.clock.seconds += 1.0
+            office.courier.look()
+            await office.rounds()
+            await office.settled()
+            assert office.pipe.nothing_more() is not again
+        assert (await office.pipe.published())[0] == UP.bill(parcel.id)
+
+
+async def test_a_wipe_that_the_disk_did_not_do_is_tried_again_without_a_link(premises: Premises) -> None:
+    parcel = premises.spooled()
+
+    def hear_while_the_disk_fails() -> None:
+        with DiskFault(os.unlink, number=errno.EIO):
+            premises.hear(parcel, Stage.ACCEPTED)
+        assert premises.parcel(parcel.id).state is S.WIPING
+
+    async with Office(premises) as office:
+        await office.courier.at_desk(hear_while_the_disk_fails)
+        office.courier.look()
+        await office.rounds()
+        assert not office.courier.link_up
+        assert premises.parcel(parcel.id).state is S.WIPED
 
 
 async def test_presence_is_told_with_every_connection(premises: Premises) -> None:

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from agent.courier.machine import DECIDED_STATES, HEARD_AT, OPEN_STATES, TABLE, Effect, ParcelEvent, ParcelState, move
+from agent.courier.machine import (
+    DECIDED_STATES,
+    HEARD_AT,
+    OPEN_STATES,
+    TABLE,
+    Effect,
+    ParcelEvent,
+    ParcelState,
+    move,
+    retry_of,
+)
 from agent.errors import ForbiddenMove
 from agent.wire import Stage
 
@@ -17,11 +27,14 @@ DISK = {
     S.STORED: {E.UNREADABLE},
     S.ACCEPTED: {E.GROUNDS_HELD, E.GROUNDS_FAILED},
     S.REJECTED: {E.GROUNDS_HELD, E.GROUNDS_FAILED},
-    S.WIPING: {E.GONE, E.STILL_THERE},
+    S.WIPING: {E.GONE, E.STILL_THERE, E.GROUNDS_FAILED},
     S.WIPED: set(),
     S.QUARANTINED: set(),
 }
 """What the courier itself finds out, and in which states it can."""
+
+PERSON = {E.SENDING_RETRIED, E.ACCEPTED_RETRIED, E.REJECTED_RETRIED, E.WIPE_RETRIED}
+"""What only a person can say, and only of what waits for one."""
 
 Step = tuple[ParcelEvent, ParcelState, tuple[Effect, ...]]
 
@@ -38,7 +51,7 @@ def transcript(begin: ParcelState, steps: Sequence[Step]) -> ParcelState:
 @pytest.mark.parametrize("state", ParcelState)
 @pytest.mark.parametrize("event", ParcelEvent)
 def test_every_event_in_every_state_is_a_move_or_forbidden(state: ParcelState, event: ParcelEvent) -> None:
-    if event in ANYWHERE | DISK[state]:
+    if event in ANYWHERE | DISK[state] | (PERSON if state is S.QUARANTINED else set()):
         assert move(state, event).state in ParcelState
     else:
         with pytest.raises(ForbiddenMove, match=rf"is {state} has no move for {event}\."):
@@ -100,8 +113,37 @@ def test_without_grounds_a_person_must_look(state: ParcelState) -> None:
     assert transcript(state, [(E.GROUNDS_FAILED, S.QUARANTINED, ())]) is S.QUARANTINED
 
 
-def test_a_wipe_that_left_something_is_not_a_wipe() -> None:
-    assert transcript(S.WIPING, [(E.STILL_THERE, S.QUARANTINED, ())]) is S.QUARANTINED
+def test_a_wipe_that_left_something_is_not_a_wipe_and_is_tried_again() -> None:
+    steps: list[Step] = [
+        (E.STILL_THERE, S.WIPING, ()),
+        (E.RESUMED, S.WIPING, (F.CARRY_OUT_WIPE,)),
+        (E.STILL_THERE, S.WIPING, ()),
+        (E.RESUMED, S.WIPING, (F.CARRY_OUT_WIPE,)),
+        (E.GONE, S.WIPED, ()),
+    ]
+    assert transcript(S.WIPING, steps) is S.WIPED
+
+
+def test_a_wipe_whose_ground_is_no_longer_believed_waits_for_a_person() -> None:
+    assert transcript(S.WIPING, [(E.GROUNDS_FAILED, S.QUARANTINED, ())]) is S.QUARANTINED
+
+
+@pytest.mark.parametrize(
+    ("reached", "event", "state", "effects"),
+    [
+        ({S.SPOOLED}, E.SENDING_RETRIED, S.SENDING, (F.SEND_BILL,)),
+        ({S.SPOOLED, S.SENDING, S.STORED}, E.SENDING_RETRIED, S.SENDING, (F.SEND_BILL,)),
+        ({S.SENDING, S.ACCEPTED}, E.ACCEPTED_RETRIED, S.ACCEPTED, (F.JUDGE_WIPE,)),
+        ({S.STORED, S.REJECTED}, E.REJECTED_RETRIED, S.REJECTED, (F.JUDGE_WIPE,)),
+        ({S.STORED, S.ACCEPTED, S.WIPING}, E.WIPE_RETRIED, S.WIPING, (F.CARRY_OUT_WIPE,)),
+        ({S.REJECTED, S.WIPING}, E.WIPE_RETRIED, S.WIPING, (F.CARRY_OUT_WIPE,)),
+    ],
+)
+def test_a_person_sends_it_back_to_where_it_was(
+    reached: set[ParcelState], event: ParcelEvent, state: ParcelState, effects: tuple[Effect, ...]
+) -> None:
+    assert retry_of(reached | {S.QUARANTINED}) is event
+    assert transcript(S.QUARANTINED, [(event, state, effects)]) is state
 
 
 @pytest.mark.parametrize(
@@ -129,12 +171,14 @@ def _ways_into(state: ParcelState) -> set[ParcelState]:
 
 def test_only_what_was_accepted_or_rejected_is_ever_wiped() -> None:
     assert _ways_into(S.WIPED) == {S.WIPING}
-    assert _ways_into(S.WIPING) == {S.ACCEPTED, S.REJECTED}
+    # the last for what was there before: `retry_of` says so
+    assert _ways_into(S.WIPING) == {S.ACCEPTED, S.REJECTED, S.QUARANTINED}
     heard = {event for moves in TABLE.values() for event, to in moves.items() if to.state in {S.ACCEPTED, S.REJECTED}}
-    assert heard - {E.RESUMED} <= NETWORK
+    assert heard - {E.RESUMED, E.ACCEPTED_RETRIED, E.REJECTED_RETRIED} <= NETWORK
     for begin in (S.SPOOLED, S.SENDING, S.STORED, S.QUARANTINED):
         reached = {to.state for event, to in TABLE[begin].items() if event in {E.ACCEPTED_HEARD, E.REJECTED_HEARD}}
-        others = {to.state for event, to in TABLE[begin].items() if event not in {E.ACCEPTED_HEARD, E.REJECTED_HEARD}}
+        words = {E.ACCEPTED_HEARD, E.REJECTED_HEARD} | PERSON
+        others = {to.state for event, to in TABLE[begin].items() if event not in words}
         assert not others & {S.ACCEPTED, S.REJECTED, S.WIPING, S.WIPED}
         assert reached <= {S.ACCEPTED, S.REJECTED, S.QUARANTINED}
 
@@ -143,12 +187,13 @@ def test_only_a_wipe_in_hand_carries_one_out() -> None:
     carried = {
         (begin, to.state) for begin, moves in TABLE.items() for to in moves.values() if F.CARRY_OUT_WIPE in to.effects
     }
-    assert carried == {(S.ACCEPTED, S.WIPING), (S.REJECTED, S.WIPING), (S.WIPING, S.WIPING)}
+    again = {(S.WIPING, S.WIPING), (S.QUARANTINED, S.WIPING)}
+    assert carried == {(S.ACCEPTED, S.WIPING), (S.REJECTED, S.WIPING), *again}
 
 
-def test_nothing_leaves_quarantine_or_the_grave() -> None:
+def test_nothing_leaves_quarantine_without_a_person_or_the_grave_at_all() -> None:
     for state in (S.QUARANTINED, S.WIPED):
-        assert {to.state for to in TABLE[state].values()} == {state}
+        assert {to.state for event, to in TABLE[state].items() if event not in PERSON} == {state}
 
 
 def test_the_lists_of_states_follow_from_the_table() -> None:

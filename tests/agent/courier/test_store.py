@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from agent.courier.machine import ParcelEvent, ParcelState
-from agent.courier.store import Burial, Parcel
+from agent.courier.store import Alarm, Burial, Parcel
 from agent.errors import ForbiddenMove
 from agent.wire import Stage
 from tests.agent.courier.premises import BEGIN, KIND, OTHER_DIGEST, Premises, new_id
@@ -130,12 +130,15 @@ def test_a_commit_that_the_disk_refuses_moves_nothing(premises: Premises) -> Non
 
 def test_quarantine_tells_the_trouble_once(premises: Premises) -> None:
     parcel = premises.spooled()
+    alarms = [Alarm(trouble="conflict", event=new_id(), signed=b"alarm") for _ in range(3)]
     with commits(premises) as written:
-        for _ in range(3):
+        for alarm in alarms:
             premises.store.quarantine(
-                parcel.id, E.CONFLICT_HEARD, at=BEGIN, trouble="conflict", receipt=(Stage.CONFLICT, b"signed")
+                parcel.id, E.CONFLICT_HEARD, at=BEGIN, alarm=alarm, receipt=(Stage.CONFLICT, b"signed")
             )
-    assert written == ["ledger_line milestone parcel receipt"]
+    # central hears of it with the same commit, and once
+    assert written == ["event ledger_line milestone parcel receipt"]
+    assert premises.store.open_events() == [alarms[0].event]
     history = premises.store.history(parcel.id)
     assert history is not None
     assert (history.parcel.state, history.parcel.trouble) == (S.QUARANTINED, "conflict")
@@ -146,7 +149,9 @@ def test_what_comes_too_late_is_no_trouble(premises: Premises) -> None:
     parcel = premises.spooled()
     premises.hear(parcel, Stage.ACCEPTED)
     before = lines(premises)
-    assert not premises.store.quarantine(parcel.id, E.CONFLICT_HEARD, at=BEGIN, trouble="conflict")
+    alarm = Alarm(trouble="conflict", event=new_id(), signed=b"alarm")
+    assert not premises.store.quarantine(parcel.id, E.CONFLICT_HEARD, at=BEGIN, alarm=alarm)
+    assert premises.store.open_event(alarm.event) is None
     assert premises.parcel(parcel.id).trouble is None
     assert state(premises, parcel.id) is S.WIPED
     assert lines(premises) == before
@@ -157,6 +162,29 @@ def wiping(premises: Premises) -> Parcel:
     premises.store.apply(parcel.id, E.ACCEPTED_HEARD, at=BEGIN, receipt=(Stage.ACCEPTED, b"signed"))
     premises.store.apply(parcel.id, E.GROUNDS_HELD, at=BEGIN)
     return parcel
+
+
+def test_what_survives_a_wipe_is_said_once_and_forgotten_with_the_burial(premises: Premises) -> None:
+    parcel = wiping(premises)
+    before = len(lines(premises))
+    said = [premises.store.survived(parcel.id, at=BEGIN, trouble="wipe-unverified") for _ in range(3)]
+    assert said == [True, False, False]
+    assert len(lines(premises)) == before + 1
+    assert (state(premises, parcel.id), premises.parcel(parcel.id).trouble) == (S.WIPING, "wipe-unverified")
+    premises.store.bury(parcel.id, Burial(tombstone=b"tombstone", event=new_id(), detail={}), at=BEGIN)
+    assert (state(premises, parcel.id), premises.parcel(parcel.id).trouble) == (S.WIPED, None)
+
+
+def test_a_retry_is_one_commit_and_for_the_quarantined_only(premises: Premises) -> None:
+    parcel = premises.spooled()
+    with pytest.raises(ForbiddenMove):
+        premises.store.retry(parcel.id, at=BEGIN)
+    alarm = Alarm(trouble="conflict", event=new_id(), signed=b"alarm")
+    premises.store.quarantine(parcel.id, E.CONFLICT_HEARD, at=BEGIN, alarm=alarm)
+    with commits(premises) as written:
+        assert premises.store.retry(parcel.id, at=BEGIN).state is S.SENDING
+    assert written == ["ledger_line milestone parcel"]
+    assert (state(premises, parcel.id), premises.parcel(parcel.id).trouble) == (S.SENDING, None)
 
 
 def test_a_burial_is_one_commit(premises: Premises) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.courier.machine import ParcelEvent, ParcelState
-from agent.wire import How, LedgerHead, Stage, Tombstone, read_event, sign_document
+from agent.wire import How, LedgerHead, Quarantine, Stage, Tombstone, read_event, sign_document
 from tests.agent.courier.premises import (
     CENTRAL_KEY,
     FOREIGN_KEY,
@@ -15,6 +15,7 @@ from tests.agent.courier.premises import (
     a_receipt,
 )
 from vault.envelope import Pinned, digest_of
+from vault.errors import WipeUnverified
 
 E = ParcelEvent
 
@@ -109,7 +110,8 @@ def test_a_wipe_that_leaves_something_says_so_and_writes_no_tombstone(premises: 
     kept.unlink()
     # a folder cannot be unlinked, not even by root
     kept.mkdir()
-    assert premises.undertaker.carry_out(premises.parcel(parcel.id)) == "wipe-unverified"
+    with pytest.raises(WipeUnverified):
+        premises.undertaker.carry_out(premises.parcel(parcel.id))
     assert premises.parcel(parcel.id).state is ParcelState.WIPING
     assert premises.store.open_events() == []
 
@@ -122,3 +124,12 @@ def test_a_ground_that_is_no_longer_believed_stops_the_wipe_before_it_begins(pre
     before = premises.on_disk(parcel.id)
     assert premises.undertaker.carry_out(premises.parcel(parcel.id)) == "wipe-signature"
     assert premises.on_disk(parcel.id) == before != []
+
+
+def test_an_alarm_names_the_parcel_and_the_trouble_and_is_signed_by_the_station(premises: Premises) -> None:
+    parcel = premises.spooled()
+    one, two = (premises.undertaker.alarm(parcel, trouble="conflict") for _ in range(2))
+    assert one.event != two.event
+    told = read_event(one.signed, pinned=Pinned([LINK_KEY.public]))
+    assert isinstance(told, Quarantine)
+    assert (told.parcel, told.kind, told.digest, told.trouble) == (parcel.id, parcel.kind, parcel.digest, one.trouble)

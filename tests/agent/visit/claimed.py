@@ -34,6 +34,9 @@ options = {exposure_ms = 10000}
 """Devices that show nothing for ten seconds: whoever waits for them can be disturbed."""
 
 PROFILE = """
+[station]
+worker_memory_locked = false
+
 [station.profile.face]
 attempts = 1
 frames_per_attempt = 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from agent.errors import PeerSilent, Refused
+from agent.errors import PeerFailed, PeerSilent, Refused
 from agent.visit.channel import (
     AskApplication,
     FailedReport,
@@ -15,6 +15,7 @@ from agent.visit.channel import (
     Pack,
     ReadAnswer,
     Seal,
+    SealedReport,
     TakeStep,
 )
 from agent.visit.event import Cancelled, RefusalReason, RefusedByOperator
@@ -173,6 +174,74 @@ async def test_a_key_is_given_back_however_long_the_courier_is_silent(seat: Seat
     await _ended_well(seat, visit, state="aborted")
 
 
+async def test_only_a_parcel_that_is_there_ends_the_giving_back(seat: Seat) -> None:
+    seat.courier.fails["release"] = [
+        PeerFailed("The courier failed: the disk failed."),
+        Refused("not-allowed", "This user may not talk to this process."),
+    ]
+    visit = await seat.open()
+    await seat.decide(visit, "confirm", CANCEL)
+    await _ended_well(seat, visit, state="aborted")
+    assert seat.courier.log.count("release?") == 3
+
+
+@pytest.mark.parametrize("reason", ["parcel-spooled", "parcel-unreadable"])
+async def test_a_parcel_that_is_there_after_all_is_kept(seat: Seat, reason: str) -> None:
+    seat.courier.fails["release"] = [Refused(reason, "It was delivered.")]
+    visit = await seat.open()
+    await seat.decide(visit, "confirm", CANCEL)
+    assert (await seat.settled(visit))["state"] == "aborted"
+    assert (len(seat.courier.keys), seat.open_lines()) == (1, [])
+
+
+async def test_a_visit_is_not_done_when_the_courier_knows_of_no_parcel(seat: Seat) -> None:
+    seat.told[Seal] = [SealedReport(digest="ab" * 32, size=6, synced_ns=3)]
+    visit = await seat.confirmed()
+    view = await seat.settled(visit)
+    assert (view["end"]["code"], view["sealed"]) == ("parcel-lost", None)
+    assert "parcel-differs" in seat.ledger()
+    await _ended_well(seat, visit, state="faulted")
+
+
+@pytest.mark.parametrize("other", [{"digest": "ab" * 32}, {"size": 7}])
+async def test_what_the_courier_has_counts_and_a_difference_is_written_down(
+    seat: Seat, other: dict[str, object]
+) -> None:
+    delivered: list[SealedReport] = []
+
+    def deliver() -> None:
+        sealed = seat.worker.deliver(next(iter(seat.courier.keys.values())))
+        assert isinstance(sealed, SealedReport)
+        delivered.append(sealed)
+        seat.told[Seal] = [sealed.model_copy(update=other)]
+
+    seat.worker.before[Seal] = deliver
+    visit = await seat.confirmed()
+    view = await seat.settled(visit)
+    assert (view["state"], view["sealed"]) == ("done", {"digest": delivered[0].digest, "size": delivered[0].size})
+    assert "parcel-differs" in seat.ledger()
+    assert len(seat.courier.keys) == 1
+
+
+async def test_a_parcel_that_the_disk_does_not_give_now_is_not_lost(seat: Seat) -> None:
+    visit = await _under_way(seat, Seal)
+    seat.worker.deliver(next(iter(seat.courier.keys.values())))
+    seat.courier.fails["taken_in"] = [PeerFailed("The courier failed: the disk failed.")] * 2
+    seat.worker.die()
+    assert (await seat.settled(visit))["state"] == "done"
+    assert "release?" not in seat.courier.log
+
+
+async def test_a_parcel_that_can_never_be_read_is_kept_and_the_visit_is_not_done(seat: Seat) -> None:
+    unreadable = Refused("parcel-unreadable", "The parcel was delivered and cannot be read.")
+    seat.courier.fails["taken_in"] = [unreadable, unreadable]
+    seat.courier.fails["release"] = [unreadable]
+    visit = await seat.confirmed()
+    view = await seat.settled(visit)
+    assert (view["state"], view["end"]["code"]) == ("faulted", "parcel-unreadable")
+    assert (len(seat.courier.keys), seat.open_lines()) == (1, [])
+
+
 async def test_being_sealed_it_cannot_be_cancelled_and_ends_sealed(seat: Seat) -> None:
     visit = await _under_way(seat, Seal)
     with pytest.raises(Refused):
@@ -249,7 +318,7 @@ async def test_a_station_that_stops_waits_only_so_long(seat: Seat) -> None:
     seat.courier.hold("release")
     visit = await seat.open()
     await seat.asked(visit, "confirm")
-    await seat.chair.close(within_s=0.05)
+    await seat.chair.close(within_s=1.0)
     assert seat.worker.ended
     assert not seat.chair.view(visit)["settled"]
     # what it could not do is left for the next start

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from agent.errors import PeerSilent, Refused
+from agent.errors import PeerFailed, PeerSilent, Refused
 from agent.supervise import Supervisor
 from agent.unix_http import UnixClient, UnixServer
 from agent.visit.courier_client import CourierClient
@@ -127,3 +127,17 @@ async def test_a_courier_that_starts_later_is_asked_again(path: Path) -> None:
         async with _served(answering, path):
             await releasing
     assert [method for method, _, _, _ in answering.asked] == ["DELETE"]
+
+
+async def test_a_courier_whose_disk_fails_is_asked_again(path: Path) -> None:
+    answering = Answering()
+    answering.status, answering.answer = 500, {"code": "disk-failed", "sentence": "The disk failed."}
+    async with _served(answering, path), _client(path) as client, asyncio.TaskGroup() as tasks:
+        releasing = tasks.create_task(client.release(PARCEL))
+        while len(answering.asked) < 2:
+            # a look at history is answered at once
+            with pytest.raises(PeerFailed, match="The disk failed"):
+                await client.history(PARCEL, after="", wait_s=0)
+        assert not releasing.done()
+        answering.status, answering.answer = 200, {}
+    assert answering.asked[-1][0] == "DELETE"

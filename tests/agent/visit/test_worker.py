@@ -47,6 +47,10 @@ def judge() -> FaceJudge:
     return FaceJudge()
 
 
+SHORT = PROFILE.model_copy(update={"face": FaceRule(attempts=1, time_limit_ms=100)})
+"""With a time limit that is worth waiting for."""
+
+
 @pytest.fixture
 def place(tmp_path: Path, judge: FaceJudge) -> Workplace:
     return Workplace(folder=tmp_path / "incoming", judge=judge)
@@ -54,9 +58,7 @@ def place(tmp_path: Path, judge: FaceJudge) -> Workplace:
 
 @pytest.fixture
 def short(tmp_path: Path, judge: FaceJudge) -> Workplace:
-    """With a time limit that is worth waiting for."""
-    rule = FaceRule(attempts=1, time_limit_ms=100)
-    return Workplace(folder=tmp_path / "short", judge=judge, profile=PROFILE.model_copy(update={"face": rule}))
+    return Workplace(folder=tmp_path / "short", judge=judge, profile=SHORT)
 
 
 def _step(finger: Finger, *, fresh: bool = False) -> TakeStep:
@@ -122,14 +124,14 @@ async def test_the_best_print_is_kept_whenever_it_came(place: Workplace) -> None
         await worker.close()
 
 
-async def test_a_fresh_step_forgets_what_was_taken_before(short: Workplace) -> None:
+async def test_a_fresh_step_forgets_what_was_taken_before(place: Workplace) -> None:
     frames = ShownDevice(DeviceKind.CAMERA, [])
-    worker = await _packed(short)
+    worker = await _packed(place)
     pixels = worker._prints[RIGHT][0].pixels
     assert isinstance(await worker.work(_step(RIGHT, fresh=True)), PrintReport)
     assert not pixels.any()
     assert worker._prints[RIGHT][0].pixels.any()
-    worker._tools = replace(worker._tools, camera=frames)
+    worker._tools = replace(worker._tools, camera=frames, profile=SHORT)
     async with frames.opened():
         assert await worker.work(TakeStep(step="face", fresh=True)) == NothingReport(
             step="face", hint=Hint.NOT_SEEN_IN_TIME

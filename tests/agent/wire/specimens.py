@@ -17,6 +17,7 @@ from agent.wire import (
     LedgerHead,
     Need,
     ParcelKind,
+    Quarantine,
     Question,
     Receipt,
     Stage,
@@ -78,6 +79,7 @@ TOMBSTONE = Tombstone(
     verified=True,
 )
 HEAD = LedgerHead(tenant="lt", station="vilnius-1", ledger="courier", number=9, digest=DIGEST, time=TIME)
+QUARANTINE = Quarantine(parcel=PARCEL, kind="enrolment", digest=DIGEST, trouble="wipe-digest", time=TIME)
 QUESTION = Question(
     id=PARCEL,
     check=ApplicationCheck(application="MIG-2026-000101"),
@@ -111,6 +113,10 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
         f'"receipt":"{DIGEST}","stage":"accepted",{_TIME},"verified":true}}',
     ),
     (HEAD, f'{{"digest":"{DIGEST}","ledger":"courier","number":9,{_PLACE},{_TIME}}}'),
+    (
+        QUARANTINE,
+        f'{{"digest":"{DIGEST}","kind":"enrolment","parcel":"{PARCEL}",{_TIME},"trouble":"wipe-digest"}}',
+    ),
     (
         QUESTION,
         '{"check":{"application":"MIG-2026-000101"},"expires":"2026-11-22T04:30:00.123Z",'
@@ -151,5 +157,5 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
 )
 """Every sort of document with its canonical bytes as text."""
 
-SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD)
+SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD, QUARANTINE)
 """The sorts that are signed."""

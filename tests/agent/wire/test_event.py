@@ -3,15 +3,15 @@
 import pytest
 
 from agent.errors import WireError
-from agent.wire import Bill, LedgerHead, Tombstone, read_event, sign_document
+from agent.wire import Bill, LedgerHead, Quarantine, Tombstone, read_event, sign_document
 from agent.wire.document import SIGNED_BYTES_MAX, Document
 from agent.wire.event import claimed_sort
-from tests.agent.wire.specimens import BILL, HEAD, KEY, PINNED, RECEIPT, TOMBSTONE
+from tests.agent.wire.specimens import BILL, HEAD, KEY, PINNED, QUARANTINE, RECEIPT, TOMBSTONE
 from vault.envelope import Pinned, SigningKey, sign
 
 
-@pytest.mark.parametrize("event", [TOMBSTONE, HEAD], ids=["tombstone", "head"])
-def test_an_event_is_read_as_what_it_is(event: Tombstone | LedgerHead) -> None:
+@pytest.mark.parametrize("event", [TOMBSTONE, HEAD, QUARANTINE], ids=["tombstone", "head", "quarantine"])
+def test_an_event_is_read_as_what_it_is(event: Tombstone | LedgerHead | Quarantine) -> None:
     signed = sign_document(event, KEY)
     assert claimed_sort(signed) == event.content_type
     assert read_event(signed, pinned=PINNED) == event
@@ -47,3 +47,9 @@ def test_a_head_is_of_a_line_that_exists() -> None:
         fields = HEAD.model_dump() | {"number": number, "ledger": ledger}
         with pytest.raises(ValueError, match="validation error"):
             LedgerHead(**fields)
+
+
+@pytest.mark.parametrize("trouble", ["", "Wipe-digest", "x" * 61, "a b", "ė"])
+def test_a_quarantine_names_a_code_and_no_text(trouble: str) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        Quarantine(**QUARANTINE.model_dump() | {"trouble": trouble})

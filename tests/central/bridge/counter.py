@@ -1,10 +1,12 @@
 """Ingest and delivery over a real database, and what a test looks up in it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Table, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.wire import Need, Receipt, read_signed
@@ -15,13 +17,13 @@ from central.bridge.ingest import Ingest
 from central.bridge.ledger import ReceiptBook
 from central.bridge.message import Arrived, Reply
 from central.bridge.subject import Subject, subject_of
-from central.bridge.tables import Base, ParcelRow
-from central.database import open_sqlite
+from central.bridge.tables import LEDGER, Base, ParcelRow
 from central.paths import Paths
 from central.pki.registry import Registry
 from central.pki.set_up import receipt_key
 from tests.central.clock import HandClock
 from tests.central.parcels import Parcel
+from vault.database import open_database
 from vault.envelope import Pinned, SigningKey
 
 
@@ -33,6 +35,7 @@ class Counter:
     engine: Engine
     key: SigningKey
     clock: HandClock
+    registry: Registry
     ingest: Ingest
     delivery: Delivery
 
@@ -52,7 +55,15 @@ class Counter:
     def session(self) -> Session:
         return Session(self.engine)
 
-    def count(self, table: type[Base]) -> int:
+    def lines(self) -> list[dict[str, Any]]:
+        """The bodies of central's ledger, oldest first."""
+        with self.session() as session:
+            return [json.loads(body) for body in session.scalars(select(LEDGER.c.body).order_by(LEDGER.c.number))]
+
+    def kinds(self) -> list[str]:
+        return [line["kind"] for line in self.lines()]
+
+    def count(self, table: type[Base] | Table) -> int:
         with self.session() as session:
             return session.scalar(select(func.count()).select_from(table)) or 0
 
@@ -71,11 +82,12 @@ class Counter:
 
 def opened(paths: Paths) -> Counter:
     """As the bridge's process joins them; the caller disposes of the engine."""
-    engine, key, clock = open_sqlite(paths.bridge_database), receipt_key(paths), HandClock()
+    engine, key, clock = open_database(paths.bridge_database), receipt_key(paths), HandClock()
     book = ReceiptBook(key)
-    ingest = Ingest(sessionmaker(engine), Registry(paths.stations), book=book, clock=clock)
+    registry = Registry(paths.stations)
+    ingest = Ingest(sessionmaker(engine), registry, book=book, clock=clock)
     delivery = Delivery(engine, book=book, key=key, clock=clock)
-    return Counter(paths.bridge_database, engine, key, clock, ingest, delivery)
+    return Counter(paths.bridge_database, engine, key, clock, registry, ingest, delivery)
 
 
 def need(reply: Reply) -> Need:

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from central.bridge.audit import audit
 from central.bridge.frames import Delivered
-from central.bridge.tables import LedgerRow
+from central.bridge.tables import LEDGER
 from central.errors import SetUpError
 from central.paths import Paths
 from tests.central.bridge.counter import Counter
@@ -50,7 +50,7 @@ def test_what_is_where_is_counted(headquarters: Paths, counter: Counter, station
 def test_a_ledger_that_was_changed_does_not_pass(headquarters: Paths, counter: Counter, station: Station) -> None:
     counter.store(sealed(station, b"content"))
     with counter.session() as session:
-        session.execute(update(LedgerRow).values(digest="00" * 32))
+        session.execute(update(LEDGER).values(digest="00" * 32))
         session.commit()
     with pytest.raises(ChainBroken):
         audit(headquarters)

@@ -5,17 +5,24 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from agent.clock import SystemClock
 from agent.wire import Receipt, Stage
 from central.bridge.audit import audit
+from central.bridge.frames import Delivered
+from central.bridge.held import parcels
+from central.bridge.tables import ChunkRow, UploadRow
+from central.cli import main
 from central.paths import Paths
 from tests.central.bridge.conversation import Conversation, talking
 from tests.central.bridge.counter import opened
@@ -110,8 +117,8 @@ def test_one_stations_wrongs_are_nobody_elses_trouble(paths: Paths) -> None:
     counter = opened(paths)
     orphan = counter.store(visited(gone))
     counter.engine.dispose()
-    # a station was taken out of the registry while a parcel of it still waited
-    (paths.stations / "lt" / "gone-3.json").unlink()
+    # a station's file is missing while a parcel of it still waits
+    (paths.stations / "lt" / "gone-3.json").rename(paths.root / "gone-3.json")
     with migris(paths) as (_, store), talking(ours) as us, talking(elsewhere) as them:
         with central("bridge", paths) as bridge:
             us.until_central_is(online=True)
@@ -123,10 +130,75 @@ def test_one_stations_wrongs_are_nobody_elses_trouble(paths: Paths) -> None:
             assert them.receipt(parcel, Stage.ACCEPTED).reference == store.received()[0].reference
             assert bridge.poll() is None
             assert "the broker is out" not in log(paths), "a message of QoS 0 is not acknowledged"
-            assert f"parcel {orphan.id} is kept for a person to look at" in log(paths)
+            assert "the registry's file of lt/gone-3 is out" in log(paths)
+            assert "MIGRIS is out" not in log(paths), "one station's trouble"
             stop(bridge)
+        assert shown(paths, orphan.id) == {"stage": "stored", "trouble": None, "held": False}
         us.until_central_is(online=False)
         them.until_central_is(online=False)
+
+
+def shown(paths: Paths, parcel: str) -> dict[str, object]:
+    (found,) = [item for line in parcels(paths, held=False) if (item := json.loads(line))["parcel"] == parcel]
+    return {name: found[name] for name in ("stage", "trouble", "held")}
+
+
+def test_what_waits_is_delivered_when_a_file_or_a_person_puts_it_right(paths: Paths) -> None:
+    """Under a key that was replaced; without its station's file; set aside. The bridge is never told."""
+    station, other = enrolled(paths), enrolled(paths, "kaunas-2")
+    counter = opened(paths)
+    billed_before, waits, aside = visited(station), visited(other), visited(station)
+    for parcel in (billed_before, waits):
+        counter.store(parcel)
+    counter.decide(counter.store(aside), Delivered(number=1, result="unreadable"))
+    abandoned = visited(station)
+    counter.take(abandoned.billed(), abandoned.chunk(0))
+    with counter.session() as session:
+        session.execute(update(UploadRow).values(begun_at=SystemClock().now() - timedelta(days=8)))
+        session.commit()
+    replaced = enrolled(paths)
+    file = paths.stations / "lt" / "kaunas-2.json"
+    file.rename(paths.root / "kaunas-2.json")
+    with migris(paths), talking(replaced) as us, talking(other) as them, central("bridge", paths) as bridge:
+        assert us.receipt(billed_before, Stage.ACCEPTED).reference
+        assert counter.count(UploadRow) == counter.count(ChunkRow) == 0, "what nobody finishes is given up at the start"
+        (paths.root / "kaunas-2.json").rename(file)
+        assert them.receipt(waits, Stage.ACCEPTED).reference
+        assert main(["retry", "--root", str(paths.root), "--tenant", "lt", "--parcel", aside.id]) == 0
+        assert us.receipt(aside, Stage.ACCEPTED).reference
+        assert stop(bridge) == 0
+    counter.engine.dispose()
+    assert json.loads(audit(paths))["parcels_accepted"] == 3
+
+
+def test_a_parcel_under_a_key_that_was_revoked_is_not_opened(paths: Paths) -> None:
+    station = enrolled(paths)
+    counter = opened(paths)
+    stolen = counter.store(visited(station))
+    after = enrolled(paths)
+    (paths.stations / "lt" / "vilnius-1.former.json").unlink()
+    parcel = visited(after)
+    with migris(paths) as (_, store), talking(after) as us, central("bridge", paths) as bridge:
+        us.until_central_is(online=True)
+        us.deliver(parcel)
+        us.receipt(parcel, Stage.ACCEPTED)
+        assert stop(bridge) == 0
+        assert len(store.received()) == 1
+    counter.engine.dispose()
+    assert shown(paths, stolen.id) == {"stage": "stored", "trouble": "unreadable", "held": True}
+
+
+def test_there_is_one_bridge(paths: Paths) -> None:
+    with central("bridge", paths) as bridge:
+        command = (sys.executable, "-m", "central", "bridge", "--root", str(paths.root))
+        second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        assert second.returncode == 2
+        assert second.stderr.splitlines()[-1].startswith("smilius-central: Another bridge runs")
+        core = re.findall(r"Max core file size\s+(\d+)", Path(f"/proc/{bridge.pid}/limits").read_text())
+        assert core == ["0"]
+        kill(bridge)
+    with central("bridge", paths):
+        """What died holds nothing."""
 
 
 def test_when_the_opener_dies_the_bridge_ends_and_says_so(paths: Paths) -> None:

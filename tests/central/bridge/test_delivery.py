@@ -11,7 +11,7 @@ from agent.wire import Cause, How, Stage, Tombstone, read_signed
 from central.bridge.delivery import OPENINGS_MAX
 from central.bridge.frames import Delivered
 from central.bridge.subject import Subject
-from central.bridge.tables import ChunkRow, LedgerRow, OutboxRow, ParcelRow, TombstoneRow
+from central.bridge.tables import LEDGER, ChunkRow, OutboxRow, ParcelRow, TombstoneRow
 from central.paths import Paths
 from tests.central.bridge.counter import Counter, opened
 from tests.central.headquarters import Station
@@ -27,6 +27,7 @@ REJECTED = Delivered(
 UNREADABLE = Delivered(number=1, result="unreadable")
 REFUSED = Delivered(number=1, result="refused")
 SILENT = Delivered(number=1, result="silent")
+KEYLESS = Delivered(number=1, result="keyless")
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_the_tombstone_names_receipt_and_digest(counter: Counter, parcel: Parcel
     assert found.verified
     assert found.authorised_by == counter.key.kid
     with counter.session() as session:
-        kinds = [body.split('"kind":"')[1].split('"')[0] for body in session.scalars(select(LedgerRow.body))]
+        kinds = [body.split('"kind":"')[1].split('"')[0] for body in session.scalars(select(LEDGER.c.body))]
     assert kinds == ["parcel-stored", "parcel-accepted", "parcel-wiped"]
 
 
@@ -126,8 +127,9 @@ def test_what_a_person_must_look_at_gets_no_final_receipt(
     assert counter.receipt(reply).stage is Stage.STORED
 
 
-def test_silence_changes_nothing(counter: Counter, parcel: Parcel, subject: Subject) -> None:
-    assert counter.decide(subject, SILENT) == []
+@pytest.mark.parametrize("silence", [SILENT, KEYLESS])
+def test_silence_changes_nothing(counter: Counter, parcel: Parcel, subject: Subject, silence: Delivered) -> None:
+    assert counter.decide(subject, silence) == []
     assert counter.delivery.waiting() == [("lt", parcel.id)]
     (reply,) = counter.decide(subject, ACCEPTED)
     assert counter.receipt(reply).stage is Stage.ACCEPTED

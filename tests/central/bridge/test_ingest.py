@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from agent.wire import CHUNK_BYTES, Stage
 from central.bridge.ingest import UPLOADS_OPEN_MAX
-from central.bridge.tables import ChunkRow, LedgerRow, OutboxRow, ParcelRow, ReceiptRow, UploadRow
+from central.bridge.tables import LEDGER, ChunkRow, OutboxRow, ParcelRow, ReceiptRow, UploadRow
 from central.paths import Paths
 from tests.central.bridge.counter import Counter, need
 from tests.central.headquarters import Station, enrolled
@@ -61,7 +61,7 @@ def test_ledger_outbox_and_receipt_are_there_together(counter: Counter, parcel: 
         assert (row.station, row.kind, row.digest, row.stage) == ("vilnius-1", "enrolment", parcel.digest, "stored")
         assert not session.get_one(OutboxRow, ("lt", parcel.id)).held
         assert session.scalars(select(ReceiptRow.stage)).all() == ["stored"]
-        (line,) = session.scalars(select(LedgerRow.body)).all()
+        (line,) = session.scalars(select(LEDGER.c.body)).all()
     assert '"kind":"parcel-stored"' in line
     assert parcel.digest in line
 
@@ -74,7 +74,7 @@ def test_without_a_commit_there_is_no_receipt(counter: Counter, parcel: Parcel) 
     other.close()
     with pytest.raises((IntegrityError, OperationalError)):
         counter.take(parcel.chunk(2))
-    assert [counter.count(table) for table in (ParcelRow, OutboxRow, ReceiptRow, LedgerRow)] == [0, 0, 0, 0]
+    assert [counter.count(table) for table in (ParcelRow, OutboxRow, ReceiptRow, LEDGER)] == [0, 0, 0, 0]
     assert (counter.count(UploadRow), counter.count(ChunkRow)) == (1, 2)
 
 
@@ -235,6 +235,57 @@ def test_a_station_may_have_only_so_many_uploads_open(counter: Counter, station:
     assert counter.take(parcels[-1].billed()) == []
     assert len(counter.take(parcels[0].chunk(0))) == 1
     assert len(counter.take(parcels[-1].billed())) == 1, "what became whole makes room"
+
+
+def test_uploads_that_nobody_finishes_make_room_oldest_first(counter: Counter, station: Station) -> None:
+    abandoned = []
+    for _ in range(UPLOADS_OPEN_MAX):
+        abandoned.append(sealed(station, THREE_CHUNKS))
+        counter.take(abandoned[-1].billed(), abandoned[-1].chunk(0))
+        counter.clock.forward(seconds=1)
+    counter.clock.forward(hours=1)
+    fresh = sealed(station, b"small")
+    (reply,) = counter.take(fresh.billed())
+    assert need(reply).missing == (0,)
+    assert (counter.count(UploadRow), counter.count(ChunkRow)) == (UPLOADS_OPEN_MAX, UPLOADS_OPEN_MAX - 1)
+    assert counter.take(abandoned[0].chunk(1)) == [], "the oldest is gone with its chunks"
+    assert need(counter.take(abandoned[-1].billed())[0]).missing == (1, 2)
+    # a station that still has it announces it again, and the next oldest goes
+    assert need(counter.take(abandoned[0].billed())[0]).missing == (0, 1, 2)
+    assert counter.take(abandoned[1].chunk(1)) == []
+
+
+def test_a_burst_of_bills_pushes_out_nobody_whose_chunks_are_on_their_way(counter: Counter, station: Station) -> None:
+    parcels = [sealed(station, b"small") for _ in range(3 * UPLOADS_OPEN_MAX)]
+    counter.take(*(parcel.billed() for parcel in parcels))
+    counter.clock.forward(minutes=59)
+    receipts = counter.receipts(counter.take(*(parcel.chunk(0) for parcel in parcels)))
+    assert [receipt.parcel for receipt in receipts] == [parcel.id for parcel in parcels[:UPLOADS_OPEN_MAX]]
+
+
+def test_an_upload_that_is_not_finished_in_a_week_is_given_up(counter: Counter, station: Station) -> None:
+    old, young = sealed(station, THREE_CHUNKS), sealed(station, THREE_CHUNKS)
+    counter.take(old.billed(), old.chunk(0), old.chunk(2))
+    counter.clock.forward(hours=1)
+    counter.take(young.billed(), young.chunk(1))
+    counter.clock.forward(days=7, minutes=-1)
+    counter.ingest.expire_uploads()
+    assert (counter.count(UploadRow), counter.count(ChunkRow)) == (1, 1)
+    assert need(counter.take(young.billed())[0]).missing == (0, 2)
+    assert need(counter.take(old.billed())[0]).missing == (0, 1, 2), "a station that still has it begins again"
+
+
+def test_the_seal_key_of_the_moment_of_billing_is_kept_with_the_parcel(
+    counter: Counter, parcel: Parcel, station: Station, headquarters: Paths
+) -> None:
+    counter.take(parcel.billed(), parcel.chunk(0))
+    after = enrolled(headquarters)
+    counter.take(parcel.chunk(1), parcel.chunk(2))
+    later = sealed(after, b"by the new unit")
+    counter.take(*later.whole())
+    with counter.session() as session:
+        kept = [session.get_one(ParcelRow, ("lt", one.id)).seal_key for one in (parcel, later)]
+    assert kept == [station.seal.kid, after.seal.kid]
 
 
 def test_the_database_itself_refuses_a_second_row_for_a_parcel(counter: Counter, parcel: Parcel) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from agent.wire import EVENT_KIND, How, LedgerHead, Stage, Tombstone, sign_document
 from central.bridge.message import Arrived
-from central.bridge.tables import EventRow, LedgerRow
+from central.bridge.tables import LEDGER, EventRow
 from central.paths import Paths
 from tests.central.bridge.counter import Counter
 from tests.central.headquarters import Station, enrolled
@@ -29,7 +29,7 @@ def test_an_event_is_kept_and_receipted(counter: Counter, station: Station) -> N
     with counter.session() as session:
         (kept,) = session.scalars(select(EventRow))
         assert (kept.signed, kept.content_type) == (signed, LedgerHead.content_type)
-        assert '"kind":"event-stored"' in session.scalars(select(LedgerRow.body)).one()
+        assert '"kind":"event-stored"' in session.scalars(select(LEDGER.c.body)).one()
 
 
 def test_a_tombstone_is_an_event(counter: Counter, station: Station) -> None:
@@ -53,7 +53,7 @@ def test_the_same_event_again_gives_the_same_receipt(counter: Counter, station: 
     first = counter.take(event(station, signed))
     counter.clock.forward(days=1)
     assert counter.take(event(station, signed), event(station, signed)) == first * 2
-    assert (counter.count(EventRow), counter.count(LedgerRow)) == (1, 1)
+    assert (counter.count(EventRow), counter.count(LEDGER)) == (1, 1)
 
 
 def test_other_content_under_the_same_id_is_a_conflict(counter: Counter, station: Station) -> None:

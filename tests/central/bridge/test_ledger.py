@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from agent.wire import Cause, Receipt, Stage, read_signed
 from central.bridge.ledger import ReceiptBook, append_line, verify_ledger
 from central.bridge.subject import Subject
-from central.bridge.tables import LedgerRow, ReceiptRow
+from central.bridge.tables import LEDGER, ReceiptRow
 from tests.central.bridge.counter import Counter
 from tests.central.parcels import AT, new_id
 from vault.chain import EMPTY
@@ -32,7 +32,7 @@ def test_lines_are_chained_from_the_first(counter: Counter) -> None:
     with counter.session() as session:
         head = verify_ledger(session)
         assert head.number == 3
-        line = session.get_one(LedgerRow, 3)
+        line = session.execute(select(LEDGER).where(LEDGER.c.number == 3)).one()
     assert head.digest == line.digest
     assert json.loads(line.body) == {
         "number": 3,
@@ -46,8 +46,8 @@ def test_lines_are_chained_from_the_first(counter: Counter) -> None:
 def test_a_changed_line_is_found(counter: Counter) -> None:
     written(counter, 4)
     with counter.session() as session:
-        body = session.get_one(LedgerRow, 2).body
-        session.execute(update(LedgerRow).where(LedgerRow.number == 2).values(body=body.replace("stored", "storeD")))
+        body = session.execute(select(LEDGER.c.body).where(LEDGER.c.number == 2)).scalar_one()
+        session.execute(update(LEDGER).where(LEDGER.c.number == 2).values(body=body.replace("stored", "storeD")))
         with pytest.raises(ChainBroken) as broken:
             verify_ledger(session)
     assert broken.value.number == 2
@@ -56,7 +56,7 @@ def test_a_changed_line_is_found(counter: Counter) -> None:
 def test_a_line_that_was_taken_out_is_found(counter: Counter) -> None:
     written(counter, 4)
     with counter.session() as session:
-        session.execute(delete(LedgerRow).where(LedgerRow.number == 3))
+        session.execute(delete(LEDGER).where(LEDGER.c.number == 3))
         with pytest.raises(ChainBroken) as broken:
             verify_ledger(session)
     assert broken.value.number == 3

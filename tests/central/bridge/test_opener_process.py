@@ -1,6 +1,7 @@
 """The opener as a process: what it gives up, how it works at several things, and when it ends."""
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
@@ -63,6 +64,7 @@ def test_several_at_once_a_whole_groups_signals_and_the_end(headquarters: Paths,
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         limits = Path(f"/proc/{process.pid}/limits").read_text()
+        locked = re.findall(r"VmLck:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
         output, complaints = process.communicate(b"".join(encode(one) for one in requests(station, range(2, 31))))
         assert process.returncode == 0
     found = asyncio.run(answers(first + output))
@@ -70,6 +72,8 @@ def test_several_at_once_a_whole_groups_signals_and_the_end(headquarters: Paths,
     assert all(isinstance(response, Delivered) == (response.number % 2 == 0) for response in found)
     assert [line.split()[4:6] for line in limits.splitlines() if "core file" in line] == [["0", "0"]]
     assert b"Traceback" not in complaints
+    # the log says so where the limits forbid it
+    assert (int(locked[0]) > 0) == (b"is not locked" not in complaints)
 
 
 def test_a_bridge_that_died_leaves_no_trace_of_what_was_in_hand(headquarters: Paths, station: Station) -> None:
@@ -88,5 +92,5 @@ def test_what_is_not_set_up_ends_with_one_sentence_and_could_not_dump(tmp_path: 
     command = [sys.executable, "-c", GIVEN_UP, str(tmp_path)]
     done = subprocess.run(command, input="", capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "(0, 0) 0\n")
-    (line,) = done.stderr.splitlines()
+    *_, line = done.stderr.splitlines()
     assert line.endswith("This folder is not set up: run `smilius-central init` first.")

@@ -61,12 +61,28 @@ async def test_when_migris_cannot_be_asked_the_answer_says_that(
     assert (answer.failure, answer.known, answer.applicant) == (failure, False, None)
 
 
-async def test_an_expired_question_is_not_answered(workshop: Workshop, station: Station) -> None:
-    question = asked(station, expires=workshop.clock.now() + timedelta(seconds=5))
-    workshop.clock.forward(seconds=5)
+async def test_an_expired_question_is_refused_and_whose_clock_may_be_wrong_is_said(
+    workshop: Workshop, station: Station, caplog: pytest.LogCaptureFixture
+) -> None:
+    question = asked(station, expires=workshop.clock.now() + timedelta(seconds=30))
+    workshop.clock.forward(seconds=30, hours=1)
     assert await workshop.answer(station, question.content, question=question.id) is not None
-    workshop.clock.forward(seconds=1)
+    assert caplog.messages == []
+    workshop.clock.forward(seconds=5)
     assert await workshop.answer(station, question.content, question=question.id) is None
+    (said,) = caplog.messages
+    assert "lt/vilnius-1" in said
+    assert "3605 s ago" in said
+
+
+@pytest.mark.parametrize("behind", [timedelta(seconds=31), timedelta(minutes=59), timedelta(days=-400)])
+async def test_a_station_whose_clock_differs_is_answered(
+    workshop: Workshop, station: Station, behind: timedelta
+) -> None:
+    """A clock that is ahead is nobody's trouble at all."""
+    its_now = workshop.clock.now() - behind
+    question = asked(station, expires=its_now + timedelta(seconds=30))
+    assert await workshop.answer(station, question.content, question=question.id) is not None
 
 
 async def test_a_question_that_is_none_is_not_answered(

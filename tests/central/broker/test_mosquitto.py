@@ -3,9 +3,13 @@
 The configuration's own files (`mosquitto.conf`, `stations.acl`) are what is tested here.
 """
 
+import os
+import pwd
 import re
+import shutil
 import socket
 import ssl
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from agent.clock import SystemClock
-from central.broker.mosquitto import write_configuration
+from central.broker.mosquitto import MOSQUITTO_USER, account_of, check_reach, own_user, write_configuration
+from central.errors import SetUpError
 from central.paths import Paths
 from central.pki.authority import Authority, Pair
 from central.settings import Settings, load_settings
@@ -216,7 +221,10 @@ def _with(paths: Paths, station: Station, pair: Pair) -> ssl.SSLContext:
 @pytest.mark.parametrize(("host", "address"), [("localhost", "127.0.0.1"), ("broker.example", "0.0.0.0")])
 def test_the_broker_listens_where_its_stations_are(tmp_path: Path, host: str, address: str) -> None:
     paths = Paths(tmp_path / "with space")
-    paths.broker.mkdir(parents=True)
+    for folder in (paths.pki, paths.broker):
+        folder.mkdir(parents=True)
+    for path in (paths.certificate("ca"), paths.certificate("broker"), paths.key("broker")):
+        path.write_text(f"what is in {path.name}")
     settings = Settings(
         broker_host=host, broker_port=8883, migris_url="https://localhost:1", migris_page_port=2, tenants=("lt",)
     )
@@ -224,4 +232,89 @@ def test_the_broker_listens_where_its_stations_are(tmp_path: Path, host: str, ad
     lines = (paths.broker / "mosquitto.conf").read_text().splitlines()
     assert f"listener 8883 {address}" in lines
     assert f"acl_file {paths.broker}/stations.acl" in lines
+    assert (paths.broker / "broker.key").read_text() == "what is in broker.key"
+    assert (paths.broker / "broker.key").stat().st_mode & 0o077 == 0
     assert not any("$" in line for line in lines)
+
+
+ROOT = os.geteuid() == 0
+ACCOUNTS = {known.pw_name for known in pwd.getpwall()}
+as_root = pytest.mark.skipif(not ROOT or MOSQUITTO_USER not in ACCOUNTS, reason="root and mosquitto's own account")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every account can reach, as `/srv` is; a test's own is root's only."""
+    folder = Path(tempfile.mkdtemp(prefix="smilius-broker-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@as_root
+def test_a_broker_that_root_sets_up_and_starts_is_not_root(open_folder: Path) -> None:
+    paths = founded(open_folder / "central", broker_user=own_user())
+    account = pwd.getpwnam(MOSQUITTO_USER)
+    with broker(paths) as process:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        assert re.findall(r"^Uid:\t(.*)$", status, re.MULTILINE) == ["\t".join([str(account.pw_uid)] * 4)]
+        station = enrolled(paths)
+        with probing(station.tls(), identity=station.identity, port=station.answer.broker_port) as probe:
+            assert probe.publish(OTHERS[0], b"forged") == DENIED, "it has read its rules"
+            assert probe.publish("smilius/1/lt/vilnius-1/up/health", b"ours") in TAKEN
+
+
+@as_root
+def test_the_brokers_account_reads_its_own_folder_and_changes_nothing(open_folder: Path) -> None:
+    paths = founded(open_folder / "central", broker_user=MOSQUITTO_USER)
+    group = pwd.getpwnam(MOSQUITTO_USER).pw_gid
+    mode = {path: path.stat().st_mode & 0o777 for path in (paths.root, paths.broker, paths.pki, paths.stations)}
+    assert mode == {paths.root: 0o710, paths.broker: 0o750, paths.pki: 0o700, paths.stations: 0o700}
+    assert {path.name for path in paths.broker.iterdir()} == {
+        "mosquitto.conf",
+        "stations.acl",
+        "broker.key",
+        "broker.pem",
+        "ca.pem",
+    }
+    for path in paths.broker.iterdir():
+        found = path.stat()
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (0, group, 0o640)
+
+
+@as_root
+def test_a_root_that_the_brokers_account_cannot_reach_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    with pytest.raises(SetUpError, match="cannot enter"):
+        founded(tmp_path / "central", broker_user=MOSQUITTO_USER)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not ROOT, reason="only root owns folders that are not its own")
+@pytest.mark.parametrize(
+    ("mode", "group", "enters"),
+    [(0o701, 0, True), (0o710, 1, True), (0o717, 1, True), (0o700, 1, False), (0o706, 0, False), (0o707, 1, False)],
+)
+def test_who_may_enter_is_judged_as_the_kernel_does(open_folder: Path, mode: int, group: int, enters: bool) -> None:
+    account = pwd.getpwuid(1)
+    (open_folder / "parent").mkdir()
+    os.chown(open_folder / "parent", 0, account.pw_gid if group else 0)
+    (open_folder / "parent").chmod(mode)
+    if enters:
+        check_reach(Paths(open_folder / "parent" / "central"), account)
+    else:
+        with pytest.raises(SetUpError, match="cannot enter"):
+            check_reach(Paths(open_folder / "parent" / "central"), account)
+
+
+def test_an_account_that_there_is_none_of_is_refused() -> None:
+    with pytest.raises(SetUpError, match="does not exist"):
+        account_of("nobody-of-this-name")
+    assert account_of(None).pw_uid == os.geteuid()
+
+
+@pytest.mark.skipif(ROOT, reason="root may")
+def test_only_root_sets_up_for_others() -> None:
+    assert account_of(own_user()).pw_uid == os.geteuid()
+    with pytest.raises(SetUpError, match="Only root"):
+        account_of("root")

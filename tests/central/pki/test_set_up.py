@@ -107,8 +107,8 @@ def test_station_and_broker_understand_each_other(headquarters: Paths, tmp_path:
 def test_the_registry_knows_the_stations_keys(headquarters: Paths) -> None:
     station = enrolled(headquarters)
     registry = Registry(headquarters.stations)
-    assert registry.seal_pem("lt", "vilnius-1") == station.seal.public.pem()
-    assert registry.link("lt", "vilnius-1").key(station.link.kid).pem() == station.link.public.pem()
+    assert registry.known("lt", "vilnius-1").seal_public == station.seal.public.pem()
+    assert registry.known("lt", "vilnius-1").link.key(station.link.kid).pem() == station.link.public.pem()
 
 
 def test_private_keys_are_in_no_answer(headquarters: Paths) -> None:

@@ -121,13 +121,13 @@ def test_of_an_animation_the_first_picture_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["GIF", "ICO", "PDF", "ICNS", "TGA"])
 def test_other_formats_are_refused(form: str, tmp_path: Path) -> None:
-    assert "not a picture that can be read" in _refused(_file(tmp_path, _encoded("RGB", form)))
+    assert "not a picture that is read here" in _refused(_file(tmp_path, _encoded("RGB", form)))
 
 
 def test_an_animated_gif_is_refused(tmp_path: Path) -> None:
     other = Image.fromarray(255 - colours())
     content = _encoded("P", "GIF", save_all=True, append_images=[other])
-    assert "not a picture that can be read" in _refused(_file(tmp_path, content))
+    assert "not a picture that is read here" in _refused(_file(tmp_path, content))
 
 
 @pytest.mark.parametrize("content", [b"", b"P5", b"just some text\n", b"\x00" * 4096, b"%!PS-Adobe-3.0 EPSF-3.0\n"])

@@ -11,22 +11,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from central.bridge.tables import REVISION, Base
-from central.database import check_schema, migrate, open_sqlite
-
-MIGRATIONS = Path(__file__).resolve().parents[4] / "central" / "migrations"
+from central.database import check_schema, migrate
+from central.migrations import VERSIONS
+from vault.database import open_database
 
 
 def test_the_newest_revision_is_the_one_that_this_release_asks_for() -> None:
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(VERSIONS.parent))
     script = ScriptDirectory.from_config(config)
     assert script.get_current_head() == REVISION
-    assert [revision.revision for revision in script.walk_revisions()] == ["0002", "0001"]
+    assert [revision.revision for revision in script.walk_revisions()] == ["0003", "0002", "0001"]
 
 
 def test_migrated_and_modelled_tables_are_the_same(tmp_path: Path) -> None:
     migrate(tmp_path / "bridge.db")
-    engine = open_sqlite(tmp_path / "bridge.db")
+    engine = open_database(tmp_path / "bridge.db")
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True, "target_metadata": Base.metadata}
@@ -54,7 +54,7 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_the_first_releases_statements_still_run(tmp_path: Path) -> None:
     migrate(tmp_path / "bridge.db")
-    engine = open_sqlite(tmp_path / "bridge.db")
+    engine = open_database(tmp_path / "bridge.db")
     with engine.begin() as connection:
         connection.execute(
             text(

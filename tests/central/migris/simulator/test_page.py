@@ -114,3 +114,9 @@ async def test_the_index_is_for_machines(client: httpx.AsyncClient) -> None:
         "application": OPEN_APPLICATION,
         "received_at": "2026-11-22T08:00:00.000+00:00",
     }
+
+
+async def test_another_name_for_this_machine_is_refused(client: httpx.AsyncClient, received: MigrisStore) -> None:
+    for address in ("/", f"/received/{REFERENCE}", f"/received/{REFERENCE}/portrait.jpg"):
+        answer = await client.get(address, headers={"host": "elsewhere.example"})
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "text/plain; charset=utf-8")

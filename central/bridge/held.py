@@ -1,0 +1,83 @@
+"""What a person at headquarters is shown of parcels, and may do for one that is set aside: put it back."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import and_, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from agent.wire import Stage
+from agent.wire.document import instant_text
+from central.bridge.ledger import append_line
+from central.bridge.subject import subject_of
+from central.bridge.tables import REVISION, OutboxRow, ParcelRow
+from central.database import check_schema
+from central.errors import CentralError, ParcelNotHeld
+from central.paths import Paths
+from central.settings import load_settings
+from vault.database import open_database
+
+
+def parcels(paths: Paths, *, held: bool) -> list[str]:
+    """One JSON object a parcel, oldest first; nothing personal.
+
+    :param held: only those that are kept here: rejected, or set aside with a trouble that a person must look at.
+    :raises: SetUpError when there is no ledger.
+    """
+    of_one_parcel = and_(OutboxRow.tenant == ParcelRow.tenant, OutboxRow.parcel == ParcelRow.parcel)
+    wanted = select(ParcelRow, OutboxRow.held).join(OutboxRow, of_one_parcel, isouter=not held)
+    if held:
+        wanted = wanted.where(OutboxRow.held.is_(True))
+    with _opened(paths) as session:
+        found = session.execute(wanted.order_by(ParcelRow.stored_at, ParcelRow.parcel)).all()
+        return [_line(row, held=bool(kept)) for row, kept in found]
+
+
+def retry(paths: Paths, *, tenant: str, parcel: str, at: datetime) -> None:
+    """Have a parcel that was set aside opened and handed over once more; a bridge that runs finds it by itself.
+
+    :raises: ParcelNotHeld, SetUpError.
+    """
+    put_back = update(OutboxRow).where(OutboxRow.tenant == tenant, OutboxRow.parcel == parcel, OutboxRow.held.is_(True))
+    with _opened(paths) as session, session.begin():
+        # the write comes first: from here on a bridge that runs can change nothing of what is read
+        session.execute(put_back.values(held=False))
+        row = session.get(ParcelRow, (tenant, parcel))
+        if row is None or row.stage != Stage.STORED.value or row.trouble is None:
+            raise ParcelNotHeld("No such parcel is set aside: see `smilius-central parcels --held`.")
+        trouble, row.trouble, row.openings = row.trouble, None, 0
+        detail = {**subject_of(row).detail(), "trouble": trouble, "by": "person", "uid": os.getuid()}
+        append_line(session, at, kind="parcel-retried", detail=detail)
+
+
+@contextmanager
+def _opened(paths: Paths) -> Iterator[Session]:
+    load_settings(paths.settings)
+    engine = open_database(paths.bridge_database)
+    try:
+        check_schema(engine, revision=REVISION)
+        with Session(engine) as session:
+            yield session
+    except OperationalError as error:
+        raise CentralError("The bridge's database does not answer: try again in a moment.") from error
+    finally:
+        engine.dispose()
+
+
+def _line(row: ParcelRow, *, held: bool) -> str:
+    times = {"stored_at": row.stored_at, "decided_at": row.decided_at, "wiped_at": row.wiped_at}
+    shown = {
+        "tenant": row.tenant,
+        "parcel": row.parcel,
+        "station": row.station,
+        "kind": row.kind,
+        "stage": row.stage,
+        "trouble": row.trouble,
+        "held": held,
+        **{name: None if time is None else instant_text(time) for name, time in times.items()},
+    }
+    return json.dumps(shown)

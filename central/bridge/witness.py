@@ -1,0 +1,95 @@
+"""The witness: compares what a station signs of itself with what is known here.
+
+A ledger's head that falls behind an earlier one, or says something else of the same line, means that a tail was cut off
+or a line rewritten. A tombstone must be of a parcel that is in the ledger here. What does not fit becomes a line in
+central's own ledger and an error in the log; it is receipted all the same, because the station did say it.
+"""
+
+import logging
+
+from sqlalchemy.orm import Session
+
+from agent.wire import How, LedgerHead, Quarantine, Tombstone
+from agent.wire.event import Event
+from central.bridge.ledger import append_line
+from central.bridge.subject import Subject
+from central.bridge.tables import EventRow, LedgerHeadRow, ParcelRow
+from vault.ledger import Detail
+
+_log = logging.getLogger(__name__)
+
+_NEVER_BILLED = frozenset({How.CANCELLED, How.EXPIRED})
+"""Ends of what central was never told of: visits before the seal, questions."""
+
+
+def compare(session: Session, event: Event, *, subject: Subject, link_key: str) -> None:
+    """Compare an event that was heard for the first time; its row is there already.
+
+    :param link_key: id of the key that the event is signed with: a unit that replaces another begins its ledgers anew.
+    """
+    match event:
+        case LedgerHead():
+            _compare_head(session, event, subject=subject, link_key=link_key)
+        case Tombstone():
+            _compare_tombstone(session, event, subject=subject)
+        case Quarantine():
+            # nothing to compare: headquarters' people are told
+            place = f"{subject.tenant}/{subject.station}"
+            _log.warning("parcel %s waits at %s for a person to look at: %s", event.parcel, place, event.trouble)
+            detail: Detail = {"parcel": event.parcel, "parcel_digest": event.digest, "trouble": event.trouble}
+            _note(session, subject, kind="parcel-waits-at-station", detail=detail)
+
+
+def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, link_key: str) -> None:
+    known = session.get(LedgerHeadRow, (head.tenant, head.station, head.ledger))
+    if known is None:
+        known = LedgerHeadRow(tenant=head.tenant, station=head.station, ledger=head.ledger)
+        _keep(known, head, link_key=link_key)
+        session.add(known)
+        return
+    detail: Detail = {
+        "ledger": head.ledger,
+        "line": head.number,
+        "line_digest": head.digest,
+        "known_line": known.number,
+        "known_digest": known.digest,
+    }
+    if known.link_key != link_key:
+        _note(session, subject, kind="ledger-begun-anew", detail=detail)
+        _keep(known, head, link_key=link_key)
+    elif head.number > known.number:
+        _keep(known, head, link_key=link_key)
+    elif head.number == known.number:
+        if head.digest != known.digest:
+            _accuse(session, subject, kind="ledger-rewritten", detail=detail)
+    elif head.time < known.read_at:
+        # its number was lower when it was read: it was lost on the way and comes late
+        _note(session, subject, kind="ledger-head-late", detail=detail)
+    else:
+        _accuse(session, subject, kind="ledger-cut-off", detail=detail)
+
+
+def _keep(known: LedgerHeadRow, head: LedgerHead, *, link_key: str) -> None:
+    known.number, known.digest, known.read_at, known.link_key = head.number, head.digest, head.time, link_key
+
+
+def _compare_tombstone(session: Session, tombstone: Tombstone, *, subject: Subject) -> None:
+    parcel = session.get(ParcelRow, (subject.tenant, tombstone.parcel))
+    detail: Detail = {"parcel": tombstone.parcel, "parcel_digest": tombstone.digest, "how": tombstone.how.value}
+    if parcel is None or parcel.station != subject.station:
+        if tombstone.how not in _NEVER_BILLED:
+            _accuse(session, subject, kind="tombstone-of-unknown-parcel", detail=detail)
+    elif parcel.digest != tombstone.digest:
+        _accuse(session, subject, kind="tombstone-of-other-content", detail=detail)
+
+
+def _accuse(session: Session, subject: Subject, *, kind: str, detail: Detail) -> None:
+    # ids and digests only: nothing of these is personal
+    said = ", ".join(f"{name} {value}" for name, value in detail.items())
+    _log.error("event %s from %s/%s does not fit: %s (%s)", subject.id, subject.tenant, subject.station, kind, said)
+    _note(session, subject, kind=kind, detail=detail)
+
+
+def _note(session: Session, subject: Subject, *, kind: str, detail: Detail) -> None:
+    heard = session.get_one(EventRow, (subject.tenant, subject.station, subject.id))
+    append_line(session, heard.heard_at, kind=kind, detail={**subject.detail(), **detail})

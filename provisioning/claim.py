@@ -1,0 +1,60 @@
+"""`smilius claim`: two files between station and headquarters, on a stick or by mail; nothing in them is secret."""
+
+import re
+import ssl
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from agent.config.paths import Paths
+from agent.errors import WireError
+from agent.wire import EnrolmentAnswer
+from agent.wire.document import read_plain
+from agent.wire.ident import NAME_PATTERN, RESERVED_STATIONS
+from provisioning.errors import InputRefused
+from provisioning.identity import apply_answer, make_request
+from vault.disk import read_file, write_durably
+from vault.errors import VaultError
+
+ANSWER_BYTES_MAX = 64 * 1024
+
+
+def write_request(root: Path, *, tenant: str, station: str, file: Path) -> None:
+    """Make the station's keys, or take those that are there, and write the request. :raises: InputRefused."""
+    try:
+        _check_names(tenant, station)
+        request = make_request(Paths(root), tenant=tenant, station=station)
+        write_durably(file.resolve(), request.canonical(), mode=0o644)
+    except VaultError as error:
+        raise InputRefused(error.code, error.sentence) from None
+
+
+def _check_names(*names: str) -> None:
+    for name in names:
+        if not re.fullmatch(NAME_PATTERN, name) or name in RESERVED_STATIONS:
+            reserved = " and ".join(sorted(RESERVED_STATIONS))
+            sentence = f"Tenant and station are named with a-z, 0-9 and hyphens, up to 40; {reserved} are reserved."
+            raise InputRefused("place-unusable", sentence)
+
+
+def take_answer(root: Path, file: Path) -> None:
+    """Become the station that headquarters accepted. :raises: InputRefused."""
+    paths = Paths(root)
+    try:
+        answer = read_plain(read_file(file.resolve(), bytes_max=ANSWER_BYTES_MAX), EnrolmentAnswer)
+        _check_ours(answer, paths.link_key)
+        apply_answer(paths, answer)
+    except WireError:
+        raise InputRefused("answer-unreadable", "The file is not an answer of headquarters.") from None
+    except VaultError as error:
+        raise InputRefused(error.code, error.sentence) from None
+
+
+def _check_ours(answer: EnrolmentAnswer, key: Path) -> None:
+    """Before anything is replaced: the certificate belongs to the key that this station made."""
+    with NamedTemporaryFile() as certificate:
+        certificate.write(answer.link_certificate.encode())
+        certificate.flush()
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate.name, key)
+        except (OSError, ssl.SSLError):
+            raise InputRefused("answer-foreign", "The answer is not to this station's request.") from None
