@@ -1,6 +1,7 @@
 """The product's source as syntax trees, read once for all house rules."""
 
 import ast
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,12 +32,17 @@ class Source:
 @cache
 def tracked() -> tuple[Path, ...]:
     """Every file that git tracks or would track; without git, every file outside the usual litter."""
-    command = ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=False)
-    if listed.returncode == 0:
-        return tuple(path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file())
-    litter = {".venv", ".git", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-    return tuple(path for path in ROOT.rglob("*") if path.is_file() and not litter & set(path.parts))
+    if shutil.which("git"):
+        command = ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)
+        if listed.returncode == 0:
+            return tuple(path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file())
+    return tuple(path for path in ROOT.rglob("*") if path.is_file() and not _litter(path.relative_to(ROOT)))
+
+
+def _litter(path: Path) -> bool:
+    made = {"__pycache__", "build", "demo-out", "smilius.egg-info"}
+    return any(folder in made or (folder.startswith(".") and folder != ".ci") for folder in path.parts[:-1])
 
 
 def _read(paths: Iterator[Path]) -> tuple[Source, ...]:
