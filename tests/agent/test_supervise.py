@@ -15,7 +15,7 @@ from agent.errors import WireError
 from agent.supervise import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
-SOON_S = 20.0
+SOON_S = 90.0
 
 
 async def forever() -> None:

@@ -10,7 +10,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-ANSWER_LIMIT_S = 10.0
+ANSWER_LIMIT_S = 60.0
 
 
 class Probe:

@@ -13,8 +13,8 @@ import pytest
 
 from central.paths import Paths
 
-READY_LIMIT_S = 20.0
-END_LIMIT_S = 15.0
+READY_LIMIT_S = 120.0
+END_LIMIT_S = 60.0
 
 
 @contextmanager

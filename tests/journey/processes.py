@@ -12,7 +12,7 @@ from pathlib import Path
 from provisioning.demo.stage import Stage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-END_LIMIT_S = 15
+END_LIMIT_S = 60
 
 
 class Process:

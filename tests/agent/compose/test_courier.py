@@ -16,7 +16,7 @@ from vault.envelope import Sealed, wrap
 from vault.spool import deliver
 
 ROOT = Path(__file__).resolve().parents[3]
-SOON_S = 30.0
+SOON_S = 90.0
 
 
 async def ready(client: UnixClient) -> None:

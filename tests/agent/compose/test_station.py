@@ -75,7 +75,7 @@ async def _running(claimed: Claimed) -> AsyncIterator[Station]:
             async with asyncio.timeout(20):
                 assert await asyncio.get_running_loop().sock_recv(manager, 100) == b"READY=1"
             transport = httpx.AsyncHTTPTransport(uds=str(claimed.paths.station_socket))
-            async with httpx.AsyncClient(transport=transport, base_url="http://station", timeout=20) as api:
+            async with httpx.AsyncClient(transport=transport, base_url="http://station", timeout=60) as api:
                 yield Station(process, api)
         finally:
             if process.returncode is None:

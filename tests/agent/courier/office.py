@@ -14,7 +14,7 @@ from agent.supervise import Supervisor
 from agent.wire import CentralTopics, Need, Receipt, StationTopics, sign_document
 from tests.agent.courier.premises import CENTRAL_KEY, STATION, TENANT, Premises
 
-SOON_S = 20.0
+SOON_S = 90.0
 """What has not happened by then does not happen."""
 
 DOWN = CentralTopics(TENANT, STATION)

@@ -14,7 +14,7 @@ from central.paths import Paths
 from central.settings import load_settings
 from tests.central.migris.service import serving
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 class Gate:

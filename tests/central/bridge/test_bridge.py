@@ -191,7 +191,7 @@ def test_a_parcel_under_a_key_that_was_revoked_is_not_opened(paths: Paths) -> No
 def test_there_is_one_bridge(paths: Paths) -> None:
     with central("bridge", paths) as bridge:
         command = (sys.executable, "-m", "central", "bridge", "--root", str(paths.root))
-        second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert second.returncode == 2
         assert second.stderr.splitlines()[-1].startswith("smilius-central: Another bridge runs")
         core = re.findall(r"Max core file size\s+(\d+)", Path(f"/proc/{bridge.pid}/limits").read_text())

@@ -63,6 +63,7 @@ async def test_when_migris_says_nothing_so_do_we(
 @pytest.mark.parametrize(
     ("content", "code"),
     [(b"no package at all", "package-damaged"), (Visit(parcel=new_id()).package()[:-9], "package-damaged")],
+    ids=["none", "cut-short"],
 )
 async def test_a_damaged_package_is_rejected_without_asking_migris(
     workshop: Workshop, station: Station, content: bytes, code: str

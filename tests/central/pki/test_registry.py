@@ -58,7 +58,11 @@ def test_a_station_that_was_taken_out_is_unknown_at_once(registry: Registry, tmp
         registry.known("lt", "vilnius-1")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", keys().canonical()[:-20], b'{"tenant":"lt"}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", keys().canonical()[:-20], b'{"tenant":"lt"}'],
+    ids=["empty", "opened", "cut-short", "incomplete"],
+)
 def test_a_file_that_cannot_be_read_is_one_stations_trouble(registry: Registry, tmp_path: Path, content: bytes) -> None:
     registry.add(keys(), now=AT)
     registry.add(keys("kaunas-2"), now=AT)

@@ -47,6 +47,7 @@ def test_the_first_part_at_fault_is_named_in_a_fixed_order() -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [(b"", "package-damaged"), (b"PK\x03\x04", "package-damaged"), (visit()[:-1], "package-damaged")],
+    ids=["empty", "head-only", "cut-short"],
 )
 def test_a_damaged_package_is_nobodys_part(content: bytes, code: str) -> None:
     with pytest.raises(CheckFailed) as failed:
