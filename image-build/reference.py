@@ -90,10 +90,12 @@ def _help_of(parser: argparse.ArgumentParser, name: str) -> str:
 
 
 def _options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    return [action for action in parser._actions if action.option_strings and action.dest != "help"]
+    return [action for action in parser._actions if action.dest != "help"]
 
 
 def _spelling(action: argparse.Action) -> str:
+    if not action.option_strings:
+        return f"`{action.metavar}`"
     value = "" if action.nargs == 0 else " " + str(action.metavar or action.dest.upper())
     return f"`{action.option_strings[0]}{value}`"
 

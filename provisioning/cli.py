@@ -48,6 +48,11 @@ def parser() -> argparse.ArgumentParser:
     request.add_argument("--request", type=Path, metavar="FILE", required=True, help="where the request goes")
     answer = claim.add_parser("answer", help="take headquarters' answer to the request")
     answer.add_argument("--answer", type=Path, metavar="FILE", required=True, help="what headquarters answered")
+    quality = verbs.add_parser("quality", help="rate pictures in files").add_subparsers(dest="judge", required=True)
+    finger = quality.add_parser("finger", help="rate prints at 500 ppi as they are; not NFIQ 2 and not certified")
+    finger.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a print: ridges dark, eight bits")
+    finger.add_argument("--json", action="store_true", help="print one JSON object a line, with every measure")
+    finger.add_argument("--explain", type=Path, metavar="DIR", help="write a picture for each that explains its score")
     for verb in (request, answer):
         verb.add_argument("--root", type=Path, default=Path("/"), help="move every path below this folder")
     return top
@@ -61,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             # a terminal that lacks a character shows another one for it
             stream.reconfigure(errors="replace")
     try:
-        return _demo(arguments) if arguments.verb == "demo" else _claim(arguments)
+        return {"demo": _demo, "claim": _claim, "quality": _quality}[arguments.verb](arguments)
     except InputRefused as error:
         print(f"smilius: {error.sentence}", file=sys.stderr)
         return EXIT_REFUSED
@@ -88,3 +93,10 @@ def _claim(arguments: argparse.Namespace) -> int:
     else:
         write_request(arguments.root, tenant=arguments.tenant, station=arguments.station, file=arguments.request)
     return 0
+
+
+def _quality(arguments: argparse.Namespace) -> int:
+    from provisioning.quality.finger import rate
+
+    read = rate(arguments.files, as_json=arguments.json, explain_to=arguments.explain, say=print)
+    return 0 if read else EXIT_REFUSED

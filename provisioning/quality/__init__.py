@@ -1,0 +1,1 @@
+"""`smilius quality`: what the judges say of pictures in files."""
