@@ -72,7 +72,7 @@ async def _running(claimed: Claimed) -> AsyncIterator[Station]:
         environment = {**os.environ, "NOTIFY_SOCKET": str(notified)}
         process = await asyncio.create_subprocess_exec(*PROGRAM, str(claimed.root), env=environment)
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(90):
                 assert await asyncio.get_running_loop().sock_recv(manager, 100) == b"READY=1"
             transport = httpx.AsyncHTTPTransport(uds=str(claimed.paths.station_socket))
             async with httpx.AsyncClient(transport=transport, base_url="http://station", timeout=60) as api:
