@@ -1,0 +1,171 @@
+"""Ridges drawn out of a print: each place looked at through a wave that lies as its ridges lie.
+
+All this happens at two thirds of the resolution, where a ridge still has three pixels, on maps of two sizes: *pixels*
+of that reduced print, and *cells* of 4 x 4 of them for what changes slowly.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture.finger.skeleton import Bits
+from drivers.contract import GreyPixels
+
+REDUCTION = 2 / 3
+"""Of a print's sides."""
+
+CELL_PX = 4
+"""Side of a cell in the reduced print: 6 px at 500 ppi."""
+
+SIDE_MIN_PX = 36
+"""A print needs this many pixels each way at 500 ppi to have any place that is not at its rim."""
+
+DIRECTIONS = 16
+"""Waves in half a turn."""
+
+PERIOD_PX = 6.0
+"""Of the waves, in the reduced print; they let pass what is up to a third wider or narrower."""
+
+CONTRAST_LEVELS = 4.0
+"""Cells with less deviation have no ridges."""
+
+CONTRAST_SHARE = 0.22
+"""Nor have those with less than this share of what the print's best cells have."""
+
+CLARITY_MIN = 0.16
+"""Least share of what happens in a cell's surroundings that must be ridges."""
+
+RIM_CELLS = 2
+"""Places this near to where the ridges stop are at the rim: every ridge ends there."""
+
+_SIGMA_PX, _HALF_PX = 2.6, 6
+_AROUND_CELLS, _FLOW_CELLS = 1.5, 2.0
+_CLIP = 2.0
+_Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Enhanced:
+    """A print's ridges."""
+
+    ridge: Bits
+    """Shape of the reduced print: 1 on ridges, bare at the picture's edge and where the print has none."""
+    clarity: _Map
+    """Shape (rows, columns) of cells: the share of what happens around a cell that is ridges, 0 to 1."""
+    inner: NDArray[np.bool_]
+    """Shape of the reduced print: ridged, and not at the rim."""
+
+    @classmethod
+    def of(cls, pixels: GreyPixels) -> Self | None:
+        """The ridges of a print at 500 ppi, shape (height_px, width_px), uint8, 0 = ridge; None where there are none."""
+        if min(pixels.shape) < SIDE_MIN_PX:
+            return None
+        width, height = (round(side * REDUCTION) for side in pixels.shape[::-1])
+        grey = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+        level, deviation = _level_and_deviation(grey)
+        if deviation.max() < CONTRAST_LEVELS:
+            return None
+        gain = _per_pixel(1 / np.maximum(deviation, CONTRAST_LEVELS), grey)
+        even = np.clip((grey - _per_pixel(level, grey)) * gain, -_CLIP, _CLIP)
+        waves = _through_waves(even, direction=_across_ridges(even))
+        clarity = _clarity(even, waves)
+        least = max(CONTRAST_LEVELS, CONTRAST_SHARE * float(np.percentile(deviation, 90)))
+        ridged = _tidied((deviation > least) & (clarity > CLARITY_MIN))
+        return cls(ridge=_below(waves, ridged), clarity=clarity, inner=_inner(ridged, like=waves))
+
+    def clarity_at(self, row: NDArray[np.intp], column: NDArray[np.intp]) -> _Map:
+        """The clarity at pixels of the reduced print."""
+        (rows, columns), (height, width) = self.clarity.shape, self.ridge.shape
+        return np.asarray(self.clarity[row * rows // height, column * columns // width])
+
+
+def _cells(values: _Map) -> _Map:
+    """The mean of each cell."""
+    size = (values.shape[1] // CELL_PX, values.shape[0] // CELL_PX)
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+def _per_pixel(cells: _Map, like: _Map) -> _Map:
+    return np.asarray(cv2.resize(cells, like.shape[::-1], interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def _around(cells: _Map, *, sigma_cells: float) -> _Map:
+    return np.asarray(cv2.GaussianBlur(cells, (0, 0), sigma_cells), dtype=np.float32)
+
+
+def _level_and_deviation(grey: _Map) -> tuple[_Map, _Map]:
+    level = _around(_cells(grey), sigma_cells=_AROUND_CELLS)
+    square = _around(_cells(grey * grey), sigma_cells=_AROUND_CELLS)
+    return level, np.sqrt(np.maximum(square - level * level, 0))
+
+
+def _across_ridges(even: _Map) -> NDArray[np.uint8]:
+    """At each pixel the number of the wave that runs across the ridges, 0 to 15."""
+    right = cv2.Sobel(even, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(even, cv2.CV_32F, 0, 1, scale=1 / 8)
+    difference = _around(_cells(right * right - down * down), sigma_cells=_FLOW_CELLS)
+    product = _around(_cells(2 * right * down), sigma_cells=_FLOW_CELLS)
+    doubled = cv2.phase(_per_pixel(difference, even), _per_pixel(product, even))
+    return (doubled * (DIRECTIONS / (2 * np.pi)) + 0.5).astype(np.uint8) % DIRECTIONS
+
+
+@cache
+def _wave_parts(number: int) -> tuple[_Map, _Map, _Map, _Map]:
+    """A wave under a round window is a sum of two products: the cosines' and the sines' along each axis."""
+    reach = np.arange(-_HALF_PX, _HALF_PX + 1)
+    window = np.exp(-(reach**2) / (2 * _SIGMA_PX**2))
+    turn = np.pi * number / DIRECTIONS
+    parts = []
+    for along in (np.cos(turn), np.sin(turn)):
+        phase = 2 * np.pi / PERIOD_PX * along * reach
+        parts += [window * np.cos(phase), window * np.sin(phase)]
+    scale = np.sqrt(2) / window.sum()
+    right_cos, right_sin, down_cos, down_sin = ((scale * part).astype(np.float32) for part in parts)
+    return right_cos, right_sin, down_cos, down_sin
+
+
+def _through_waves(even: _Map, *, direction: NDArray[np.uint8]) -> _Map:
+    """What each pixel's own wave sees there. A wave and its mirror image have the same two products."""
+    seen = np.zeros_like(even)
+    for number in range(DIRECTIONS // 2 + 1):
+        right_cos, right_sin, down_cos, down_sin = _wave_parts(number)
+        cosines = cv2.sepFilter2D(even, cv2.CV_32F, right_cos, down_cos)
+        sines = cv2.sepFilter2D(even, cv2.CV_32F, right_sin, down_sin)
+        cv2.copyTo(cosines - sines, (direction == number).view(np.uint8), seen)
+        cv2.copyTo(cosines + sines, (direction == DIRECTIONS - number).view(np.uint8), seen)
+    return seen
+
+
+def _clarity(even: _Map, waves: _Map) -> _Map:
+    """The squared correlation of the print with its ridges."""
+    both, print_, ridges = (_around(_cells(of), sigma_cells=1.0) for of in (even * waves, even * even, waves * waves))
+    return np.clip(both * np.abs(both) / (print_ * ridges + 1e-6), 0, 1)
+
+
+def _tidied(cells: NDArray[np.bool_]) -> Bits:
+    """Gaps closed and specks gone; beyond the picture there is nothing."""
+    square = np.ones((5, 5), np.uint8)
+    margin = len(square)
+    padded = np.pad(cells.astype(np.uint8), margin)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, square)
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, square)
+    return np.ascontiguousarray(opened[margin:-margin, margin:-margin])
+
+
+def _inner(ridged: Bits, *, like: _Map) -> NDArray[np.bool_]:
+    square = np.ones((2 * RIM_CELLS + 1, 2 * RIM_CELLS + 1), np.uint8)
+    eroded = cv2.erode(ridged, square, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(cv2.resize(eroded, like.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
+
+
+def _below(waves: _Map, ridged: Bits) -> Bits:
+    """Where the waves are dark and the print is ridged."""
+    place = cv2.resize(ridged, waves.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    dark = (waves < 0).view(np.uint8) & place
+    dark[[0, -1]] = 0
+    dark[:, [0, -1]] = 0
+    return np.asarray(dark, dtype=np.uint8)
