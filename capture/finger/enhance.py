@@ -24,7 +24,7 @@ CELL_PX = 4
 SIDE_MIN_PX = 36
 """A print needs this many pixels each way at 500 ppi to have any place that is not at its rim."""
 
-DIRECTIONS = 16
+DIRECTIONS = 12
 """Waves in half a turn."""
 
 PERIOD_PX = 6.0
@@ -42,7 +42,7 @@ CLARITY_MIN = 0.16
 RIM_CELLS = 2
 """Places this near to where the ridges stop are at the rim: every ridge ends there."""
 
-_SIGMA_PX, _HALF_PX = 2.6, 6
+_SIGMA_PX, _HALF_PX = 2.6, 5
 _AROUND_CELLS, _FLOW_CELLS = 1.5, 2.0
 _CLIP = 2.0
 _Map = NDArray[np.float32]
@@ -104,7 +104,7 @@ def _level_and_deviation(grey: _Map) -> tuple[_Map, _Map]:
 
 
 def _across_ridges(even: _Map) -> NDArray[np.uint8]:
-    """At each pixel the number of the wave that runs across the ridges, 0 to 15."""
+    """At each pixel the number of the wave that runs across the ridges, 0 to 11."""
     right = cv2.Sobel(even, cv2.CV_32F, 1, 0, scale=1 / 8)
     down = cv2.Sobel(even, cv2.CV_32F, 0, 1, scale=1 / 8)
     difference = _around(_cells(right * right - down * down), sigma_cells=_FLOW_CELLS)
