@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from capture.finger.minutiae import Minutiae
 from capture.finger.neighbourhood import neighbourhoods
 
-THRESHOLD = 0.25
+THRESHOLD = 0.3
 """Similarity from which on two prints are of the same finger. Set by image-build/measure_matching.py."""
 
 MINUTIAE_MAX = 80
@@ -26,7 +26,7 @@ MINUTIAE_MAX = 80
 MINUTIAE_MIN = 4
 """With fewer in either print there is nothing to compare."""
 
-SEEDS = 24
+SEEDS = 16
 """So many seeds are tried."""
 
 TURN_MAX_RAD = np.deg2rad(60.0)
@@ -35,111 +35,126 @@ TURN_MAX_RAD = np.deg2rad(60.0)
 NEAR_PX, NEAR_RAD = 14.0, np.deg2rad(28.0)
 """Minutiae further apart than this in place or direction are no pair."""
 
-_REFINED = 6
-_ROUNDS = 2
-_OVERLAP_PX = 45.0
-_SHRINK = 5.0
+OVERLAP_PX = 45.0
+"""A minutia that has one of the other print so near lies in what both prints show."""
+
+DOUBT = 5.0
+"""So many shared minutiae count as unpaired beforehand: a few that fit prove little."""
+
+_REFINED, _ROUNDS = 4, 2
+_LITTLE = np.float32(1e-6)
 
 _Reals = NDArray[np.float32]
+_Complex = NDArray[np.complex64]
 
 
 @dataclass(frozen=True, slots=True)
 class _Spots:
-    """Minutiae in the mathematician's plane: x to the right, y up."""
+    """Minutiae in the plane of complex numbers, x to the right and y up, in pixels from a middle."""
 
-    place: NDArray[np.complex64]
-    angle: _Reals
+    place: _Complex
+    """Shape (count,)."""
+    heading: _Complex
+    """Shape (count,): directions, as numbers of length 1."""
 
     @classmethod
     def of(cls, minutiae: Minutiae) -> Self:
         place = minutiae.x_px - 1j * minutiae.y_px
-        return cls(place=place.astype(np.complex64), angle=minutiae.angle_rad.astype(np.float32))
+        return cls((place - place.mean()).astype(np.complex64), np.exp(1j * minutiae.angle_rad).astype(np.complex64))
 
 
 @dataclass(frozen=True, slots=True)
 class _Moves:
     """Ways to lay the first print over the second: turn by the factor, then shift. Shape (moves,)."""
 
-    factor: NDArray[np.complex64]
-    shift: NDArray[np.complex64]
+    factor: _Complex
+    shift: _Complex
+
+    def where(self, chosen: NDArray[np.intp]) -> Self:
+        return type(self)(self.factor[chosen], self.shift[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """The first print laid over the second in several ways."""
+
+    away_px2: _Reals
+    """Shape (moves, first, second): squared distance of each minutia from each."""
+    fit: _Reals
+    """How well each minutia falls on each, 0 to 1."""
+
+    @classmethod
+    def over(cls, a: _Spots, b: _Spots, *, moves: _Moves) -> Self:
+        placed = moves.factor[:, None] * a.place + moves.shift[:, None]
+        near = (np.abs(placed) ** 2)[:, :, None] + np.abs(b.place) ** 2
+        near -= 2 * _products(placed, b.place)
+        same = _products(moves.factor[:, None] * a.heading, b.heading)
+        place = np.maximum(1 - near * np.float32(NEAR_PX**-2), 0)
+        turned_max = np.float32(1 - np.cos(NEAR_RAD))
+        return cls(away_px2=near, fit=place * np.maximum(1 - (1 - same) / turned_max, 0))
+
+    @property
+    def pairs(self) -> _Reals:
+        """The fit of those that are each other's best, 0 elsewhere."""
+        best = (self.fit == self.fit.max(axis=2, keepdims=True)) & (self.fit == self.fit.max(axis=1, keepdims=True))
+        return np.asarray(self.fit * best, dtype=np.float32)
 
 
 def similarity(one: Minutiae, other: Minutiae) -> float:
-    """How far two prints share their minutiae, 0 to 1: the same whichever comes first, up to rounding.
+    """How far two prints share their minutiae, 0 to 1, whichever comes first.
 
     Both prints upright as a sensor gives them, at 500 ppi.
     """
-    one, other = sorted((_clearest(one), _clearest(other)), key=len)
+    one, other = sorted(
+        (one.clearest(MINUTIAE_MAX), other.clearest(MINUTIAE_MAX)), key=lambda print_: (len(print_), print_.x_px.sum())
+    )
     if len(one) < MINUTIAE_MIN:
         return 0.0
     alike = neighbourhoods(one) @ neighbourhoods(other).T
     a, b = _Spots.of(one), _Spots.of(other)
     moves = _seeds(a, b, alike=alike)
-    best = np.argsort(-_weights(a, b, moves=moves).max(axis=2).sum(axis=1))[:_REFINED]
-    moves = _Moves(moves.factor[best], moves.shift[best])
+    laid = _Laid.over(a, b, moves=moves)
+    moves = moves.where(np.argsort(-laid.fit.max(axis=2).sum(axis=1))[:_REFINED])
     for _ in range(_ROUNDS):
         moves = _refined(a, b, moves=moves)
-    return float(_scores(a, b, moves=moves, alike=alike).max())
+    return float(_scores(_Laid.over(a, b, moves=moves), moves=moves, alike=alike).max())
 
 
 def same_finger(one: Minutiae, other: Minutiae) -> bool:
-    """Whether two prints are of the same finger. Duty: R-FINGER-6."""
+    """Whether two prints are of the same finger."""
     return similarity(one, other) >= THRESHOLD
 
 
-def _clearest(minutiae: Minutiae) -> Minutiae:
-    if len(minutiae) <= MINUTIAE_MAX:
-        return minutiae
-    chosen = np.zeros(len(minutiae), np.bool_)
-    chosen[np.argsort(-minutiae.quality.astype(np.int64), kind="stable")[:MINUTIAE_MAX]] = True
-    return minutiae.where(chosen)
-
-
-def _turned(angle: _Reals) -> _Reals:
-    """Angles folded to -pi to pi."""
-    return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi, dtype=np.float32)
+def _products(one: _Complex, other: _Complex) -> _Reals:
+    """The scalar products of each of one with each of the other, one axis more."""
+    pairs = np.stack([one.real, one.imag], axis=-1) @ np.stack([other.real, other.imag])
+    return np.asarray(pairs, dtype=np.float32)
 
 
 def _seeds(a: _Spots, b: _Spots, *, alike: _Reals) -> _Moves:
-    turn = _turned(b.angle[None] - a.angle[:, None])
-    likely = np.where(np.abs(turn) <= TURN_MAX_RAD, alike, -1).ravel()
+    factor = b.heading * a.heading.conj()[:, None]
+    likely = np.where(factor.real >= np.cos(TURN_MAX_RAD), alike, -1).ravel()
     chosen = np.argpartition(-likely, min(SEEDS, len(likely) - 1))[:SEEDS]
     first, second = np.divmod(chosen, len(b.place))
-    factor = np.exp(1j * turn.ravel()[chosen]).astype(np.complex64)
-    return _Moves(factor=factor, shift=b.place[second] - factor * a.place[first])
-
-
-def _weights(a: _Spots, b: _Spots, *, moves: _Moves) -> _Reals:
-    """How well each minutia falls on each, 0 to 1, shape (moves, first, second)."""
-    placed = moves.factor[:, None] * a.place + moves.shift[:, None]
-    away = np.abs(placed[:, :, None] - b.place)
-    angle = a.angle + np.angle(moves.factor)[:, None]
-    turned = np.abs(_turned(angle[:, :, None] - b.angle))
-    place, direction = np.maximum(1 - (away / NEAR_PX) ** 2, 0), np.maximum(1 - (turned / NEAR_RAD) ** 2, 0)
-    return np.asarray(place * direction, dtype=np.float32)
-
-
-def _pairs(weights: _Reals) -> _Reals:
-    """The weights of those that are each other's best, 0 elsewhere."""
-    best = (weights == weights.max(axis=2, keepdims=True)) & (weights == weights.max(axis=1, keepdims=True))
-    return np.where(best, weights, 0)
+    return _Moves(factor.ravel()[chosen], b.place[second] - factor.ravel()[chosen] * a.place[first])
 
 
 def _refined(a: _Spots, b: _Spots, *, moves: _Moves) -> _Moves:
     """The rigid moves that bring the pairs together best, by least squares."""
-    pairs = _pairs(_weights(a, b, moves=moves)) + np.float32(1e-9)
+    pairs = _Laid.over(a, b, moves=moves).pairs + _LITTLE
     total = pairs.sum(axis=(1, 2))
-    from_, to = pairs.sum(axis=2) @ a.place / total, pairs.sum(axis=1) @ b.place / total
-    twist = np.einsum("mij,i,j->m", pairs, a.place.conj(), b.place, optimize=True) - total * from_.conj() * to
-    factor = (twist / np.maximum(np.abs(twist), 1e-6)).astype(np.complex64)
-    return _Moves(factor=factor, shift=to - factor * from_)
+    drawn = pairs @ np.stack([b.place.real, b.place.imag], axis=-1)
+    to_each = drawn[..., 0] + 1j * drawn[..., 1]
+    of, to = pairs.sum(axis=2) @ a.place / total, to_each.sum(axis=1) / total
+    twist = to_each @ a.place.conj() - total * of.conj() * to
+    factor = (twist / np.maximum(np.abs(twist), _LITTLE)).astype(np.complex64)
+    return _Moves(factor=factor, shift=(to - factor * of).astype(np.complex64))
 
 
-def _scores(a: _Spots, b: _Spots, *, moves: _Moves, alike: _Reals) -> _Reals:
-    pairs = _pairs(_weights(a, b, moves=moves))
-    score = (pairs * np.sqrt(np.maximum(alike, 0))).sum(axis=(1, 2))
-    placed = moves.factor[:, None] * a.place + moves.shift[:, None]
-    near = np.abs(placed[:, :, None] - b.place) < _OVERLAP_PX
+def _scores(laid: _Laid, *, moves: _Moves, alike: _Reals) -> _Reals:
+    """The pairs' fits, each as far as its neighbourhoods are alike too, among what both prints show."""
+    paired = (laid.pairs * np.sqrt(np.maximum(alike, 0))).sum(axis=(1, 2))
+    near = laid.away_px2 < OVERLAP_PX**2
     shared = np.sqrt(near.any(axis=2).sum(axis=1) * near.any(axis=1).sum(axis=1))
-    turn = np.abs(np.angle(moves.factor)) <= TURN_MAX_RAD
-    return np.asarray(np.where(turn, score / (shared + _SHRINK), 0), dtype=np.float32)
+    allowed = moves.factor.real >= np.cos(TURN_MAX_RAD)
+    return np.asarray(np.where(allowed, paired / (shared + DOUBT), 0), dtype=np.float32)

@@ -2,8 +2,8 @@
 
 A minutia lies where a ridge ends (*ending*) or forks (*bifurcation*), on the ridge's middle line. Its direction points
 along the gap between the two branches of the Y: at a bifurcation down the valley between the two ridges, at an ending
-back along the ridge, which lies between two valleys that meet there. So an ending that touches its neighbour and becomes
-a bifurcation keeps its direction. Angles grow counter-clockwise from the picture's right.
+back along the ridge, which lies between two valleys that meet there. So an ending that touches its neighbour, and is a
+bifurcation then, keeps its direction. Angles grow counter-clockwise from the picture's right.
 
 Source: NIST, "Fundamental AFIS searching: marking minutiae" (public), which gives the definition of INCITS 378 and of
 the Extended Feature Set; ISO/IEC 19794-2 was not read. The detector is this project's own.
@@ -54,8 +54,19 @@ class Minutiae:
 
     def where(self, chosen: NDArray[np.bool_]) -> Self:
         """Some of them. :param chosen: shape (count,)."""
-        fields = (self.x_px, self.y_px, self.angle_rad, self.kind, self.quality)
-        return type(self)(*(field[chosen] for field in fields))
+        return type(self)(
+            x_px=self.x_px[chosen],
+            y_px=self.y_px[chosen],
+            angle_rad=self.angle_rad[chosen],
+            kind=self.kind[chosen],
+            quality=self.quality[chosen],
+        )
+
+    def clearest(self, most: int) -> Self:
+        """Those with the highest quality, in their order, at most so many."""
+        chosen = np.zeros(len(self), np.bool_)
+        chosen[np.argsort(-self.quality.astype(np.int64), kind="stable")[:most]] = True
+        return self.where(chosen)
 
 
 def find_minutiae(pixels: GreyPixels) -> Minutiae:
@@ -68,10 +79,10 @@ def find_minutiae(pixels: GreyPixels) -> Minutiae:
         return Minutiae.none()
     lines = thinned(enhanced.ridge)
     found = real(Candidates.of(lines, inner=enhanced.inner))
-    scale_y, scale_x = (large / small for large, small in zip(pixels.shape, lines.shape, strict=True))
+    (top, left), (reduction_y, reduction_x) = enhanced.origin_px, enhanced.reduction
     return Minutiae(
-        x_px=(found.column + 0.5) * scale_x - 0.5,
-        y_px=(found.row + 0.5) * scale_y - 0.5,
+        x_px=np.asarray((found.column + left + 0.5) / reduction_x - 0.5, dtype=np.float64),
+        y_px=np.asarray((found.row + top + 0.5) / reduction_y - 0.5, dtype=np.float64),
         angle_rad=np.arctan2(-found.down, found.right) % (2 * np.pi),
         kind=np.where(found.fork, Kind.BIFURCATION, Kind.ENDING).astype(np.uint8),
         quality=np.rint(100 * enhanced.clarity_at(found.row, found.column)).astype(np.uint8),

@@ -34,7 +34,7 @@ def minutiae_measures(pixels: GreyPixels, minutiae: Minutiae) -> dict[str, float
     :param pixels: shape (height_px, width_px), uint8, at least 32 px each way.
     :param minutiae: found on these pixels.
     """
-    minutiae = _clearest(minutiae)
+    minutiae = minutiae.clearest(COUNT_MAX)
     x, y = (np.rint(values).astype(np.intp) for values in (minutiae.x_px, minutiae.y_px))
     count = len(minutiae)
     return {
@@ -44,14 +44,6 @@ def minutiae_measures(pixels: GreyPixels, minutiae: Minutiae) -> dict[str, float
         "FJFXPos_Mu_MinutiaeQuality_2": _share(_right_level(pixels, (x, y))),
         "FJFXPos_OCL_MinutiaeQuality_80": _share(_certain(pixels, (x, y))),
     }
-
-
-def _clearest(minutiae: Minutiae) -> Minutiae:
-    if len(minutiae) <= COUNT_MAX:
-        return minutiae
-    chosen = np.zeros(len(minutiae), np.bool_)
-    chosen[np.argsort(-minutiae.quality.astype(np.int64), kind="stable")[:COUNT_MAX]] = True
-    return minutiae.where(chosen)
 
 
 def _share(flags: NDArray[np.bool_]) -> float:
@@ -80,7 +72,8 @@ def _right_level(pixels: GreyPixels, places: tuple[_Whole, _Whole]) -> NDArray[n
 def _certain(pixels: GreyPixels, places: tuple[_Whole, _Whole]) -> NDArray[np.bool_]:
     """Whether each place's square has one direction; at the print's edge it is the nearest whole square."""
     left, top = (
-        np.clip(place - BLOCK_PX // 2, 0, side - BLOCK_PX) for place, side in zip(places, pixels.shape[::-1], strict=True)
+        np.clip(place - BLOCK_PX // 2, 0, side - BLOCK_PX)
+        for place, side in zip(places, pixels.shape[::-1], strict=True)
     )
     windows = np.lib.stride_tricks.sliding_window_view(pixels, (BLOCK_PX, BLOCK_PX))
     # One above the other they are a print of their own, each a square of its grid.

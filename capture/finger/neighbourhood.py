@@ -16,6 +16,9 @@ from capture.finger.minutiae import Minutiae
 RADIUS_PX = 80.0
 """How far a minutia looks, at 500 ppi."""
 
+NEIGHBOURS_MAX = 20
+"""Of more neighbours, the nearest are looked at."""
+
 PLACES, DIRECTIONS = 8, 6
 """Places along each axis, and directions in a whole turn."""
 
@@ -23,21 +26,30 @@ SPREAD_PX, SPREAD_RAD = 11.0, 0.5
 """Standard deviations of a spot."""
 
 _Rows = NDArray[np.float32]
+_Complex = NDArray[np.complex64]
 
 
 def neighbourhoods(minutiae: Minutiae) -> _Rows:
     """The neighbourhood of each minutia, shape (count, 384); zeros where it has no neighbours."""
-    x, y = minutiae.x_px.astype(np.float32), -minutiae.y_px.astype(np.float32)
-    angle = minutiae.angle_rad.astype(np.float32)
-    right, up = x[None] - x[:, None], y[None] - y[:, None]
-    cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
-    near = (right**2 + up**2 < RADIUS_PX**2) & ~np.eye(len(x), dtype=np.bool_)
-    weight = near * (minutiae.quality.astype(np.float32) / 100)[None]
-    ahead, aside = _spots(right * cos + up * sin), _spots(up * cos - right * sin)
-    places = (weight[..., None] * ahead)[..., :, None] * aside[..., None, :]
-    cubes = places.reshape(*near.shape, PLACES**2).transpose(0, 2, 1) @ _directions(angle[None] - angle[:, None])
-    rows = cubes.reshape(len(x), PLACES**2 * DIRECTIONS)
+    place = (minutiae.x_px - 1j * minutiae.y_px).astype(np.complex64)
+    heading = np.exp(1j * minutiae.angle_rad).astype(np.complex64)
+    near, weight = _nearest(place)
+    weight *= minutiae.quality.astype(np.float32)[near] / 100
+    seen = (place[near] - place[:, None]) * heading.conj()[:, None]
+    places = (weight[..., None] * _spots(seen.real))[..., :, None] * _spots(seen.imag)[..., None, :]
+    turns = _directions(heading[near] * heading.conj()[:, None])
+    cubes = places.reshape(*near.shape, PLACES**2).transpose(0, 2, 1) @ turns
+    rows = cubes.reshape(len(place), PLACES**2 * DIRECTIONS)
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6), dtype=np.float32)
+
+
+def _nearest(place: _Complex) -> tuple[NDArray[np.intp], _Rows]:
+    """The nearest others of each minutia, and 1 for those that it sees, 0 for the rest: shape (count, at most 20)."""
+    away = np.abs(place[None] - place[:, None])
+    np.fill_diagonal(away, np.inf)
+    count = min(NEIGHBOURS_MAX, len(place))
+    near = np.argpartition(away, count - 1, axis=1)[:, :count] if count else np.zeros((0, 0), np.intp)
+    return near, (np.take_along_axis(away, near, axis=1) < RADIUS_PX).astype(np.float32)
 
 
 def _spots(along: _Rows) -> _Rows:
@@ -47,7 +59,8 @@ def _spots(along: _Rows) -> _Rows:
     return np.asarray(np.exp(-((along[..., None] - middles) ** 2) / np.float32(2 * SPREAD_PX**2)), dtype=np.float32)
 
 
-def _directions(turn: _Rows) -> _Rows:
-    """How much each direction sees of something, one axis more; around the circle."""
-    middles = np.arange(DIRECTIONS, dtype=np.float32) * np.float32(2 * np.pi / DIRECTIONS)
-    return np.asarray(np.exp((np.cos(turn[..., None] - middles) - 1) / np.float32(SPREAD_RAD**2)), dtype=np.float32)
+def _directions(turn: _Complex) -> _Rows:
+    """How much each direction sees of a turn, given as a number of length 1, one axis more."""
+    middles = np.exp(2j * np.pi / DIRECTIONS * np.arange(DIRECTIONS)).astype(np.complex64)
+    likeness = (turn[..., None] * middles.conj()).real
+    return np.asarray(np.exp((likeness - 1) / np.float32(SPREAD_RAD**2)), dtype=np.float32)

@@ -66,8 +66,14 @@ class Candidates:
 
     def where(self, chosen: _Flags) -> Self:
         """Some of them. :param chosen: shape (count,)."""
-        fields = (self.row, self.column, self.fork, self.right, self.down, self.sound)
-        return type(self)(*(field[chosen] for field in fields))
+        return type(self)(
+            row=self.row[chosen],
+            column=self.column[chosen],
+            fork=self.fork[chosen],
+            right=self.right[chosen],
+            down=self.down[chosen],
+            sound=self.sound[chosen],
+        )
 
 
 def real(found: Candidates) -> Candidates:

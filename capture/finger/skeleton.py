@@ -1,8 +1,8 @@
 """Lines one pixel wide: thinning by table, crossing numbers, and walks along them. Nothing here knows fingers.
 
-A pixel's *ring* is its eight neighbours as one byte, bit by bit clockwise from the one above left. What thinning removes,
-where lines end or fork and where a walk goes next are all looked up by that byte, so a pass over a picture is one
-convolution and one table.
+A pixel's *ring* is its eight neighbours as one byte, bit by bit clockwise from the one above left. What thinning
+removes, where lines end or fork and where a walk goes next are all looked up by that byte, so a pass over a picture is
+one convolution and one table.
 
 Source: the thinning rule is Z. Guo and R. W. Hall, "Parallel thinning with two-subiteration algorithms",
 Communications of the ACM 32, 1989; the crossing number is D. Rutovitz's.
@@ -133,16 +133,20 @@ def _next_step() -> NDArray[np.intp]:
 @cache
 def _kept() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """By ring, 1 where a pixel stays, for the two halves of a round."""
-    halves = [np.array([not _removed(ring, second=second) for ring in range(256)], np.uint8) for second in (False, True)]
+    halves = [
+        np.array([not _removed(ring, second=second) for ring in range(256)], np.uint8) for second in (False, True)
+    ]
     return halves[0], halves[1]
 
 
 def _removed(ring: int, *, second: bool) -> bool:
-    corner_first = [_bit(ring, place) for place in range(8)]
-    sides, corners = corner_first[1::2], corner_first[2::2] + corner_first[:1]
+    bits = [bool(_bit(ring, place)) for place in range(8)]
     # With the sides north, east, south, west, each corner follows its side clockwise.
-    connected = sum(1 - sides[i] & 1 and (corners[i] | sides[(i + 1) % 4]) for i in range(4))
-    pairs = sum(sides[i] | corners[i] for i in range(4)), sum(corners[i] | sides[(i + 1) % 4] for i in range(4))
+    sides, corners = bits[1::2], bits[2::2] + bits[:1]
+    later = sides[1:] + sides[:1]
+    runs = sum(not side and (corner or after) for side, corner, after in zip(sides, corners, later, strict=True))
+    here = sum(side or corner for side, corner in zip(sides, corners, strict=True))
+    there = sum(corner or after for corner, after in zip(corners, later, strict=True))
     turn = 0 if second else 2
-    facing = (sides[turn] | corners[turn] | 1 - corners[(turn + 1) % 4]) & sides[(turn + 1) % 4]
-    return connected == 1 and 2 <= min(pairs) <= 3 and not facing
+    facing = (sides[turn] or corners[turn] or not corners[(turn + 1) % 4]) and sides[turn + 1]
+    return runs == 1 and 2 <= min(here, there) <= 3 and not facing
