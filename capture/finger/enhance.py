@@ -37,7 +37,7 @@ CONTRAST_LEVELS = 4.0
 CONTRAST_SHARE = 0.22
 """Nor have those with less than this share of what the print's best cells have."""
 
-CLARITY_MIN = 0.16
+CLARITY_MIN = 0.25
 """Least share of what happens in a cell's surroundings that must be ridges."""
 
 RIM_CELLS = 2

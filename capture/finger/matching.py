@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from capture.finger.minutiae import Minutiae
 from capture.finger.neighbourhood import neighbourhoods
 
-THRESHOLD = 0.3
-"""Similarity from which on two prints are of the same finger. Set by image-build/measure_matching.py."""
+THRESHOLD = 0.33
+"""Similarity from which on two prints are of the same finger. Between what image-build/measure_matching.py prints."""
 
 MINUTIAE_MAX = 80
 """Of more, the clearest are compared."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from capture.finger.enhance import Enhanced
 from capture.finger.prune import Candidates, real
-from capture.finger.skeleton import thinned
+from capture.finger.skeleton import filled, thinned
 from drivers.contract import GreyPixels
 
 
@@ -77,7 +77,7 @@ def find_minutiae(pixels: GreyPixels) -> Minutiae:
     enhanced = Enhanced.of(pixels)
     if enhanced is None:
         return Minutiae.none()
-    lines = thinned(enhanced.ridge)
+    lines = thinned(filled(enhanced.ridge))
     found = real(Candidates.of(lines, inner=enhanced.inner))
     (top, left), (reduction_y, reduction_x) = enhanced.origin_px, enhanced.reduction
     return Minutiae(

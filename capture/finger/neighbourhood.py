@@ -1,8 +1,9 @@
 """What lies around a minutia, as numbers that do not change when the finger is turned or shifted.
 
 Each minutia looks at its neighbours in its own frame, its direction upwards. A neighbour is a soft spot in a cube of
-8 x 8 places and 6 directions; the cube, read as one row of length 1, is the minutia's *neighbourhood*. Two
-neighbourhoods are compared by their product: 1 is the same, 0 has nothing in common.
+8 x 8 places and 6 directions; the cube, read as one row of length 1, is the minutia's *neighbourhood*. Where hardly
+anything is seen the row is shorter. Two neighbourhoods are compared by their product: 1 is the same, 0 has nothing in
+common.
 
 Source: describing a minutia by a cube of soft spots is the idea of R. Cappelli, M. Ferrara and D. Maltoni, "Minutia
 Cylinder-Code", IEEE Transactions on Pattern Analysis and Machine Intelligence 32, 2010; sizes and weights are ours.
@@ -16,6 +17,9 @@ from capture.finger.minutiae import Minutiae
 RADIUS_PX = 80.0
 """How far a minutia looks, at 500 ppi."""
 
+EDGE_PX = 12.0
+"""Over so much a neighbour fades at the radius, so that one near it does not come and go."""
+
 NEIGHBOURS_MAX = 20
 """Of more neighbours, the nearest are looked at."""
 
@@ -25,6 +29,7 @@ PLACES, DIRECTIONS = 8, 6
 SPREAD_PX, SPREAD_RAD = 11.0, 0.5
 """Standard deviations of a spot."""
 
+_ONE_NEIGHBOUR = np.float32(1.0)
 _Rows = NDArray[np.float32]
 _Complex = NDArray[np.complex64]
 
@@ -40,16 +45,17 @@ def neighbourhoods(minutiae: Minutiae) -> _Rows:
     turns = _directions(heading[near] * heading.conj()[:, None])
     cubes = places.reshape(*near.shape, PLACES**2).transpose(0, 2, 1) @ turns
     rows = cubes.reshape(len(place), PLACES**2 * DIRECTIONS)
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6), dtype=np.float32)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _ONE_NEIGHBOUR), dtype=np.float32)
 
 
 def _nearest(place: _Complex) -> tuple[NDArray[np.intp], _Rows]:
-    """The nearest others of each minutia, and 1 for those that it sees, 0 for the rest: shape (count, at most 20)."""
+    """The nearest others of each minutia, and how well it sees them, 0 to 1: shape (count, at most 20)."""
     away = np.abs(place[None] - place[:, None])
     np.fill_diagonal(away, np.inf)
     count = min(NEIGHBOURS_MAX, len(place))
     near = np.argpartition(away, count - 1, axis=1)[:, :count] if count else np.zeros((0, 0), np.intp)
-    return near, (np.take_along_axis(away, near, axis=1) < RADIUS_PX).astype(np.float32)
+    seen = np.clip((RADIUS_PX - np.take_along_axis(away, near, axis=1)) / EDGE_PX, 0, 1)
+    return near, np.asarray(seen, dtype=np.float32)
 
 
 def _spots(along: _Rows) -> _Rows:

@@ -33,6 +33,11 @@ def rings(bits: Bits) -> NDArray[np.uint8]:
     return np.asarray(cv2.filter2D(bits, cv2.CV_8U, _WEIGHTS, borderType=cv2.BORDER_CONSTANT), dtype=np.uint8)
 
 
+def filled(bits: Bits) -> Bits:
+    """With no holes of one pixel, each of which thinning would make a ring."""
+    return np.asarray(cv2.bitwise_or(bits, cv2.LUT(rings(bits), _closed())), dtype=np.uint8)
+
+
 def thinned(bits: Bits) -> Bits:
     """The lines in the middle of what is set: connected as that was, and as long."""
     lines, count = bits, cv2.countNonZero(bits)
@@ -107,6 +112,12 @@ def _ways(ring: int) -> list[int]:
                 run.append((run[-1] + 1) % 8)
             ways.append(next((way for way in run if way % 2), run[0]))
     return ways
+
+
+@cache
+def _closed() -> NDArray[np.uint8]:
+    """By ring, 1 where all four sides are set."""
+    return np.array([all(_bit(ring, side) for side in (1, 3, 5, 7)) for ring in range(256)], np.uint8)
 
 
 @cache
