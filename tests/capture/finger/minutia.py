@@ -1,10 +1,14 @@
 """Ridges with one known minutia, made as a wave whose phase turns once around a point."""
 
 import numpy as np
+from hypothesis import settings
 
 from capture.finger.minutiae import Kind, Minutiae
 from drivers.contract import GreyPixels
 from tests.capture.finger.pattern import places
+
+UNTIMED = settings(deadline=None, max_examples=60)
+"""For property tests whose single example takes milliseconds, and more on a busy machine."""
 
 
 def one_minutia(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from capture.finger.enhance import CELL_PX, Enhanced
 from drivers.contract import GreyPixels
+from tests.capture.finger.minutia import UNTIMED
 from tests.capture.finger.pattern import finger, stripes
 
 
@@ -16,6 +17,7 @@ def enhanced(pixels: GreyPixels) -> Enhanced:
     return result
 
 
+@UNTIMED
 @given(turn_deg=st.floats(0, 180), period_px=st.floats(6.5, 11))
 def test_half_of_clean_stripes_is_ridge_and_all_is_clear(turn_deg: float, period_px: float) -> None:
     result = enhanced(stripes(160, 160, period_px=period_px, turn_deg=turn_deg))

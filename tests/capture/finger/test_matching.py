@@ -9,7 +9,7 @@ from capture.finger.matching import MINUTIAE_MAX, MINUTIAE_MIN, THRESHOLD, TURN_
 from capture.finger.minutiae import Minutiae, find_minutiae
 from drivers.contract import Finger
 from drivers.world.press import Press
-from tests.capture.finger.minutia import moved, some_minutiae
+from tests.capture.finger.minutia import UNTIMED, moved, some_minutiae
 from tests.drivers.world.fingers import world_finger
 
 
@@ -31,6 +31,7 @@ def disturbed(minutiae: Minutiae, *, seed: int, lost: float = 0.2, off_px: float
     )
 
 
+@UNTIMED
 @given(turn_deg=st.floats(-50, 50), right=st.floats(-60, 60), down=st.floats(-60, 60), seed=st.integers(0, 999))
 def test_a_turned_shifted_and_disturbed_print_is_the_same(
     turn_deg: float, right: float, down: float, seed: int
@@ -40,11 +41,13 @@ def test_a_turned_shifted_and_disturbed_print_is_the_same(
     assert same_finger(minutiae, again)
 
 
+@UNTIMED
 @given(seed=st.integers(0, 99_999))
 def test_other_minutiae_are_another_finger(seed: int) -> None:
     assert not same_finger(some_minutiae(45, seed=seed), some_minutiae(40, seed=seed + 100_000))
 
 
+@UNTIMED
 @given(one=st.integers(0, 99), other=st.integers(0, 99), counts=st.tuples(st.integers(0, 90), st.integers(0, 90)))
 def test_it_lies_between_0_and_1_whichever_comes_first(one: int, other: int, counts: tuple[int, int]) -> None:
     a, b = some_minutiae(counts[0], seed=one), some_minutiae(counts[1], seed=other)

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from capture.finger.minutiae import Kind, Minutiae, find_minutiae
 from drivers.contract import GreyPixels
-from tests.capture.finger.minutia import off_rad, one_minutia, some_minutiae
+from tests.capture.finger.minutia import UNTIMED, off_rad, one_minutia, some_minutiae
 from tests.capture.finger.pattern import NAMES, example, expected, finger, needs_examples, stripes
 
 
+@UNTIMED
 @given(kind=st.sampled_from(Kind), turn_deg=st.floats(0, 360), period_px=st.floats(7.5, 10.5))
 def test_one_minutia_is_found_with_its_place_kind_and_direction(kind: Kind, turn_deg: float, period_px: float) -> None:
     found = find_minutiae(one_minutia(kind, turn_deg=turn_deg, period_px=period_px))
@@ -54,6 +55,7 @@ def test_a_picture_of_one_shade_has_none(shape: tuple[int, int], level: int) -> 
     assert len(find_minutiae(np.full(shape, level, np.uint8))) == 0
 
 
+@UNTIMED
 @given(height=st.integers(1, 90), width=st.integers(1, 90), seed=st.integers(0, 99))
 def test_any_small_picture_of_noise_is_taken(height: int, width: int, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)

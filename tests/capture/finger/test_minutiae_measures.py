@@ -8,7 +8,7 @@ from capture.finger.grid import BLOCK_PX
 from capture.finger.minutiae import Minutiae, find_minutiae
 from capture.finger.minutiae_measures import COUNT_MAX, minutiae_measures
 from drivers.contract import GreyPixels
-from tests.capture.finger.minutia import some_minutiae
+from tests.capture.finger.minutia import UNTIMED, some_minutiae
 from tests.capture.finger.pattern import NAMES, example, expected, finger, needs_examples, stripes
 
 COUNT, MIDDLE = "FingerJetFX_MinutiaeCount", "FingerJetFX_MinCount_COMMinRect200x200"
@@ -56,6 +56,7 @@ def test_certain_is_where_ridges_run_one_way() -> None:
     assert minutiae_measures(pixels, at((100, 100), (300, 100)))[CERTAIN] == 0.5
 
 
+@UNTIMED
 @given(
     side=st.tuples(st.integers(BLOCK_PX, 90), st.integers(BLOCK_PX, 90)),
     share=st.tuples(st.floats(0, 1), st.floats(0, 1)),

@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 
 from capture.finger.minutiae import Minutiae
 from capture.finger.neighbourhood import DIRECTIONS, PLACES, neighbourhoods
-from tests.capture.finger.minutia import moved, some_minutiae
+from tests.capture.finger.minutia import UNTIMED, moved, some_minutiae
 
 
+@UNTIMED
 @given(turn_deg=st.floats(-180, 180), right=st.floats(-50, 50), down=st.floats(-50, 50), seed=st.integers(0, 99))
 def test_turned_and_shifted_it_is_the_same(turn_deg: float, right: float, down: float, seed: int) -> None:
     minutiae = some_minutiae(40, seed=seed)
     there = neighbourhoods(moved(minutiae, turn_deg=turn_deg, shift_px=(right, down)))
-    assert there == pytest.approx(neighbourhoods(minutiae), abs=2e-3)
+    assert np.abs(there - neighbourhoods(minutiae)).max() < 2e-3
 
 
 def test_others_are_less_alike() -> None:
@@ -56,4 +57,6 @@ def test_one_lost_neighbour_changes_little() -> None:
     kept = np.ones(60, np.bool_)
     kept[7] = False
     fewer: Minutiae = minutiae.where(kept)
-    assert (neighbourhoods(minutiae)[kept] * neighbourhoods(fewer)).sum(axis=1).min() > 0.7
+    alike = (neighbourhoods(minutiae)[kept] * neighbourhoods(fewer)).sum(axis=1)
+    assert np.count_nonzero(alike < 0.999) < 20
+    assert alike.min() > 0.5

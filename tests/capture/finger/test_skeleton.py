@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.finger.skeleton import Bits, crossing_numbers, rings, thinned, walked, ways_out
+from tests.capture.finger.minutia import UNTIMED
 
 NORTH, EAST, SOUTH, WEST = 1, 3, 5, 7
 
@@ -36,6 +37,7 @@ def test_nothing_stays_nothing() -> None:
     assert not thinned(np.zeros((20, 30), np.uint8)).any()
 
 
+@UNTIMED
 @given(seed=st.integers(0, 2**32 - 1))
 def test_thinning_only_takes_away_keeps_pieces_apart_and_whole_and_is_done_once(seed: int) -> None:
     noise = np.random.default_rng(seed).normal(size=(48, 40)).astype(np.float32)
