@@ -171,6 +171,9 @@ def _through_waves(even: _Map, *, direction: NDArray[np.uint8]) -> _Map:
     for number in range(DIRECTIONS // 2 + 1):
         right_cos, right_sin, down_cos, down_sin = _wave_parts(number)
         cosines = cv2.sepFilter2D(even, cv2.CV_32F, right_cos, down_cos)
+        if number % (DIRECTIONS // 2) == 0:  # upright or level: it has no sines, and is its own mirror image
+            cv2.copyTo(cosines, (direction == number).view(np.uint8), seen)
+            continue
         sines = cv2.sepFilter2D(even, cv2.CV_32F, right_sin, down_sin)
         cv2.copyTo(cosines - sines, (direction == number).view(np.uint8), seen)
         cv2.copyTo(cosines + sines, (direction == DIRECTIONS - number).view(np.uint8), seen)
