@@ -2,18 +2,22 @@
 
 What the person does wrong is a hint for the next try inside the same step; only when the time is over is the step a
 retake, with the last hint as its reason. The deadline ends the waiting for a frame; one that came in time is judged.
+
+A finger is taken by itself, as soon as it lies still: nobody presses a button. Whether one is there, the sensor says (a
+retake) or the picture.
 """
 
 import asyncio
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from capture.finger.judge import judge_finger
+from capture.finger.burst import QUIET_MS, Burst
 from capture.profile import FaceRule, FingerRule
 from capture.sample import FaceSample, FingerSample
 from drivers.contract import Device, Finger, FingerAim, Frame, Hint, PortraitAim, Retake, in_thread
 
-_Sample = TypeVar("_Sample", FaceSample, FingerSample)
+
+_Found = TypeVar("_Found")
 
 
 class PortraitJudge(Protocol):
@@ -61,17 +65,32 @@ async def acquire_portrait(camera: Device, judge: PortraitJudge, *, rule: FaceRu
 
 
 async def acquire_finger(sensor: Device, finger: Finger, *, rule: FingerRule) -> FingerSample | Retake:
-    """The first frame that shows a finger; or the hint why none did in time.
+    """The best of a few frames of a finger that lies still; or the hint why there is none.
 
     :param sensor: opened.
     :raises: Fault when the sensor fails, CaptureError when its pictures are unusable.
     """
-    judged: FingerSample | Retake = Retake(Hint.NOT_SEEN_IN_TIME)
-    async with sensor.armed(FingerAim(finger)):
-        until_s = _now_s() + rule.time_limit_ms / 1000
-        while isinstance(judged, Retake) and (seen := await _grabbed(sensor, until_s=until_s)) is not None:
-            judged = await _judged(seen, lambda frame: judge_finger(frame, finger, rule=rule))
-    return judged
+    burst = Burst(finger, rule=rule)
+    try:
+        async with sensor.armed(FingerAim(finger)):
+            await _fill(burst, sensor, until_s=_now_s() + rule.time_limit_ms / 1000)
+        return await in_thread(burst.outcome)
+    finally:
+        burst.zero()
+
+
+async def _fill(burst: Burst, sensor: Device, *, until_s: float) -> None:
+    """Show the burst what the sensor gives, until it has enough, the time is over, or a finger's sensor falls silent."""
+    while not burst.enough:
+        quiet_s = _now_s() + QUIET_MS / 1000 if burst.finger_seen else until_s
+        seen = await _grabbed(sensor, until_s=min(until_s, quiet_s))
+        match seen:
+            case None:
+                return
+            case Retake(hint):
+                burst.miss(hint)
+            case Frame():
+                await _looked_at(seen, burst.add)
 
 
 def _now_s() -> float:
@@ -93,11 +112,14 @@ async def _grabbed(device: Device, *, until_s: float) -> Frame | Retake | None:
         return None
 
 
-async def _judged(seen: Frame | Retake, judge: Callable[[Frame], _Sample | Retake]) -> _Sample | Retake:
-    """What the judge makes of a frame, which is zeroed whatever happens, and never while the judge looks at it."""
-    if isinstance(seen, Retake):
-        return seen
+async def _judged(seen: Frame | Retake, judge: Callable[[Frame], FaceSample | Retake]) -> FaceSample | Retake:
+    """What the judge makes of what the camera gave."""
+    return seen if isinstance(seen, Retake) else await _looked_at(seen, judge)
+
+
+async def _looked_at(frame: Frame, look: Callable[[Frame], _Found]) -> _Found:
+    """What comes of looking at a frame, which is zeroed whatever happens, and never while it is looked at."""
     try:
-        return await in_thread(lambda: judge(seen))
+        return await in_thread(lambda: look(frame))
     finally:
-        seen.zero()
+        frame.zero()

@@ -55,6 +55,8 @@ class FingerRule(_Rule):
     """The lowest score that is good enough, per digit; 26 because R-FINGER-4 calls 0 to 25 poor."""
     attempts: int = Field(default=3, ge=1)
     """Attempts per finger while its score is below the threshold; the best is kept."""
+    frames_per_attempt: int = Field(default=3, ge=1)
+    """Frames scored in one attempt once the finger lies still; the best is kept."""
     time_limit_ms: int = Field(default=30_000, gt=0)
     """How long one attempt waits for a finger."""
     width_px: int = Field(default=320, gt=0)

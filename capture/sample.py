@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from drivers.contract import Finger, GreyPixels
+from drivers.contract import Finger, GreyPixels, Hint
 
 
 class Verdict(StrEnum):
@@ -50,6 +50,27 @@ class Quality(BaseModel):
     """Why there is no score."""
 
 
+class PrintArea(BaseModel):
+    """Where the finger lies in its print, and by how much the sensor's picture was made smaller for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    x_px: int = Field(ge=0)
+    """Left side of the finger's box in the print."""
+    y_px: int = Field(ge=0)
+    """Its upper side."""
+    width_px: int = Field(gt=0)
+    """Its width."""
+    height_px: int = Field(gt=0)
+    """Its height."""
+    area_mm2: float = Field(gt=0, allow_inf_nan=False)
+    """Ridged area of the finger on the sensor, in square millimetres."""
+    sensor_ppi: float = Field(gt=0, allow_inf_nan=False)
+    """The sensor's calibrated resolution."""
+    scale_ratio: float = Field(gt=0, le=1)
+    """Pixels of the print for one of the sensor's: 1 where they are taken as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaceSample:
     """A portrait that the records can carry. Its gates may still have failed: a person decides on that."""
@@ -91,6 +112,10 @@ class FingerSample:
     """What the score was made from, under NFIQ 2's own identifiers where they exist."""
     taken_ns: int
     """The frame's monotonic time."""
+    area: PrintArea | None = None
+    """Where the finger lies in the print; None where nobody looked, as for a picture that was not framed here."""
+    hints: tuple[Hint, ...] = ()
+    """What the person can do better next time, most urgent first."""
 
     @property
     def score(self) -> int:

@@ -3,6 +3,7 @@
 CaptureError                    a stable code and one sentence for the operator
  └─ FingerError
      ├─ PrintFrameUnusable      the sensor gives pictures from which no print can be made
+     │   └─ PrintInverted       its ridges are bright
      ├─ PrintResolutionUnfit    the sensor's resolution is unknown or too low, or the profile wants another
      └─ ScoreModelUnreadable    the fitted score is missing from the installation, or damaged
 """
@@ -22,6 +23,12 @@ class PrintFrameUnusable(FingerError):
     """The sensor or its driver is wrong for prints; the person had nothing to do with it."""
 
     code = "print-frame-unusable"
+
+
+class PrintInverted(PrintFrameUnusable):
+    """Bright where the skin touches: records and scores want it dark, and turning it over silently would hide a fault."""
+
+    code = "print-inverted"
 
 
 class PrintResolutionUnfit(FingerError):

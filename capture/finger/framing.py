@@ -6,11 +6,13 @@ from math import isfinite
 import cv2
 import numpy as np
 
-from capture.finger.errors import PrintFrameUnusable, PrintResolutionUnfit
+from capture.finger.errors import PrintFrameUnusable, PrintInverted, PrintResolutionUnfit
 from capture.finger.measures import MEASURES_PPI
+from capture.finger.plate import name_plate, square_mm
 from capture.finger.segment import Contact, look
 from capture.profile import FingerRule
-from drivers.contract import Frame, GreyPixels, Hint, Retake
+from capture.sample import PrintArea
+from drivers.contract import Frame, GreyPixels, Retake
 
 SIDE_MIN_PX, SIDE_MAX_PX = 64, 3200
 """Sides that a sensor's frame can have: an eighth of an inch at 500 ppi to 3.2 inches at 1000 ppi."""
@@ -18,16 +20,8 @@ SIDE_MIN_PX, SIDE_MAX_PX = 64, 3200
 RESOLUTION_TOLERANCE = 0.01
 """A sensor so near to the wanted resolution counts as having it. Source: facts/standards.md section 7.2."""
 
-FINGER_MIN_MM2 = 90.0
-"""Less of a finger than this is not worth a print: about a third of a pad. Ours; NFIQ 2's own warning is at 129."""
-
-SPECK_MAX_MM2 = 12.0
-"""What is not larger than this is no part of a finger."""
-
 BARE = 255
 """What lies beyond a sensor that is smaller than the print."""
-
-_MM_PER_INCH = 25.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +30,59 @@ class FramedPrint:
 
     pixels: GreyPixels = field(repr=False)
     """Shape (rule.height_px, rule.width_px), uint8, 0 = ridge, C-contiguous."""
-    area_mm2: float
-    """Ridged area of the finger in the whole frame."""
+    area: PrintArea
+    """Where the finger lies in the print, and how it came there."""
+    contact: Contact
+    """What was measured on the whole frame, in pixels of the profile's resolution."""
+    residue_mm2: float
+    """Dirt on the whole plate beside the finger."""
+
+    @property
+    def area_mm2(self) -> float:
+        """Ridged area of the finger in the whole frame."""
+        return self.area.area_mm2
+
+    def zero(self) -> None:
+        """Overwrite the pixels."""
+        self.pixels.fill(0)
 
 
 def frame_print(frame: Frame, *, rule: FingerRule) -> FramedPrint | Retake:
     """Cut the print out of a frame, its middle on the finger's as far as the frame reaches.
 
-    Pixels are taken over as they are. Only a sensor with another calibrated resolution is brought to the profile's, and
-    never a coarser one; a frame smaller than the print gets bare plate around it.
+    Pixels are taken over as they are. Only a sensor with another calibrated resolution is brought to the profile's, in
+    one step and never from a coarser one; a frame smaller than the print gets bare plate around it.
 
     :param frame: grey, shape (height_px, width_px), uint8, tip up, with its resolution.
-    :raises: PrintFrameUnusable, PrintResolutionUnfit.
+    :returns: the print; or what the person should do, where the plate shows no finger or too little of one.
+    :raises: PrintFrameUnusable, PrintInverted, PrintResolutionUnfit.
     Duty: R-FINGER-2.
     """
     scale = _scale(frame, rule=rule)
-    pixels = _scaled(_grey(frame), scale=scale)
+    given = _grey(frame)
+    pixels = _scaled(given, scale=scale)
+    try:
+        return _framed(pixels, sensor_ppi=frame.ppi or 0.0, scale=scale, rule=rule)
+    finally:
+        if pixels is not given:  # a second copy of somebody's finger
+            pixels.fill(0)
+
+
+def _framed(pixels: GreyPixels, *, sensor_ppi: float, scale: float, rule: FingerRule) -> FramedPrint | Retake:
     contact = look(pixels)
-    hint = _hint(contact, ppi=rule.ppi)
+    if contact.is_finger and contact.inverted:
+        raise PrintInverted("The sensor's picture is inverted: its ridges are bright. Its driver or options are wrong.")
+    height_px, width_px = pixels.shape
+    hint = name_plate(contact, shape_px=(height_px, width_px), ppi=rule.ppi).hint
     if hint is not None:
         return Retake(hint)
-    return FramedPrint(_cut(pixels, contact=contact, rule=rule), area_mm2=_mm2(contact.finger_px, ppi=rule.ppi))
+    corner = _corner(contact, shape_px=(height_px, width_px), rule=rule)
+    return FramedPrint(
+        _cut(pixels, corner=corner, rule=rule),
+        area=_area(contact, corner=corner, rule=rule, sensor=(sensor_ppi, scale)),
+        contact=contact,
+        residue_mm2=square_mm(contact.residue_px, ppi=rule.ppi),
+    )
 
 
 def _scale(frame: Frame, *, rule: FingerRule) -> float:
@@ -92,31 +118,25 @@ def _scaled(pixels: GreyPixels, *, scale: float) -> GreyPixels:
     return np.asarray(smaller, dtype=np.uint8)
 
 
-def _hint(contact: Contact, *, ppi: int) -> Hint | None:
-    """What the person should do, or None where there is a finger and enough of it."""
-    finger_mm2 = _mm2(contact.finger_px, ppi=ppi)
-    if contact.is_finger and finger_mm2 >= FINGER_MIN_MM2:
-        return None
-    if _mm2(contact.smear_px, ppi=ppi) >= FINGER_MIN_MM2:
-        return Hint.PRESS_LIGHTER
-    # Pale ridges around a small dark part are a finger that hardly touches; around a large part they are its rim.
-    if _mm2(contact.trace_px, ppi=ppi) >= max(FINGER_MIN_MM2, 2 * finger_mm2):
-        return Hint.PRESS_HARDER
-    if contact.is_finger and finger_mm2 > SPECK_MAX_MM2:
-        return Hint.CENTRE_FINGER
-    return Hint.NO_FINGER
-
-
-def _mm2(area_px: int, *, ppi: int) -> float:
-    return area_px * (_MM_PER_INCH / ppi) ** 2
-
-
-def _cut(pixels: GreyPixels, *, contact: Contact, rule: FingerRule) -> GreyPixels:
-    """The one copy of the pixels: out of the frame, into a print of its own."""
-    height_px, width_px = pixels.shape
+def _corner(contact: Contact, *, shape_px: tuple[int, int], rule: FingerRule) -> tuple[int, int]:
+    """Where the print begins in the frame as (left, top), negative where it begins before it."""
     middle_x, middle_y = contact.middle_px
-    left = _start(middle_x, side_px=width_px, wanted_px=rule.width_px)
-    top = _start(middle_y, side_px=height_px, wanted_px=rule.height_px)
+    height_px, width_px = shape_px
+    return (
+        _start(middle_x, side_px=width_px, wanted_px=rule.width_px),
+        _start(middle_y, side_px=height_px, wanted_px=rule.height_px),
+    )
+
+
+def _start(middle_px: float, *, side_px: int, wanted_px: int) -> int:
+    """Invariant: a frame that is large enough is never left, and one that is too small is never cut."""
+    spare_px = side_px - wanted_px
+    return min(max(round(middle_px - wanted_px / 2), min(0, spare_px)), max(0, spare_px))
+
+
+def _cut(pixels: GreyPixels, *, corner: tuple[int, int], rule: FingerRule) -> GreyPixels:
+    """The one copy of the pixels: out of the frame, into a print of its own."""
+    left, top = corner
     print_ = np.full((rule.height_px, rule.width_px), BARE, np.uint8)
     part = pixels[max(0, top) : top + rule.height_px, max(0, left) : left + rule.width_px]
     down, right = max(0, -top), max(0, -left)
@@ -124,10 +144,19 @@ def _cut(pixels: GreyPixels, *, contact: Contact, rule: FingerRule) -> GreyPixel
     return print_
 
 
-def _start(middle_px: float, *, side_px: int, wanted_px: int) -> int:
-    """Where the print begins in the frame, negative where it begins before it.
-
-    Invariant: a frame that is large enough is never left, and one that is too small is never cut.
-    """
-    spare_px = side_px - wanted_px
-    return min(max(round(middle_px - wanted_px / 2), min(0, spare_px)), max(0, spare_px))
+def _area(contact: Contact, *, corner: tuple[int, int], rule: FingerRule, sensor: tuple[float, float]) -> PrintArea:
+    """The finger's box moved into the print; what the print does not hold of it is cut off the box."""
+    left, top, right, bottom = contact.box_px
+    x_px, y_px = max(0, left - corner[0]), max(0, top - corner[1])
+    width_px = min(rule.width_px, right - corner[0]) - x_px
+    height_px = min(rule.height_px, bottom - corner[1]) - y_px
+    sensor_ppi, scale = sensor
+    return PrintArea(
+        x_px=x_px,
+        y_px=y_px,
+        width_px=width_px,
+        height_px=height_px,
+        area_mm2=square_mm(contact.finger_px, ppi=rule.ppi),
+        sensor_ppi=sensor_ppi,
+        scale_ratio=scale,
+    )

@@ -1,4 +1,4 @@
-"""What lies on the plate: a finger, a trace of one, a smear, or something that is no finger at all.
+"""What lies on the plate, measured: ridges, a trace of some, a smear, residue, light. What it is called: `plate`.
 
 The plate is looked at in cells of 8 px at 500 ppi. A cell is *ridged* when its surroundings run one way and repeat at a
 ridge's distance: print has contrast, and so have dirt, letters and the edge of a sunbeam, but little of them is ridged.
@@ -41,7 +41,15 @@ SOLID_RATIO_MIN = 0.85
 RIM_RATIO_MIN = 0.5
 """A smear ends in an edge on the plate; shadow and sunlight fade, or end at the picture's edge."""
 
+BESIDE_RATIO_MIN = 0.25
+"""A second ridged place of this share of the largest is a second fingertip; a split pad leaves less, or lies below."""
+
+EDGE_CELLS = 3
+"""What is found nearer to the picture's edge than so many cells goes on beyond it: a rim is taken off where one looks."""
+
 _NEAR, _AROUND = (3, 3), (5, 5)
+_SPECK_CELLS = 5
+_DARK_SHARE, _BRIGHT_SHARE = 0.05, 0.95
 _SQUARE_NEAR, _SQUARE_AROUND = np.ones(_NEAR, np.uint8), np.ones(_AROUND, np.uint8)
 _SOBEL_SCALE = 1 / 8
 _LITTLE = 1e-3
@@ -64,11 +72,26 @@ class Contact:
     """Pixels of the largest ridged place, pale ridges included, that fills its outline; 0 where there is none."""
     smear_px: int
     """Pixels of the largest dark place that ends in an edge on the plate; 0 where there is none."""
+    beside_px: int
+    """Pixels of a second ridged place beside the finger, bare plate between them; 0 where there is none."""
+    residue_px: int
+    """Pixels of all that is neither bare nor within a cell's reach of the finger: dirt, or what the finger before left."""
+    light_levels: float
+    """How much darker than its brightest the plate is at its darkest, specks and the finger left out, in grey levels."""
+    inverted: bool
+    """Whether the plate around the finger is darker than the finger, so that bright is ridge."""
 
     @property
     def is_finger(self) -> bool:
         """Whether what has contrast is a finger, however small."""
         return self.finger_px > 0 and self.ridged_ratio >= RIDGED_RATIO_MIN
+
+    def is_cut_off(self, shape_px: tuple[int, int]) -> bool:
+        """Whether the finger goes on beyond the picture, as far as cells can tell. :param shape_px: height and width."""
+        left, top, right, bottom = self.box_px
+        height_px, width_px = shape_px
+        near = EDGE_CELLS * CELL_PX
+        return min(left, top) < near or right > width_px - near or bottom > height_px - near
 
     @property
     def middle_px(self) -> tuple[float, float]:
@@ -86,6 +109,7 @@ def look(pixels: GreyPixels) -> Contact:
     ridged = cells.ridged
     contrast = cells.deviation > CONTRAST_LEVELS
     finger, finger_cells, box = _largest(_tidied(contrast & ridged))
+    outside = _outside(finger)
     trace, trace_cells, _ = _largest(_tidied((cells.deviation > TRACE_LEVELS) & ridged))
     smear, smear_cells, _ = _largest(cells.level < DARK_LEVEL)
     left, top, width, height = box
@@ -95,6 +119,10 @@ def look(pixels: GreyPixels) -> Contact:
         ridged_ratio=float((contrast & ridged).sum() / max(1, contrast.sum())) if finger.any() else 0.0,
         trace_px=trace_cells * CELL_PX**2 if _fills_outline(trace) else 0,
         smear_px=smear_cells * CELL_PX**2 if _ends_in_edge(smear, contrast=contrast) else 0,
+        beside_px=_beside((cells.own_deviation > CONTRAST_LEVELS) & ridged) * CELL_PX**2,
+        residue_px=int((outside & (cells.deviation > TRACE_LEVELS)).sum()) * CELL_PX**2,
+        light_levels=_light_levels(cells.level, outside=outside),
+        inverted=_inverted(cells, finger=finger, bare=outside & (cells.deviation <= TRACE_LEVELS)),
     )
 
 
@@ -103,6 +131,7 @@ class _Cells:
     """Maps of shape (rows, columns) of whole cells."""
 
     level: _Map
+    own_deviation: _Map
     deviation: _Map
     coherence: _Map
     period_px: _Map
@@ -120,6 +149,7 @@ class _Cells:
         period = 2 * np.pi * np.sqrt(_variance(level, square, around=_AROUND) / energy)
         return cls(
             level=level,
+            own_deviation=np.asarray(np.sqrt(np.maximum(square - level * level, 0)), dtype=np.float32),
             deviation=np.sqrt(_variance(level, square, around=_NEAR)),
             coherence=np.asarray(np.sqrt((xx - yy) ** 2 + 4 * xy * xy) / energy, dtype=np.float32),
             period_px=np.asarray(period, dtype=np.float32),
@@ -172,3 +202,39 @@ def _ends_in_edge(place: _Mask, *, contrast: NDArray[np.bool_]) -> bool:
     inside = np.pad(place, 1)
     rim = (cv2.dilate(inside, _SQUARE_AROUND) > 0) & (inside == 0)
     return bool((rim & np.pad(contrast, 1)).sum() >= RIM_RATIO_MIN * max(1, rim.sum()))
+
+
+def _outside(finger: _Mask) -> NDArray[np.bool_]:
+    """What is farther from the finger than looking around a cell reaches."""
+    return np.asarray(cv2.dilate(finger, _SQUARE_AROUND, iterations=2) == 0)
+
+
+def _beside(ridged: NDArray[np.bool_]) -> int:
+    """Cells of the second place, where it lies beside the largest rather than below it and is not small against it.
+
+    Gaps are closed less far than where a finger is looked for: between two fingertips is a strip of bare plate.
+    """
+    mask = cv2.morphologyEx(ridged.astype(np.uint8), cv2.MORPH_OPEN, _SQUARE_NEAR)
+    _, _, boxes, middles = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    if len(boxes) < 3:
+        return 0
+    second, first = (1 + np.argsort(boxes[1:, cv2.CC_STAT_AREA], kind="stable"))[-2:]
+    across, down = np.abs(middles[first] - middles[second])
+    cells = int(boxes[second, cv2.CC_STAT_AREA])
+    return cells if across > down and cells >= BESIDE_RATIO_MIN * boxes[first, cv2.CC_STAT_AREA] else 0
+
+
+def _light_levels(level: _Map, *, outside: NDArray[np.bool_]) -> float:
+    """The range of the plate's levels where no finger is, with specks taken out; 0 where nothing is left to look at."""
+    even = cv2.medianBlur(np.round(level).astype(np.uint8), _SPECK_CELLS)[outside]
+    if not len(even):
+        return 0.0
+    dark, bright = np.quantile(even, (_DARK_SHARE, _BRIGHT_SHARE))
+    return float(bright - dark)
+
+
+def _inverted(cells: _Cells, *, finger: _Mask, bare: NDArray[np.bool_]) -> bool:
+    """Seen only where there is bare plate around: a finger that covers all of the picture has no polarity to be read."""
+    if not bare.any() or not finger.any():
+        return False
+    return bool(np.median(cells.level[bare]) < np.median(cells.level[finger > 0]) - CONTRAST_LEVELS)

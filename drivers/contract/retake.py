@@ -17,6 +17,10 @@ class Hint(StrEnum):
     PRESS_LIGHTER = "press-lighter"
     CENTRE_FINGER = "centre-finger"
     CLEAN_PLATE = "clean-plate"
+    DRY_FINGER = "dry-finger"
+    LIFT_FINGER = "lift-finger"
+    ONE_FINGER = "one-finger"
+    SHADE_PLATE = "shade-plate"
     NOT_SEEN_IN_TIME = "not-seen-in-time"
 
     @property
@@ -33,9 +37,13 @@ _SENTENCES = {
     Hint.HEAD_TURNED: "The head is turned or tilted too far: ask the client to face the camera straight.",
     Hint.NO_FINGER: "No finger is on the plate: ask the client to lay the finger flat on it.",
     Hint.PRESS_HARDER: "The print is too faint: ask the client to press a little harder.",
-    Hint.PRESS_LIGHTER: "The ridges run together: ask the client to press more lightly, with a dry finger.",
+    Hint.PRESS_LIGHTER: "The ridges run together: ask the client to press more lightly.",
     Hint.CENTRE_FINGER: "Too little of the finger is on the plate: lay its middle on the plate's centre.",
     Hint.CLEAN_PLATE: "The plate is dirty: wipe it and try again.",
+    Hint.DRY_FINGER: "The finger is wet: dry it and try again.",
+    Hint.LIFT_FINGER: "The finger moves on the plate: lift it, and lay it down again without sliding.",
+    Hint.ONE_FINGER: "More than one finger is on the plate: lay down only the one that is asked for.",
+    Hint.SHADE_PLATE: "Light falls onto the plate: shade it, or turn the sensor away from the light.",
     Hint.NOT_SEEN_IN_TIME: "Nothing was shown in time: try the step again.",
 }
 

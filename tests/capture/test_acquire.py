@@ -11,8 +11,10 @@ from capture.errors import FrameUnusable
 from capture.profile import FaceRule, FingerRule
 from capture.sample import FaceSample, FingerSample
 from drivers.contract import DeviceKind, Finger, Frame, GoneFault, Hint, Retake
+from drivers.fingerprint.sim import Options, SimFingerprint
 from tests.capture.devices import Shown, ShownDevice, ToldJudge, picture, portrait
 from tests.capture.finger.pattern import finger, frame
+from tests.drivers.ticks import Ticks
 from tests.drivers.turn import turn
 
 # long enough for what is shown, also on a busy machine, and short enough to wait for its end
@@ -135,14 +137,54 @@ async def test_a_step_that_waits_for_a_person_can_be_cancelled() -> None:
     assert camera.steps == ["open", "arm face", "grab", "disarm", "close"]
 
 
-async def test_the_first_frame_that_shows_a_finger_ends_the_step() -> None:
-    shown = [_bare(), frame(finger()), frame(finger())]
+async def test_the_best_of_a_few_frames_of_a_still_finger_ends_the_step() -> None:
+    shown = [_bare(), *(frame(finger()) for _ in range(4))]
     taken, sensor = await _finger(*shown, limit_ms=30_000)
     assert isinstance(taken, FingerSample)
     assert (taken.finger, taken.pixels.shape) == (Finger.LEFT_RING, (480, 320))
     assert taken.pixels.any()
-    assert [bool(each.pixels.any()) for each in shown] == [False, False, True]
-    assert sensor.steps == ["open", "arm left-ring", "grab", "grab", "disarm", "close"]
+    assert [bool(each.pixels.any()) for each in shown] == [False, False, False, False, True]
+    assert sensor.steps == ["open", "arm left-ring", "grab", "grab", "grab", "grab", "disarm", "close"]
+
+
+async def test_a_sensor_that_gives_one_frame_a_touch_is_not_waited_for_to_the_end() -> None:
+    shown = frame(finger())
+    taken, sensor = await _finger(_bare(), Retake(Hint.NO_FINGER), shown, limit_ms=3_600_000)
+    assert isinstance(taken, FingerSample)
+    assert not shown.pixels.any()
+    assert sensor.steps[-3:] == ["grab", "disarm", "close"]
+
+
+async def test_when_the_time_is_over_a_finger_that_was_seen_is_taken() -> None:
+    assert isinstance((await _finger(frame(finger()), limit_ms=5))[0], FingerSample)
+
+
+async def test_a_finger_that_slides_to_the_end_is_to_be_lifted() -> None:
+    sliding = [frame(finger(middle_px=(shift, 0.0))) for shift in (-50.0, 0.0, 50.0)]
+    assert (await _finger(*sliding, limit_ms=30_000))[0] == Retake(Hint.LIFT_FINGER)
+    assert not any(each.pixels.any() for each in sliding)
+
+
+async def test_a_sensor_that_fails_in_a_burst_leaves_nothing_behind() -> None:
+    shown = [frame(finger()), frame(finger())]
+    sensor = ShownDevice(DeviceKind.FINGERPRINT, [*shown, GoneFault("It was unplugged.")])
+    async with sensor.opened():
+        with pytest.raises(GoneFault):
+            await acquire_finger(sensor, Finger.LEFT_RING, rule=FingerRule())
+    assert sensor.steps[-2:] == ["disarm", "close"]
+    assert not any(each.pixels.any() for each in shown)
+
+
+async def test_the_simulated_finger_is_taken_when_it_has_come_down() -> None:
+    options = {"landing_grabs": 4, "exposure_ms": 0}
+    for presence_detected in (True, False):
+        given = Options.model_validate({**options, "presence_detected": presence_detected})
+        sensor = SimFingerprint(given, clock=Ticks())
+        async with sensor.opened():
+            taken = await acquire_finger(sensor, Finger.RIGHT_INDEX, rule=FingerRule())
+        assert isinstance(taken, FingerSample)
+        # a sensor that notices the empty plate gives no frame of it
+        assert taken.taken_ns >= (4 if presence_detected else 5)
 
 
 async def test_a_finger_that_does_not_come_is_a_retake_with_the_last_hint() -> None:

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.finger.errors import PrintFrameUnusable, PrintResolutionUnfit
+from capture.finger.errors import PrintFrameUnusable, PrintInverted, PrintResolutionUnfit
 from capture.finger.framing import BARE, FramedPrint, frame_print
 from capture.finger.segment import look
 from capture.profile import FingerRule
 from drivers.contract import Frame, GreyPixels, Hint, Retake
 from tests.capture.finger.pattern import NAMES, example, finger, frame, needs_examples, places, stripes
+from tests.capture.finger.plates import on_large_plate, pressed, sunlit
 
 RULE = FingerRule()
 
@@ -118,9 +119,51 @@ def no_finger() -> dict[str, GreyPixels]:
     }
 
 
+HINTS = {
+    **dict.fromkeys(("white", "grey", "black", "large and bare"), Hint.NO_FINGER),
+    **dict.fromkeys(("noise", "strong noise", "dirt", "latent print", "wide stripes"), Hint.CLEAN_PLATE),
+    **dict.fromkeys(("text", "sunlight", "sunbeam", "window"), Hint.SHADE_PLATE),
+}
+
+
 @pytest.mark.parametrize(("name", "pixels"), no_finger().items(), ids=no_finger().keys())
-def test_what_is_no_finger_is_none(name: str, pixels: GreyPixels) -> None:
-    assert frame_print(frame(pixels), rule=RULE) == Retake(Hint.NO_FINGER)
+def test_what_is_no_finger_is_none_and_the_hint_says_what_it_is(name: str, pixels: GreyPixels) -> None:
+    assert frame_print(frame(pixels), rule=RULE) == Retake(HINTS[name])
+
+
+def test_an_inverted_picture_is_the_machines_failure() -> None:
+    for pixels in (finger(), pressed(), pressed(moisture_ratio=0.0)):
+        with pytest.raises(PrintInverted) as caught:
+            frame_print(frame(255 - pixels), rule=RULE)
+        assert caught.value.code == "print-inverted"
+    assert isinstance(frame_print(frame(sunlit(pressed(), levels=150)), rule=RULE), FramedPrint)
+
+
+@pytest.mark.parametrize("ppi", [500.0, 512.0, 600.0, 1000.0])
+@pytest.mark.parametrize("corner_px", [(0, 0), (300, 200), (130, 60)])
+def test_the_finger_of_any_sensor_is_centred_and_where_it_lies_is_noted(ppi: float, corner_px: tuple[int, int]) -> None:
+    plate = on_large_plate(pressed(), size_px=(800, 700), corner_px=corner_px)
+    scale = ppi / 500
+    sides = (round(700 * scale), round(800 * scale))
+    larger = np.asarray(cv2.resize(plate, sides, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    found = framed(larger, ppi=ppi)
+    area = found.area
+    assert (area.sensor_ppi, area.scale_ratio) == (ppi, pytest.approx(500 / ppi))
+    inked = found.pixels[area.y_px : area.y_px + area.height_px, area.x_px : area.x_px + area.width_px] < 200
+    assert inked.sum() > 0.97 * (found.pixels < 200).sum()
+    assert area.area_mm2 == pytest.approx(206, rel=0.05)
+    if corner_px != (0, 0):
+        assert (area.x_px + area.width_px / 2, area.y_px + area.height_px / 2) == pytest.approx((160, 240), abs=5)
+
+
+def test_a_second_copy_of_the_picture_is_overwritten() -> None:
+    """What a finer sensor's picture was brought to lives no longer than the cutting."""
+    twice = np.asarray(cv2.resize(finger(), None, fx=2, fy=2), dtype=np.uint8)
+    found = framed(twice, ppi=1000)
+    assert found.pixels.base is None
+    assert twice.any()
+    found.zero()
+    assert not found.pixels.any()
 
 
 @pytest.mark.parametrize("half_axes_px", [(60.0, 70.0), (30.0, 90.0)])

@@ -54,3 +54,44 @@ def test_a_dark_blob_is_a_smear_and_a_shadow_is_not() -> None:
     fading = np.clip(x + 128, 0, 255).astype(np.uint8)
     assert look(blob).smear_px > 40_000
     assert (look(shadow).smear_px, look(fading).smear_px) == (0, 0)
+
+
+def test_a_second_place_beside_is_another_finger_and_one_below_is_not() -> None:
+    two, one_below_the_other = np.full((480, 700), 250, np.uint8), np.full((960, 320), 250, np.uint8)
+    two[:, :320], two[:, 380:] = finger(), finger()
+    one_below_the_other[:480], one_below_the_other[480:] = finger(), finger()
+    assert look(two).beside_px == pytest.approx(np.pi * 110 * 170, rel=0.2)
+    assert look(one_below_the_other).beside_px == 0
+    assert look(finger()).beside_px == 0
+
+
+def test_residue_is_what_is_farther_from_the_finger_than_its_rim() -> None:
+    plate = np.full((480, 640), 250, np.uint8)
+    plate[:, :320] = finger()
+    assert look(plate).residue_px == 0
+    plate[100:140, 500:560] = np.random.default_rng(1).integers(0, 255, (40, 60), dtype=np.uint8)
+    assert 40 * 60 <= look(plate).residue_px <= 64 * 84
+
+
+def test_light_is_the_range_of_the_plate_without_specks_and_finger() -> None:
+    x, _ = places(480, 320)
+    slope = np.clip(150 + x / 2, 0, 255).astype(np.uint8)
+    assert look(slope).light_levels == pytest.approx(0.9 * 160, abs=8)
+    specks = np.full((480, 320), 250, np.uint8)
+    specks[::60, ::60] = 0
+    assert look(specks).light_levels < 3
+    assert look(finger()).light_levels < 10
+
+
+def test_polarity_is_read_off_the_plate_around_the_finger() -> None:
+    assert not look(finger()).inverted
+    assert look(255 - finger()).inverted
+    full = stripes(480, 320, period_px=9)
+    assert not look(full).inverted
+    assert not look(255 - full).inverted
+
+
+def test_a_finger_that_goes_on_beyond_the_picture_is_cut_off() -> None:
+    assert not look(finger()).is_cut_off((480, 320))
+    assert look(finger(middle_px=(90.0, 0.0))).is_cut_off((480, 320))
+    assert look(finger(middle_px=(0.0, 150.0))).is_cut_off((480, 320))

@@ -53,8 +53,14 @@ async def _frame(sensor: SimFingerprint) -> Frame:
 
 
 async def _frames(sensor: SimFingerprint, count: int, aim: FingerAim = INDEX) -> list[Frame]:
+    """Of one arming."""
     async with _armed(sensor, aim):
         return [await _frame(sensor) for _ in range(count)]
+
+
+async def _presses(sensor: SimFingerprint, count: int) -> list[Frame]:
+    """Of one arming each."""
+    return [frame for _ in range(count) for frame in await _frames(sensor, 1)]
 
 
 def _eight_by_eight_variance(frame: Frame) -> float:
@@ -77,20 +83,45 @@ async def test_a_grab_is_a_print_at_500_ppi_with_the_clocks_time() -> None:
     assert (first.taken_ns, second.taken_ns) == (1, 2)
 
 
-async def test_each_grab_is_a_new_press_of_the_same_finger() -> None:
-    first, second = await _frames(_sensor(wander_ratio=0), 2)
+async def test_each_arming_is_a_new_press_of_the_same_finger() -> None:
+    first, second = await _presses(_sensor(wander_ratio=0), 2)
     assert not np.array_equal(first.pixels, second.pixels)
     assert likeness(first.pixels, second.pixels) > 0.5
 
 
+async def test_a_finger_trembles_from_grab_to_grab_less_than_it_differs_from_press_to_press() -> None:
+    first, second = await _frames(_sensor(), 2)
+    _, other = await _presses(_sensor(), 2)
+    assert not np.array_equal(first.pixels, second.pixels)
+    still, moved = (np.hypot(*(_middle(first) - _middle(frame))) for frame in (second, other))
+    assert still < 4 < moved
+
+
+async def test_a_finger_comes_down_before_it_lies_still() -> None:
+    sensor = _sensor(landing_grabs=3, wander_ratio=0)
+    async with _armed(sensor):
+        assert await sensor.grab() == Retake(Hint.NO_FINGER)
+        falling = [await _frame(sensor) for _ in range(4)]
+    areas = [np.count_nonzero(touched(frame.pixels)) for frame in falling]
+    assert areas[0] < areas[1] < 0.95 * areas[2]
+    assert areas[3] == pytest.approx(areas[2], rel=0.05)
+    seeing = _sensor(landing_grabs=3, presence_detected=False)
+    (bare,) = await _frames(seeing, 1)
+    assert not touched(bare.pixels).any()
+
+
 async def test_the_sequence_is_the_options_own_and_other_fingers_do_not_disturb_it() -> None:
-    alone = await _frames(_sensor(), 2)
+    alone = await _presses(_sensor(), 2)
     sensor = _sensor()
-    before = await _frames(sensor, 1)
+    before = await _presses(sensor, 1)
     await _frames(sensor, 1, FingerAim(Finger.LEFT_INDEX))
-    after = await _frames(sensor, 1)
+    after = await _presses(sensor, 1)
     assert np.array_equal(alone[0].pixels, before[0].pixels)
     assert np.array_equal(alone[1].pixels, after[0].pixels)
+
+
+def _middle(frame: Frame) -> np.ndarray:
+    return np.argwhere(touched(frame.pixels)).mean(axis=0)
 
 
 async def test_other_people_have_other_fingers() -> None:
@@ -101,7 +132,7 @@ async def test_other_people_have_other_fingers() -> None:
 async def test_knobs_of_one_finger_come_in_turn_and_the_last_one_stays() -> None:
     turns = (Press(pressure_ratio=0.0), Press())
     sensor = _sensor(wander_ratio=0, presses={Finger.RIGHT_INDEX: turns})
-    light, right, again = [np.count_nonzero(touched(frame.pixels)) for frame in await _frames(sensor, 3)]
+    light, right, again = [np.count_nonzero(touched(frame.pixels)) for frame in await _presses(sensor, 3)]
     assert light < 0.85 * min(right, again)
 
 
