@@ -1,15 +1,25 @@
 """What a visit asks for: fingers, order, thresholds, attempts, time limits. Part of the signed configuration.
 
+Profiles are data: those in `profiles/` are shipped and chosen by their names, and what the configuration states beside
+the name replaces what the shipped one says, key by key. A name that is not shipped is a profile of one's own.
+
 Duties: R-FINGER-4 to 6 (order and thresholds are a profile, not constants in code), R-FACE-2.
 """
 
-from typing import Annotated, Self
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from drivers.contract import Digit, Finger, Hand
 
 Score = Annotated[int, Field(ge=0, le=100)]
+
+DEFAULT_PROFILE = "lt-eresident"
+"""The shipped profile that a station follows when it is told nothing else."""
 
 
 class _Rule(BaseModel):
@@ -55,6 +65,11 @@ class FingerRule(_Rule):
     """The lowest score that is good enough, per digit; 26 because R-FINGER-4 calls 0 to 25 poor."""
     attempts: int = Field(default=3, ge=1)
     """Attempts per finger while its score is below the threshold; the best is kept."""
+    tie_break: tuple[Digit, ...] = ()
+    """Which digit is kept among equal scores when all are poor, the first named wins; else the earlier in the order."""
+    alternative_beats_first: bool = True
+    """Whether an alternative that is good enough must also have a higher score than the order's first digit, where that
+    was tried and is poor (R-FINGER-4)."""
     frames_per_attempt: int = Field(default=3, ge=1)
     """Frames scored in one attempt once the finger lies still; the best is kept."""
     time_limit_ms: int = Field(default=30_000, gt=0)
@@ -77,6 +92,10 @@ class FingerRule(_Rule):
         """The lowest score that is good enough for this finger."""
         return self.thresholds[finger.digit]
 
+    def precedence(self, finger: Finger) -> int:
+        """Among equal scores the finger with the lower number is kept."""
+        return tuple(dict.fromkeys((*self.tie_break, *self.order))).index(finger.digit)
+
 
 class RecordRule(_Rule):
     """What the receiver wants to read in the records' headers."""
@@ -92,10 +111,10 @@ class RecordRule(_Rule):
 class Profile(_Rule):
     """All that a kind of visit asks for, under a name that travels in the manifest."""
 
-    name: str = Field(default="lt-eresident", pattern=r"^[a-z0-9-]{1,40}$")
-    """The profile's name."""
+    name: str = Field(default=DEFAULT_PROFILE, pattern=r"^[a-z0-9-]{1,40}$")
+    """The profile's name: a shipped one's, or one's own, which then states the fingers' order and thresholds."""
     version: int = Field(default=1, ge=1)
-    """Counted up with every change of its content."""
+    """Counted up with every change of its content; a shipped profile has its own."""
     face: FaceRule = FaceRule()
     """The portrait's rule."""
     finger: FingerRule = FingerRule()
@@ -104,3 +123,41 @@ class Profile(_Rule):
     """The records' headers."""
     idle_limit_ms: int = Field(default=900_000, gt=0)
     """A visit on which nobody acts for so long ends by itself."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stands_on_a_shipped_one(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        name = given.get("name", DEFAULT_PROFILE)
+        if name in shipped_names():
+            return _over(_shipped(name), given)
+        finger = given.get("finger")
+        if isinstance(finger, Mapping) and {"order", "thresholds"} <= finger.keys() or isinstance(finger, FingerRule):
+            return given
+        shipped = ", ".join(shipped_names())
+        raise ValueError(f"no such profile is shipped ({shipped}), and one's own states finger.order and .thresholds")
+
+
+@cache
+def shipped_names() -> tuple[str, ...]:
+    """The names of the profiles that come with the software, the default first."""
+    names = sorted(entry.name.removesuffix(".toml") for entry in files("capture").joinpath("profiles").iterdir())
+    return tuple(sorted(names, key=lambda name: name != DEFAULT_PROFILE))
+
+
+def shipped_profile(name: str) -> Profile:
+    """A shipped profile as it is. :param name: one of `shipped_names`."""
+    return Profile(name=name)
+
+
+@cache
+def _shipped(name: str) -> dict[str, object]:
+    return tomllib.loads(files("capture").joinpath("profiles", f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables are laid over each other key by key; any other value above replaces the one below."""
+    both = {key for key in below.keys() & above.keys() if isinstance(below[key], Mapping)}
+    merged = {key: _over(below[key], above[key]) for key in both if isinstance(above[key], Mapping)}
+    return {**below, **above, **merged}

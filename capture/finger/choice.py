@@ -6,8 +6,9 @@ The rule in words, with the profile's order, thresholds and attempts:
    that the operator has marked missing is passed over, and one that the order does not name is never asked for.
 2. A finger is tried until a print reaches its threshold, at most as often as the profile says; then the next one is.
    An attempt that ended without any print counts as tried.
-3. The first finger at or above its threshold is kept. If all are poor, the one with the highest score is, the earlier
-   in the order among equals: so an alternative below its threshold beats the index only with a higher value.
+3. The first finger at or above its threshold is kept; where the profile says so, an alternative must also have a higher
+   score than the order's first finger, if that was tried and is poor. If none is kept by that, the one with the highest
+   score is, the profile's tie-break deciding among equals.
 4. A hand of which no finger can ever be captured is stood in for by the other: two of that are kept by the same order.
 5. If that is so for both hands, the application is taken without prints and marked so: *exempt*.
 6. Not regulated is everything else that leaves fewer fingers than wanted: one finger only, a hand without fingers for a
@@ -22,10 +23,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from capture.missing import MissingReason
 from capture.profile import FingerRule
-from drivers.contract import Finger, Hand
+from drivers.contract import Digit, Finger, Hand
 
 Tried = Mapping[Finger, Sequence[int | None]]
 """Per finger the score of each ended attempt, oldest first; None for an attempt that ended without a print."""
@@ -117,8 +119,7 @@ class _HandSoFar:
     @property
     def named(self) -> tuple[Finger, ...]:
         """The hand's fingers in the profile's order."""
-        mine = {finger.digit: finger for finger in Finger if finger.hand is self.hand}
-        return tuple(mine[digit] for digit in dict.fromkeys(self.rule.order))
+        return _named(self.hand, self.rule.order)
 
     @property
     def at_hand(self) -> tuple[Finger, ...]:
@@ -145,28 +146,42 @@ class _HandSoFar:
 
     @property
     def good(self) -> tuple[Finger, ...]:
-        """The fingers that have reached their thresholds, in the order."""
-        return tuple(finger for finger, score in self.scores.items() if score >= self.rule.threshold(finger))
+        """The fingers that have reached their thresholds, and beat the first one where they must; in the order."""
+        scores, first = self.scores, self.named[0]
+        value = scores.get(first, -1)
+        poor = self.rule.alternative_beats_first and value < self.rule.threshold(first)
+        to_beat = value if poor and first in scores else None
+        return tuple(
+            finger
+            for finger, score in scores.items()
+            if score >= self.rule.threshold(finger) and (to_beat is None or score > to_beat)
+        )
 
     @property
     def kept(self) -> tuple[Finger, ...]:
         """The good ones, then those with the highest scores; as many as are wanted, or as there are."""
         scores = self.scores
-        highest = sorted(scores, key=scores.__getitem__, reverse=True)  # stable: the earlier wins among equals
+        highest = sorted(scores, key=lambda finger: (-scores[finger], self.rule.precedence(finger)))
         return tuple(dict.fromkeys((*self.good, *highest)))[: self.wanted]
 
     def ask(self) -> Ask | None:
         """The first finger in the order with an attempt left, unless enough before it are good."""
-        wanted = self.wanted
+        wanted, good = self.wanted, self.good
         for finger in self.at_hand:
             attempts = len(self.tried.get(finger, ()))
-            if finger in self.good:
+            if finger in good:
                 wanted -= 1
             elif attempts < self.rule.attempts:
                 return Ask(finger, attempts + 1)
             if wanted == 0:
                 return None
         return None
+
+
+@cache
+def _named(hand: Hand, order: tuple[Digit, ...]) -> tuple[Finger, ...]:
+    mine = {finger.digit: finger for finger in Finger if finger.hand is hand}
+    return tuple(mine[digit] for digit in dict.fromkeys(order))
 
 
 def _hands(rule: FingerRule, *, tried: Tried, missing: Missing) -> tuple[_HandSoFar, ...]:

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from capture.profile import FaceRule, FingerRule, Profile, RecordRule
+from capture.profile import DEFAULT_PROFILE, FaceRule, FingerRule, Profile, RecordRule, shipped_names, shipped_profile
 from drivers.contract import Digit, Finger, Hand
 
 
@@ -15,9 +15,60 @@ def test_the_default_is_what_the_duties_ask_for() -> None:
     assert {profile.finger.threshold(finger) for finger in Finger if finger.digit in profile.finger.order} == {26}
 
 
-def test_a_profile_goes_through_json_unchanged() -> None:
-    profile = Profile(name="other", version=3, finger=FingerRule(hands=(Hand.LEFT,)))
+@pytest.mark.parametrize(
+    "profile",
+    [
+        Profile(name="other", version=3, finger=FingerRule(hands=(Hand.LEFT,))),
+        *(shipped_profile(name) for name in shipped_names()),
+    ],
+    ids=lambda profile: profile.name,
+)
+def test_a_profile_goes_through_json_unchanged(profile: Profile) -> None:
     assert Profile.model_validate_json(profile.model_dump_json()) == profile
+
+
+def test_the_shipped_profiles_are_those_of_the_two_countries() -> None:
+    assert shipped_names() == ("lt-eresident", "de-residence-permit")
+    assert shipped_profile(DEFAULT_PROFILE) == Profile() == Profile.model_validate({})
+    # what is shipped for Lithuania is what the code has as defaults: FingerRule() alone means the same
+    assert Profile().finger == FingerRule()
+
+
+def test_the_german_profile_is_the_guidelines() -> None:
+    rule = shipped_profile("de-residence-permit").finger
+    thumb, index, middle, ring, little = (rule.thresholds[digit] for digit in Digit)
+    assert (thumb, index, middle, ring, little) == (30, 30, 20, 10, 10)
+    assert rule.order == (Digit.INDEX, Digit.THUMB, Digit.MIDDLE, Digit.RING)
+    assert (rule.attempts, rule.alternative_beats_first) == (3, False)
+
+
+def test_a_name_chooses_and_every_key_beside_it_overrides() -> None:
+    given = {
+        "name": "de-residence-permit",
+        "finger": {"attempts": 2, "thresholds": {"ring": 15}},
+        "face": {"attempts": 1},
+    }
+    profile = Profile.model_validate(given)
+    shipped = shipped_profile("de-residence-permit")
+    thresholds = {**shipped.finger.thresholds, Digit.RING: 15}
+    changed = shipped.finger.model_copy(update={"attempts": 2, "thresholds": thresholds})
+    assert profile.finger == changed
+    assert profile.face == FaceRule(attempts=1)
+    assert Profile(name="de-residence-permit", version=7).version == 7
+
+
+@pytest.mark.parametrize("finger", [{}, {"order": ["index"]}, {"thresholds": {"index": 1}}])
+def test_a_name_that_is_mistyped_is_refused_and_one_of_ones_own_states_its_rule(finger: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="no such profile is shipped"):
+        Profile.model_validate({"name": "de-residence-permitt", "finger": finger})
+    own = {"order": ["thumb"], "thresholds": {"thumb": 40}}
+    assert Profile.model_validate({"name": "ours", "finger": own}).finger.order == (Digit.THUMB,)
+
+
+def test_equals_are_told_apart_by_the_tie_break_then_by_the_order() -> None:
+    rule = FingerRule(tie_break=(Digit.RING,))
+    ranked = sorted((f for f in Finger if f.digit in rule.order and "left" in f), key=rule.precedence)
+    assert [finger.digit for finger in ranked] == [Digit.RING, Digit.INDEX, Digit.MIDDLE, Digit.THUMB]
 
 
 def test_a_threshold_is_its_digits() -> None:
@@ -33,6 +84,10 @@ def test_a_threshold_is_its_digits() -> None:
         {"finger": {"hands": []}},
         {"finger": {"thresholds": {"index": 101, "middle": 0, "ring": 0, "thumb": 0}}},
         {"finger": {"attempts": 0}},
+        {"finger": {"tie_break": ["toe"]}},
+        {"finger": {"frames_per_attempt": 0}},
+        {"finger": 3},
+        {"name": ["lt-eresident"]},
         {"face": {"attempts": 0}},
         {"face": {"frames_per_attempt": 0}},
         {"face": {"time_limit_ms": 0}},

@@ -7,6 +7,8 @@ from agent.config.layers import Table, load_default, merge, read_section
 from agent.config.place import PlaceSection
 from agent.config.station import DeviceChoice, StationSection
 from agent.errors import ConfigError
+from capture.profile import FingerRule, shipped_profile
+from drivers.contract import Digit
 
 PLACE: Table = {"place": {"tenant": "lt", "station": "vilnius-1"}}
 
@@ -69,6 +71,19 @@ def test_a_place_is_one_topic_level(key: str, value: object) -> None:
 def test_what_the_station_cannot_work_with_is_refused(key: str, value: object) -> None:
     with pytest.raises(ConfigError, match=rf"station\.{key}"):
         read_section(with_key("station", key, value), "station", model=StationSection)
+
+
+def test_a_station_names_a_shipped_profile_and_its_own_keys_override() -> None:
+    def finger_rule(profile: Table) -> FingerRule:
+        return read_section(with_key("station", "profile", profile), "station", model=StationSection).profile.finger
+
+    german = shipped_profile("de-residence-permit").finger
+    assert finger_rule({}) == shipped_profile("lt-eresident").finger
+    assert finger_rule({"name": "de-residence-permit"}) == german
+    stricter = finger_rule({"name": "de-residence-permit", "finger": {"thresholds": {"index": 50}}})
+    assert stricter.thresholds == {**german.thresholds, Digit.INDEX: 50}
+    with pytest.raises(ConfigError, match=r"station\.profile: .*no such profile is shipped"):
+        finger_rule({"name": "de-residence-permitt"})
 
 
 def test_a_section_cannot_be_changed_after_loading() -> None:
