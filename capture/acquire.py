@@ -16,7 +16,6 @@ from capture.profile import FaceRule, FingerRule
 from capture.sample import FaceSample, FingerSample
 from drivers.contract import Device, Finger, FingerAim, Frame, Hint, PortraitAim, Retake, in_thread
 
-
 _Found = TypeVar("_Found")
 
 
@@ -80,7 +79,7 @@ async def acquire_finger(sensor: Device, finger: Finger, *, rule: FingerRule) ->
 
 
 async def _fill(burst: Burst, sensor: Device, *, until_s: float) -> None:
-    """Show the burst what the sensor gives, until it has enough, the time is over, or a finger's sensor falls silent."""
+    """Show the burst what the sensor gives, until it has enough, the time is over, or nothing follows a finger."""
     while not burst.enough:
         quiet_s = _now_s() + QUIET_MS / 1000 if burst.finger_seen else until_s
         seen = await _grabbed(sensor, until_s=min(until_s, quiet_s))

@@ -133,7 +133,7 @@ class Profile(_Rule):
         if name in shipped_names():
             return _over(_shipped(name), given)
         finger = given.get("finger")
-        if isinstance(finger, Mapping) and {"order", "thresholds"} <= finger.keys() or isinstance(finger, FingerRule):
+        if (isinstance(finger, Mapping) and {"order", "thresholds"} <= finger.keys()) or isinstance(finger, FingerRule):
             return given
         shipped = ", ".join(shipped_names())
         raise ValueError(f"no such profile is shipped ({shipped}), and one's own states finger.order and .thresholds")

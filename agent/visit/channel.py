@@ -188,6 +188,8 @@ class PrintReport(_Message):
     """Its score."""
     taken_ns: int
     """The frame's monotonic time."""
+    hints: tuple[Hint, ...] = ()
+    """What the person can do better, should it be taken again."""
 
 
 class NothingReport(_Message):

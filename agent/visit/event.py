@@ -56,6 +56,8 @@ class PrintTaken:
     """Whose."""
     quality: Quality
     """Its score."""
+    hints: tuple[Hint, ...] = ()
+    """What the person can do better, should it be taken again."""
 
 
 @dataclass(frozen=True, slots=True)

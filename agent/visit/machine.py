@@ -36,7 +36,7 @@ from agent.visit.visit import End, PortraitSoFar, Visit, Wait, Waiting
 from capture.finger.choice import Ask, Chosen, Exempt, Unregulated, next_step
 from capture.missing import MissingReason
 from capture.profile import Profile
-from drivers.contract import Finger
+from drivers.contract import Finger, Hint
 
 _S = VisitState
 
@@ -137,14 +137,15 @@ def _captured(visit: Visit, event: PortraitTaken | PrintTaken | NothingTaken) ->
         case PortraitTaken(gates, failed):
             taken = replace(visit, portrait=PortraitSoFar(gates, failed), step=None, empty_handed=0)
             return _next(taken) if not failed else _ask(taken, Waiting(Wait.DOUBTFUL, step=FACE_STEP, gates=failed))
-        case PrintTaken(finger, quality):
+        case PrintTaken(finger, quality, hints):
             so_far = (*visit.prints.get(finger, ()), quality)
-            return _next(replace(visit, prints={**visit.prints, finger: so_far}, step=None, empty_handed=0))
+            move = _next(replace(visit, prints={**visit.prints, finger: so_far}, step=None, empty_handed=0))
+            return _hinted(move, hints) if move.visit.step == finger.value else move
         case NothingTaken(step, hint):
             rule = visit.profile.face if step == FACE_STEP else visit.profile.finger
             tried = replace(visit, step=None, empty_handed=visit.empty_handed + 1)
             if tried.empty_handed < rule.attempts:
-                return _take(tried, step)
+                return _hinted(_take(tried, step), (hint,))
             return _ask(tried, Waiting(Wait.NOTHING, step=step, hint=hint))
 
 
@@ -228,8 +229,13 @@ def _next(visit: Visit) -> Move:
 
 
 def _take(visit: Visit, step: str, *, fresh: bool = False) -> Move:
-    return Move(replace(_to(visit, _S.CAPTURING), step=step, waiting=None), (Take(step, fresh),))
+    return Move(replace(_to(visit, _S.CAPTURING), step=step, hints=(), waiting=None), (Take(step, fresh),))
+
+
+def _hinted(move: Move, hints: tuple[Hint, ...]) -> Move:
+    """The same step again, and what the person can do better this time."""
+    return Move(replace(move.visit, hints=hints), move.effects)
 
 
 def _ask(visit: Visit, waiting: Waiting) -> Move:
-    return Move(replace(_to(visit, _S.CAPTURING), step=None, waiting=waiting))
+    return Move(replace(_to(visit, _S.CAPTURING), step=None, hints=(), waiting=waiting))

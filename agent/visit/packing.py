@@ -17,6 +17,7 @@ from capture.records.manifest import (
     MissingEntry,
     Notice,
     ProfileName,
+    RatioRemark,
     Times,
 )
 from capture.records.package import pack
@@ -124,6 +125,7 @@ def _face_entry(material: Material, *, reason: str | None) -> FaceEntry:
 def _finger_entry(material: Material, order: Pack, *, finger: Finger) -> FingerEntry:
     sample, taken = material.prints[finger]
     attempts = next(kept.attempts for kept in order.fingers if kept.finger == finger)
+    ratio = sample.pixels.size / len(sample.wsq)
     return FingerEntry(
         finger=finger,
         taken=taken,
@@ -132,7 +134,9 @@ def _finger_entry(material: Material, order: Pack, *, finger: Finger) -> FingerE
         attempts=attempts,
         measures=sample.measures,
         wsq_bytes=len(sample.wsq),
-        compression_ratio=sample.pixels.size / len(sample.wsq),
+        compression_ratio=ratio,
+        compression_remark=RatioRemark.of(ratio),
+        area=sample.area,
         accepted_with_reason=order.fingers_reason,
     )
 

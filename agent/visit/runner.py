@@ -240,10 +240,10 @@ class Runner:
                 detail = f"gates failed: {', '.join(failed)}" if failed else "every gate passed"
                 running.timeline.note("frame", "face", at_ns=taken_ns)
                 running.timeline.note("portrait", detail)
-            case PrintReport(finger=finger, quality=quality, taken_ns=taken_ns):
+            case PrintReport(finger=finger, quality=quality, taken_ns=taken_ns, hints=hints):
                 running.timeline.note("frame", finger.value, at_ns=taken_ns)
                 score = "not assessed" if quality.score is None else str(quality.score)
-                running.timeline.note("print", f"{finger.value}, quality {score}")
+                running.timeline.note("print", ", ".join([finger.value, f"quality {score}", *map(str, hints)]))
             case NothingReport(step=step, hint=hint):
                 running.timeline.note("nothing-taken", f"{step}: {hint.value}")
             case _:
@@ -312,8 +312,8 @@ def _event_of(report: Report) -> Event:
             return DevicesOpened()
         case PortraitReport(gates=gates):
             return PortraitTaken(gates, tuple(gate.id for gate in gates if gate.verdict is Verdict.FAIL))
-        case PrintReport(finger=finger, quality=quality):
-            return PrintTaken(finger, quality)
+        case PrintReport(finger=finger, quality=quality, hints=hints):
+            return PrintTaken(finger, quality, hints)
         case NothingReport(step=step, hint=hint):
             return NothingTaken(step, hint)
         case PackedReport():

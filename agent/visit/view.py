@@ -34,6 +34,7 @@ def _progress(visit: Visit) -> View:
         "state": visit.state.value,
         "profile": f"{visit.profile.name}/{visit.profile.version}",
         "step": visit.step,
+        "hints": [{"hint": hint.value, "sentence": hint.sentence} for hint in visit.hints],
         "waiting": None if visit.waiting is None else _question(visit.waiting),
         "portrait": None
         if portrait is None

@@ -75,6 +75,8 @@ class Visit:
     """Fingers that the operator has marked."""
     step: str | None = None
     """What is being captured now."""
+    hints: tuple[Hint, ...] = ()
+    """What the person can do better in this step than when it was tried before."""
     empty_handed: int = 0
     """How often in a row the step gave nothing."""
     portrait: PortraitSoFar | None = None

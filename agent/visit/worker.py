@@ -157,7 +157,7 @@ class Worker:
             self._prints[finger] = (taken, tools.clock.now())
         else:
             taken.zero()
-        return PrintReport(finger=finger, quality=taken.quality, taken_ns=taken.taken_ns)
+        return PrintReport(finger=finger, quality=taken.quality, taken_ns=taken.taken_ns, hints=taken.hints)
 
     def _forget(self, finger: Finger) -> None:
         held = self._prints.pop(finger, None)

@@ -118,7 +118,7 @@ class Burst:
             self._last = seen
 
     def _score(self, seen: _Seen) -> None:
-        """Invariant: the frame before is scored with the one that showed the finger lying still, where both are wanted."""
+        """Invariant: the frame before the first still one is scored with it, where more than one frame is wanted."""
         if self._last is not None and self._rule.frames_per_attempt > 1:
             self._keep(self._last.scored())
             self._last = None

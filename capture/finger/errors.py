@@ -26,7 +26,7 @@ class PrintFrameUnusable(FingerError):
 
 
 class PrintInverted(PrintFrameUnusable):
-    """Bright where the skin touches: records and scores want it dark, and turning it over silently would hide a fault."""
+    """Bright where the skin touches: records want it dark, and turning it over silently would hide a fault."""
 
     code = "print-inverted"
 

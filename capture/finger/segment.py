@@ -45,7 +45,7 @@ BESIDE_RATIO_MIN = 0.25
 """A second ridged place of this share of the largest is a second fingertip; a split pad leaves less, or lies below."""
 
 EDGE_CELLS = 3
-"""What is found nearer to the picture's edge than so many cells goes on beyond it: a rim is taken off where one looks."""
+"""What is found nearer to the picture's edge than so many cells goes on beyond it: tidying takes a rim off."""
 
 _NEAR, _AROUND = (3, 3), (5, 5)
 _SPECK_CELLS = 5
@@ -75,9 +75,9 @@ class Contact:
     beside_px: int
     """Pixels of a second ridged place beside the finger, bare plate between them; 0 where there is none."""
     residue_px: int
-    """Pixels of all that is neither bare nor within a cell's reach of the finger: dirt, or what the finger before left."""
+    """Pixels of all that is neither bare nor near the finger: dirt, or what the finger before has left."""
     light_levels: float
-    """How much darker than its brightest the plate is at its darkest, specks and the finger left out, in grey levels."""
+    """By how many grey levels the plate's darkest and brightest differ, specks and the finger left out."""
     inverted: bool
     """Whether the plate around the finger is darker than the finger, so that bright is ridge."""
 
@@ -87,7 +87,7 @@ class Contact:
         return self.finger_px > 0 and self.ridged_ratio >= RIDGED_RATIO_MIN
 
     def is_cut_off(self, shape_px: tuple[int, int]) -> bool:
-        """Whether the finger goes on beyond the picture, as far as cells can tell. :param shape_px: height and width."""
+        """Whether the finger goes on beyond the picture. :param shape_px: the picture's height and width."""
         left, top, right, bottom = self.box_px
         height_px, width_px = shape_px
         near = EDGE_CELLS * CELL_PX
@@ -234,7 +234,7 @@ def _light_levels(level: _Map, *, outside: NDArray[np.bool_]) -> float:
 
 
 def _inverted(cells: _Cells, *, finger: _Mask, bare: NDArray[np.bool_]) -> bool:
-    """Seen only where there is bare plate around: a finger that covers all of the picture has no polarity to be read."""
+    """Seen only where there is bare plate around: a finger that covers the whole picture tells nothing."""
     if not bare.any() or not finger.any():
         return False
     return bool(np.median(cells.level[bare]) < np.median(cells.level[finger > 0]) - CONTRAST_LEVELS)

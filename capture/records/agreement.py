@@ -1,13 +1,15 @@
 """Whether the members of a package say the same: manifest, transaction, portrait's record and fingers' records."""
 
 from collections.abc import Mapping
+from math import isclose
 
 from capture.records.errors import FACE, PackageInconsistent, Part
 from capture.records.face_record import FaceRecord
 from capture.records.finger_record import FingerRecord
 from capture.records.manifest import FaceEntry, FingerEntry, Manifest
-from capture.records.transaction import is_full_frontal, nfiq_2_product
+from capture.records.transaction import comment_on, is_full_frontal, nfiq_2_product
 from capture.records.transaction_reading import ReadFace, ReadFinger, Transaction
+from capture.sample import PrintArea
 from drivers.contract import DeviceKind, Finger
 
 
@@ -62,11 +64,22 @@ def _check_finger(
     _demand(record.finger is finger, "The finger record is of another finger than its name says.", part=finger)
     _demand(record.wsq == sent.wsq, "The transaction's print is not that of its record.", part=finger)
     _demand(entry.wsq_bytes == len(record.wsq), "The print is not of the size that the manifest states.", part=finger)
+    stated_px = entry.compression_ratio * entry.wsq_bytes
+    whole = isclose(stated_px, record.width_px * record.height_px, rel_tol=1e-9)
+    _demand(whole, "The print is not compressed as the manifest states.", part=finger)
+    _demand(_within(entry.area, record=record), "The finger does not lie within its print.", part=finger)
     product = nfiq_2_product(entry.quality)
     registered = None if product is None else (entry.quality.score, product)
     claimed = None if sent.registered is None else (sent.registered.score, sent.registered.product)
-    scored = record.quality == entry.quality.score and claimed == registered
+    told = sent.comment == comment_on(entry.quality)
+    scored = record.quality == entry.quality.score and claimed == registered and told
     _demand(scored, "The print's score is not the same everywhere.", part=finger)
+
+
+def _within(area: PrintArea | None, *, record: FingerRecord) -> bool:
+    return area is None or (
+        area.x_px + area.width_px <= record.width_px and area.y_px + area.height_px <= record.height_px
+    )
 
 
 def _check_certified(manifest: Manifest, *, prints: Mapping[Finger, FingerRecord]) -> None:

@@ -15,10 +15,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat,
 from capture.missing import MissingReason
 from capture.profile import Score
 from capture.records.errors import PackageManifestInvalid
-from capture.sample import Gate, Quality
+from capture.sample import Gate, PrintArea, Quality
 from drivers.contract import DeviceKind, Facts, Finger
 
 MANIFEST_BYTES_MAX: Final = 256 * 1024
+
+RATIO_MIN: Final = 10.0
+RATIO_MAX: Final = 20.0
+"""What WSQ at 0.75 bit a pixel is expected to give; a print outside is sent all the same, and says so."""
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
@@ -136,6 +140,22 @@ class FaceEntry(_Entry):
     """Bytes of the raw picture divided by the bytes of the file."""
 
 
+class RatioRemark(StrEnum):
+    """A print that was compressed less or more than is usual: the codec aims at a rate and not at a size."""
+
+    LOW = "below-10-to-1"
+    """Larger than a tenth of the raw picture."""
+    HIGH = "above-20-to-1"
+    """Smaller than a twentieth of it."""
+
+    @classmethod
+    def of(cls, ratio: float) -> Self | None:
+        """The remark for this ratio, None from 10:1 to 20:1. Source: facts/standards.md sections 0 and 4.4."""
+        if ratio < RATIO_MIN:
+            return cls.LOW
+        return cls.HIGH if ratio > RATIO_MAX else None
+
+
 class FingerEntry(_Entry):
     """A print, and how it came about."""
 
@@ -155,8 +175,18 @@ class FingerEntry(_Entry):
     """Size of the WSQ file."""
     compression_ratio: Annotated[FiniteFloat, Field(gt=0)]
     """Bytes of the raw picture divided by the bytes of the file."""
+    compression_remark: RatioRemark | None
+    """Whether that is outside 10:1 to 20:1."""
+    area: PrintArea | None
+    """Where the finger lies in the print, and from which resolution it comes; None where nobody looked."""
     accepted_with_reason: Sentence | None
     """Why a print below the threshold was accepted, None where it was good enough."""
+
+    @model_validator(mode="after")
+    def _ratio_decides(self) -> Self:
+        if self.compression_remark is not RatioRemark.of(self.compression_ratio):
+            raise ValueError("the ratio decides what is remarked on it")
+        return self
 
 
 class MissingEntry(_Entry):

@@ -230,13 +230,19 @@ def _type_14(finger: Finger, *, content: TransactionContent) -> dict[int, Subfie
     }
 
 
+def comment_on(quality: Quality) -> str | None:
+    """What 14.020 says of a score that no registered algorithm made, None for one that 14.024 holds."""
+    if nfiq_2_product(quality) is not None:
+        return None
+    score = "NO SCORE" if quality.score is None else f"QUALITY {quality.score} OF 100"
+    return f"{score} BY {quality.algorithm} {quality.version}, NOT A REGISTERED ALGORITHM"
+
+
 def _quality(image: FingerImage) -> dict[int, Subfields]:
-    quality, product = image.quality, nfiq_2_product(image.quality)
-    if product is not None:
-        score = SCORE_FAILED if quality.score is None else quality.score
+    comment, product = comment_on(image.quality), nfiq_2_product(image.quality)
+    if comment is None:
+        score = SCORE_FAILED if image.quality.score is None else image.quality.score
         return {24: ((str(image.finger.code), str(score), NFIQ_2_VENDOR, str(product)),)}
-    score_text = "NO SCORE" if quality.score is None else f"QUALITY {quality.score} OF 100"
-    comment = f"{score_text} BY {quality.algorithm} {quality.version}, NOT A REGISTERED ALGORITHM"
     if len(comment) > _COMMENT_TEXT_MAX or not is_plain(comment):
         raise TransactionTextRefused("The quality algorithm's name cannot stand in a comment.", part=image.finger)
     return {20: single(comment)}

@@ -61,7 +61,7 @@ class Options(DriverOptions):
     wander_ratio: float = Field(default=1.0, ge=0, le=4)
     """How much one press differs from the next in turn, place, pressure and moisture; 0 keeps the knobs exactly."""
     landing_grabs: int = Field(default=0, ge=0, le=100)
-    """How many grabs of an arming pass before the finger lies still: the first shows nothing, the others lighter presses."""
+    """How many grabs pass before the finger lies still: the first shows nothing, the others lighter presses."""
     finger_on_plate: bool = True
     """Whether anybody lays a finger on the plate at all."""
     presence_detected: bool = True

@@ -113,6 +113,8 @@ def test_the_manifest_tells_how_it_came_about() -> None:
     first = manifest.fingers[0]
     assert (first.finger, first.attempts, first.threshold, first.taken) == (RIGHT, 2, 26, FRAMED)
     assert first.wsq_bytes == len(_print(RIGHT).wsq)
+    assert first.compression_ratio == pytest.approx(480 * 320 / first.wsq_bytes)
+    assert (first.compression_remark, first.area) == ("above-20-to-1", None)
     assert first.measures == {"UniformImage": 70.5}
     assert [(entry.finger, entry.permanent) for entry in manifest.missing] == [(Finger.LEFT_RING, True)]
     assert [device.model for device in manifest.devices] == ["sim", "FS80H"]

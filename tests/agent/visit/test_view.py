@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from agent.clock import SystemClock
-from agent.visit.event import Cancelled, Event, NothingTaken
+from agent.visit.event import Cancelled, Event, NothingTaken, PrintTaken
 from agent.visit.runner import Running
 from agent.visit.timeline import Timeline
 from agent.visit.view import View, show
@@ -48,6 +48,24 @@ def test_it_is_json_with_all_that_the_operator_decides_on() -> None:
     assert (view["chosen"], view["missing"]) == (["right-index", "left-index"], {"left-thumb": "injured"})
     assert view["applicant"]["given_name"] == "Jonė"
     assert [entry["step"] for entry in view["timeline"]] == ["opened"]
+
+
+def test_a_step_that_is_tried_again_says_what_to_do_better() -> None:
+    poor = PrintTaken(Finger.RIGHT_INDEX, scored(Finger.RIGHT_INDEX, 9).quality, (Hint.DRY_FINGER, Hint.CENTRE_FINGER))
+    view = _shown(*READY, portrait(), poor)
+    assert view["step"] == "right-index"
+    assert view["hints"] == [
+        {"hint": hint.value, "sentence": hint.sentence} for hint in (Hint.DRY_FINGER, Hint.CENTRE_FINGER)
+    ]
+    assert _shown(*READY, portrait(), NothingTaken("right-index", Hint.NO_FINGER))["hints"][0]["hint"] == "no-finger"
+
+
+def test_hints_are_for_the_same_step_only() -> None:
+    good = PrintTaken(Finger.RIGHT_INDEX, scored(Finger.RIGHT_INDEX).quality, (Hint.DRY_FINGER,))
+    assert _shown(*READY, portrait(), good)["hints"] == []
+    nothing = NothingTaken("right-index", Hint.NO_FINGER)
+    assert _shown(*READY, portrait(), nothing, nothing, nothing)["hints"] == []
+    assert _shown(*READY, portrait(), nothing, scored(Finger.RIGHT_INDEX))["hints"] == []
 
 
 def test_a_question_says_what_the_person_can_do() -> None:

@@ -31,16 +31,16 @@ def latent(who: tuple[int, Finger] = PEOPLE[0], *, levels: float = 30.0) -> Grey
     ridge = (255.0 - pressed(who)) / 255
     rows, columns = np.indices(ridge.shape)
     broken = np.clip(np.sin(columns / 23) + np.sin(rows / 37) + 0.2, 0, 1)
-    return np.clip(left_behind(who, dirt_ratio=0) - levels * ridge * broken, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(left_behind(who, dirt_ratio=0) - levels * ridge * broken, 0, 255), dtype=np.uint8)
 
 
 def sunlit(pixels: GreyPixels, *, levels: float, turn_deg: float = 0.0) -> GreyPixels:
-    """Light that makes one side of the picture darker by so many levels than the other, as an optical plate shows it."""
+    """Light that makes one side of the picture darker than the other by so many levels, as optical plates show it."""
     height_px, width_px = pixels.shape
     rows, columns = np.indices(pixels.shape)
     turn = np.deg2rad(turn_deg)
     along = columns / width_px * np.cos(turn) + rows / height_px * np.sin(turn)
-    return np.clip(pixels - levels * (along - along.min()) / np.ptp(along), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels - levels * (along - along.min()) / np.ptp(along), 0, 255), dtype=np.uint8)
 
 
 def two_fingertips(who: tuple[int, Finger] = PEOPLE[0], *, gap_px: int) -> GreyPixels:

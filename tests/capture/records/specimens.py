@@ -18,6 +18,7 @@ from capture.records.manifest import (
     MissingEntry,
     Notice,
     ProfileName,
+    RatioRemark,
     Times,
 )
 from capture.records.package import pack
@@ -29,7 +30,7 @@ from capture.records.transaction import (
     TransactionContent,
     write_transaction,
 )
-from capture.sample import Gate, Quality, Verdict
+from capture.sample import Gate, PrintArea, Quality, Verdict
 from drivers.contract import DeviceKind, Finger
 
 PARCEL = "01jd0000000000000000000000"
@@ -38,6 +39,7 @@ CREATED = datetime(2026, 11, 22, 8, 15, 30, tzinfo=UTC)
 EYES_PX = ((173, 275), (307, 275))
 OWN_QUALITY = Quality(score=61, algorithm="smilius-ridges", version="1.0")
 RIGHT, LEFT = Finger.RIGHT_INDEX, Finger.LEFT_INDEX
+AREA = PrintArea(x_px=40, y_px=48, width_px=240, height_px=360, area_mm2=206.5, sensor_ppi=512.0, scale_ratio=0.976)
 
 
 def ridges(width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX, *, slant: float = 0.3) -> bytes:
@@ -149,6 +151,8 @@ def finger_entry(finger: Finger, wsq: bytes, quality: Quality) -> FingerEntry:
         measures={"UniformImage": 70.7},
         wsq_bytes=len(wsq),
         compression_ratio=WIDTH_PX * HEIGHT_PX / len(wsq),
+        compression_remark=RatioRemark.of(WIDTH_PX * HEIGHT_PX / len(wsq)),
+        area=AREA,
         accepted_with_reason=None,
     )
 

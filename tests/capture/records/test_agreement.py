@@ -11,6 +11,7 @@ from capture.records.transaction import FaceImage, FingerImage, MissingFinger, w
 from capture.sample import Quality, Verdict
 from drivers.contract import DeviceKind, Finger
 from tests.capture.records.specimens import (
+    AREA,
     EYES_PX,
     LEFT,
     OWN_QUALITY,
@@ -102,6 +103,28 @@ def test_another_score_or_algorithm_in_the_transaction(quality: Quality) -> None
     left = FingerImage(LEFT, wsq_by_hand(data=b"other"), quality, None)
     changed = write_transaction(content(fingers=(content().fingers[0], left)))
     assert _refused(transaction_an2=changed).part == "left-index"
+
+
+@pytest.mark.parametrize("quality", [OWN_QUALITY.model_copy(update=one) for one in ({"score": 62}, {"version": "2.0"})])
+def test_another_comment_on_the_score_in_the_transaction(quality: Quality) -> None:
+    right = FingerImage(RIGHT, wsq_by_hand(), quality, None)
+    changed = write_transaction(content(fingers=(right, content().fingers[1])))
+    assert _refused(transaction_an2=changed).part == "right-index"
+
+
+def test_a_print_that_is_not_compressed_as_stated() -> None:
+    right, left = manifest().fingers
+    wrong = right.model_copy(update={"compression_ratio": right.compression_ratio * 1.001})
+    assert _refused(manifest(fingers=(wrong, left))).part == "right-index"
+
+
+@pytest.mark.parametrize("change", [{"x_px": 81}, {"y_px": 121}])
+def test_a_finger_that_does_not_lie_within_its_print(change: dict[str, int]) -> None:
+    right, left = manifest().fingers
+    wrong = right.model_copy(update={"area": AREA.model_copy(update=change)})
+    assert _refused(manifest(fingers=(wrong, left))).part == "right-index"
+    nobody_looked = right.model_copy(update={"area": None})
+    assert unpack(pack(manifest(fingers=(nobody_looked, left)), members())).manifest.fingers[0].area is None
 
 
 def test_a_print_that_only_the_transaction_has() -> None:

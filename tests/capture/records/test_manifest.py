@@ -13,9 +13,11 @@ from capture.records.errors import PackageManifestInvalid
 from capture.records.manifest import (
     MANIFEST_BYTES_MAX,
     DeviceEntry,
+    FingerEntry,
     Kind,
     Manifest,
     MissingEntry,
+    RatioRemark,
     Times,
     read_manifest,
     write_manifest,
@@ -163,3 +165,16 @@ def test_damage_gives_typed_errors_only(data: bytes) -> None:
     read = outcome(read_manifest, data, error=PackageManifestInvalid)
     if isinstance(read, Manifest):
         assert write_manifest(read) == data
+
+
+@pytest.mark.parametrize(
+    ("ratio", "remark"),
+    [(9.999, "below-10-to-1"), (10.0, None), (15.0, None), (20.0, None), (20.001, "above-20-to-1")],
+)
+def test_a_ratio_outside_the_usual_is_remarked_on(ratio: float, remark: str | None) -> None:
+    assert RatioRemark.of(ratio) == remark
+    entry = manifest().fingers[0].model_dump(mode="json") | {"compression_ratio": ratio}
+    assert FingerEntry.model_validate(entry | {"compression_remark": remark}).compression_remark == remark
+    other = "above-20-to-1" if remark is None else None
+    with pytest.raises(ValidationError, match="the ratio decides"):
+        FingerEntry.model_validate(entry | {"compression_remark": other})

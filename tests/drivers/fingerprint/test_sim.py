@@ -121,7 +121,7 @@ async def test_the_sequence_is_the_options_own_and_other_fingers_do_not_disturb_
 
 
 def _middle(frame: Frame) -> np.ndarray:
-    return np.argwhere(touched(frame.pixels)).mean(axis=0)
+    return np.asarray(np.argwhere(touched(frame.pixels)).mean(axis=0))
 
 
 async def test_other_people_have_other_fingers() -> None:
