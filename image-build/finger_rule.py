@@ -97,7 +97,8 @@ def _one_hand() -> Iterator[str]:
     yield "## One hand, case by case\n"
     yield (
         "*good*: a score from the threshold on; *poor*: below; the best attempt counts. Fingers are tried from the left"
-        " until one is good. Each line stands for all cases that it describes: the rule was asked about every one of them.\n"
+        " until one is good. Each line stands for all cases that it describes: the rule was"
+        " asked about every one of them.\n"
     )
     for name, rule in _rules().items():
         yield f"### `{name}`\n"
@@ -160,8 +161,8 @@ def _both_hands() -> Iterator[str]:
     yield "## Both hands\n"
     yield (
         "*whole*: every finger can be captured. *lost*: none can, ever. *one left*: the second of the order, the others"
-        " never. *heals*: none can now, later they can. Every print is good. Shown as `lt-eresident` does it; the others"
-        " do the same in their own order.\n"
+        " never. *heals*: none can now, later they can. Every print is good. Shown as `lt-eresident` does it;"
+        " the others do the same in their own order.\n"
     )
     found = [list(_pairs(rule)) for rule in _rules().values()]
     assert all(
@@ -212,8 +213,8 @@ def _plate() -> Iterator[str]:
     yield (
         f"A frame has {SIDE_MIN_PX} to {SIDE_MAX_PX} pixels a side and the sensor's calibrated resolution: within"
         f" {100 * RESOLUTION_TOLERANCE:g} % of the print's 500 ppi its pixels are taken as they are, a finer one is"
-        " brought to it in one step whose factor is in the manifest, a coarser one is refused. A picture whose ridges are brighter"
-        " than the plate around them is the machine's failure (`print-inverted`), not the person's.\n"
+        " brought to it in one step whose factor is in the manifest, a coarser one is refused. A picture whose"
+        " ridges are brighter than the plate around them is the machine's failure (`print-inverted`), not the person's.\n"
     )
     yield "From above; the first line that fits is what the plate is called.\n"
     rows = [(f"`{one.found.value}`", one.measure, one.limit, _hint(one.found.hint)) for one in LIMITS]
@@ -229,9 +230,10 @@ def _burst() -> Iterator[str]:
     yield "## When a print is taken\n"
     yield (
         f"By itself: as soon as two frames in a row show a finger no side of which has moved by more than"
-        f" {SHIFT_MAX_MM:g} mm, and whose area has kept {100 * AREA_RATIO_MIN:g} %. Of {frames} frames (these two are the first) the"
-        f" one with the highest score is kept, the others are overwritten. A finger that never lies still is told"
-        f" `{Hint.LIFT_FINGER}`. A sensor that gives one frame a touch is waited for {QUIET_MS} ms, and its frame is taken.\n"
+        f" {SHIFT_MAX_MM:g} mm, and whose area has kept {100 * AREA_RATIO_MIN:g} %. Of {frames} frames (these two"
+        f" are the first) the one with the highest score is kept, the others are overwritten. A finger that never lies still is told"
+        f" `{Hint.LIFT_FINGER}`. A sensor that gives one frame a touch is waited for {QUIET_MS} ms, and its"
+        " frame is taken.\n"
     )
 
 

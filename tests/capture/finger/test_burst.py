@@ -84,9 +84,9 @@ def test_a_burst_of_one_takes_the_frame_that_showed_it_lying_still() -> None:
 def test_lifting_the_finger_ends_a_burst_that_has_begun() -> None:
     one = shown(burst(9), pressed(), pressed(seed=1))
     assert not one.enough
-    shown(one, BARE)
-    assert one.enough
-    assert sample(one).taken_ns in {1, 2}
+    lifted = shown(one, BARE)
+    assert lifted.enough
+    assert sample(lifted).taken_ns in {1, 2}
 
 
 def test_moving_the_finger_ends_it_too() -> None:
