@@ -3,7 +3,10 @@ SHELL := /bin/sh
 VENV := .venv
 RUN := $(VENV)/bin/
 
-.PHONY: demo test lint types imports unit oldest sheet clean
+# Where NIST's published prints and table are, for figures and pages that are made from them.
+NFIQ2_DATA := $(wildcard ../shared/data/nfiq2)
+
+.PHONY: demo test lint types imports unit oldest sheet bench clean
 
 demo: $(VENV)/ready
 	@$(RUN)smilius demo --out demo-out $(DEMO)
@@ -30,6 +33,11 @@ oldest:
 # A sheet of simulated fingerprints, to look at.
 sheet: $(VENV)/ready
 	@$(RUN)python image-build/finger_sheet.py finger-sheet.png && echo finger-sheet.png
+
+# How long a finger's score takes, and whether memory stays flat over 10,000 frames. One thread.
+bench: $(VENV)/ready
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_finger.py \
+		$(if $(NFIQ2_DATA),--examples $(NFIQ2_DATA)) $(BENCH)
 
 clean:
 	rm -rf .venv .venv-oldest demo-out finger-sheet.png

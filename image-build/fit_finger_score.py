@@ -46,6 +46,7 @@ VERSION = "0.2"
 TARGET = ROOT / "capture" / "finger" / "score.json"
 TREND_SHARE = 0.35
 CLIMBS = 60
+THRESHOLD = 26
 USUAL_WEIGHT, WEIGHT_DOUBT = -3.0, 0.025
 PIECES = 2
 TAIL_PERCENT = 2.0
@@ -127,7 +128,7 @@ class Alike:
         angles = np.array([angle_of(score) for score in scores])
         self.target = (angles - angles.mean()) / angles.std()
         square = (self.rows[:, None] - self.rows[None]) ** 2
-        self.apart = np.stack([square[:, :, GROUP_OF == group].mean(axis=2) for group in range(len(GROUPS))])
+        self.apart = np.stack([square[:, :, group == GROUP_OF].mean(axis=2) for group in range(len(GROUPS))])
         self.logs = climb(self.slope, start=np.array([0.0, np.log(0.1), *[np.log(0.1)] * len(GROUPS)]))
 
     def slope(self, logs: Matrix) -> Matrix:
@@ -221,7 +222,7 @@ def ranks(values: Matrix) -> Matrix:
 
 def cross_validate(table: Table, *, repeats: int = REPEATS) -> dict[str, float]:
     """Errors on rows that the fit had not seen."""
-    scores, errors, correlations = table.scores, [], []
+    scores, errors, correlations, crossed = table.scores, [], [], []
     for repeat in range(repeats):
         order = np.random.default_rng(repeat).permutation(len(scores))
         predicted = np.empty(len(scores))
@@ -229,11 +230,13 @@ def cross_validate(table: Table, *, repeats: int = REPEATS) -> dict[str, float]:
             held = np.isin(np.arange(len(scores)), order[fold::FOLDS])
             predicted[held] = predict(table, held)
         errors.append(np.abs(predicted - scores))
+        crossed.append((predicted - THRESHOLD + 0.5) * (scores - THRESHOLD + 0.5) < 0)
         correlations.append(np.corrcoef(ranks(predicted), ranks(scores))[0, 1])
     return {
         "mean_absolute_error": round(float(np.mean(errors)), 2),
         "error_95": round(float(np.percentile(errors, 95)), 1),
         "rank_correlation": round(float(np.mean(correlations)), 4),
+        "other_side_of_26": round(float(np.mean(crossed)), 3),
     }
 
 

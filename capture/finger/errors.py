@@ -2,6 +2,7 @@
 
 CaptureError                    a stable code and one sentence for the operator
  └─ FingerError
+     ├─ OfficialScorerUnfit     an nfiq2 command is configured or installed, and it cannot be used
      ├─ PrintFrameUnusable      the sensor gives pictures from which no print can be made
      │   └─ PrintInverted       its ridges are bright
      ├─ PrintResolutionUnfit    the sensor's resolution is unknown or too low, or the profile wants another
@@ -17,6 +18,12 @@ class FingerError(CaptureError):
     """Capture of a finger failed."""
 
     code: ClassVar[str] = "finger-error"
+
+
+class OfficialScorerUnfit(FingerError):
+    """A station that is set up to score with NFIQ 2 does not quietly score with something else."""
+
+    code = "official-scorer-unfit"
 
 
 class PrintFrameUnusable(FingerError):

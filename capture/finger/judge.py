@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from capture.finger.advice import AREA, RESIDUE, hints_of
 from capture.finger.framing import FramedPrint, frame_print
 from capture.finger.measures import measure
-from capture.finger.score import assess
+from capture.finger.score import BUILT_IN, Scorer
 from capture.profile import FingerRule
 from capture.records.wsq import encode
 from capture.sample import FingerSample, Quality
@@ -37,26 +37,27 @@ class ScoredPrint:
         self.framed.zero()
 
 
-def judge_finger(frame: Frame, finger: Finger, *, rule: FingerRule) -> FingerSample | Retake:
+def judge_finger(frame: Frame, finger: Finger, *, rule: FingerRule, scorer: Scorer = BUILT_IN) -> FingerSample | Retake:
     """Find, frame, measure, score and encode; whether the score is enough is for the rule to say.
 
     :param frame: a sensor's frame, tip up, 0 = ridge, with its resolution; it may be zeroed afterwards.
     :param finger: which finger was asked for; a picture cannot tell.
+    :param scorer: what makes the score.
     :raises: PrintFrameUnusable, PrintInverted, PrintResolutionUnfit, ScoreModelUnreadable, WsqUnencodable.
     Duties: R-FINGER-1 to R-FINGER-3.
     """
     framed = frame_print(frame, rule=rule)
     if isinstance(framed, Retake):
         return framed
-    return sample_of(score_print(framed, taken_ns=frame.taken_ns), finger, rule=rule)
+    return sample_of(score_print(framed, taken_ns=frame.taken_ns, scorer=scorer), finger, rule=rule)
 
 
-def score_print(framed: FramedPrint, *, taken_ns: int) -> ScoredPrint:
+def score_print(framed: FramedPrint, *, taken_ns: int, scorer: Scorer = BUILT_IN) -> ScoredPrint:
     """Measure and score. :raises: ScoreModelUnreadable."""
     measures = measure(framed.pixels)
     return ScoredPrint(
         framed=framed,
-        quality=assess(measures),
+        quality=scorer.score(framed.pixels, measures=measures),
         measures={**measures.values, AREA: framed.area_mm2, RESIDUE: framed.residue_mm2},
         taken_ns=taken_ns,
     )

@@ -42,6 +42,8 @@ class Fit(_Part):
     """Ninety-five of a hundred such rows are at most so far off."""
     rank_correlation: _Finite
     """Spearman's, on the same rows."""
+    other_side_of_26: float = Field(ge=0, le=1)
+    """The share of the same rows that a threshold of 26 puts on another side than the table's score does."""
 
 
 class Term(_Part):
@@ -81,7 +83,7 @@ class Estimate(NamedTuple):
 
 
 def blend(trend: float, likeness: float, *, familiarity: float, trend_share: float) -> float:
-    """The two parts as one score, 0 to 100, not rounded: never above the higher, and the lower where nothing is known."""
+    """The two parts as one score, 0 to 100, not rounded: between the two, and the lower where nothing is known."""
     known = trend_share * trend + (1 - trend_share) * likeness
     return familiarity * known + (1 - familiarity) * min(trend, likeness)
 

@@ -37,6 +37,10 @@ class BuiltInScorer:
         return assess(measures)
 
 
+BUILT_IN: Scorer = BuiltInScorer()
+"""The scorer where no other is installed."""
+
+
 def assess(measures: Measures) -> Quality:
     """The built-in score of a print, or why it has none: what cannot be assessed is never 0.
 
