@@ -38,7 +38,7 @@ METHOD = """## What is measured, and how
 
 | what | how | where |
 | --- | --- | --- |
-| native measures of ISO/IEC 29794-4 | own code, compared with NFIQ 2's output | `capture/finger/measures.py` |
+| native measures of ISO/IEC 29794-4 | own code after NFIQ 2.3's source | `capture/finger/measures.py` |
 | four actionable values | the same measures against NFIQ 2's limits | `capture/finger/actionable.py` |
 | score, built in | {algorithm} {version}, a model fitted on NIST's table | `capture/finger/model.py` |
 | score, official | an installed `nfiq2` command, stamped with the version it says | `capture/finger/nfiq2.py` |
@@ -118,9 +118,9 @@ def _score(measured: dict[str, Measures], published: dict[str, dict[str, float]]
         "the table. The *likeness* reads off the table's prints that are like this one; far from all of them it falls\n"
         "back to the table's mean. *Familiarity* says how well the table knows such prints: 1 well, 0 not. What\n"
         f"it knows gets the mean of the two ({100 * model.trend_share:.0f} parts trend in a hundred); the less it"
-        " knows, the more the lower of\nthe two decides. Only the trend is monotone: where familiarity changes, a better print"
-        " can lose points.\nIt is not NFIQ 2, is not the unified quality score of the standard, and never carries their"
-        " names.\n"
+        " knows, the more the lower of\nthe two decides. Only the trend is monotone: where familiarity changes,"
+        " a better print can lose points.\nIt is not NFIQ 2, is not the unified quality score of the standard,"
+        " and never carries their names.\n"
     )
     yield "NIST's five examples took no part in the fit:\n"
     yield _table(
