@@ -32,9 +32,13 @@ def block_sums(values: NDArray[np.integer]) -> NDArray[np.integer]:
 
     :param values: shape (height_px, width_px), integers whose sums over 1,024 fit their type.
     """
-    rows = np.arange(0, values.shape[0], BLOCK_PX)
-    columns = np.arange(0, values.shape[1], BLOCK_PX)
-    return np.add.reduceat(np.add.reduceat(values, rows, axis=0, dtype=values.dtype), columns, axis=1)
+    height_px, width_px = values.shape
+    whole_px = height_px - height_px % BLOCK_PX
+    # Whole rows of squares in one go: `reduceat` down the columns takes five times as long.
+    sums = values[:whole_px].reshape(-1, BLOCK_PX, width_px).sum(axis=1, dtype=values.dtype)
+    if whole_px < height_px:
+        sums = np.vstack([sums, values[whole_px:].sum(axis=0, dtype=values.dtype)])
+    return np.add.reduceat(sums, np.arange(0, width_px, BLOCK_PX), axis=1)
 
 
 def block_counts(shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -96,7 +100,8 @@ class Moments:
 def _doubled_gradient(pixels: GreyPixels) -> NDArray[np.int32]:
     """Twice the gradient along the rows; a square of one column has none."""
     wide = pixels.astype(np.int32)
-    steps = np.diff(wide, axis=1, prepend=wide[:, :1], append=wide[:, -1:])
+    steps = np.zeros((wide.shape[0], wide.shape[1] + 1), np.int32)
+    np.subtract(wide[:, 1:], wide[:, :-1], out=steps[:, 1:-1])
     steps[:, ::BLOCK_PX] = 0
     doubled = steps[:, :-1] + steps[:, 1:]
     doubled[:, ::BLOCK_PX] *= 2

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.finger.grid import BLOCK_PX, Mask
+from capture.finger.grid import Mask, block_sums
 from drivers.contract import GreyPixels
 
 _INK = np.ones((5, 5), np.uint8)
@@ -27,9 +27,7 @@ def region_of_interest(pixels: GreyPixels) -> Mask:
 
 def blocks_of(region: Mask) -> Mask:
     """Which squares of the plain grid hold at least one pixel of the region."""
-    rows = np.arange(0, region.shape[0], BLOCK_PX)
-    columns = np.arange(0, region.shape[1], BLOCK_PX)
-    return np.asarray(np.logical_or.reduceat(np.logical_or.reduceat(region, rows, axis=0), columns, axis=1))
+    return np.asarray(block_sums(region.astype(np.int32)) > 0)
 
 
 def _parted(pixels: GreyPixels, *, blur_px: int) -> GreyPixels:
