@@ -213,8 +213,9 @@ def _plate() -> Iterator[str]:
     yield (
         f"A frame has {SIDE_MIN_PX} to {SIDE_MAX_PX} pixels a side and the sensor's calibrated resolution: within"
         f" {100 * RESOLUTION_TOLERANCE:g} % of the print's 500 ppi its pixels are taken as they are, a finer one is"
-        " brought to it in one step whose factor is in the manifest, a coarser one is refused. A picture whose"
-        " ridges are brighter than the plate around them is the machine's failure (`print-inverted`), not the person's.\n"
+        " brought to it in one step whose factor is in the manifest, a coarser one is refused. A picture"
+        " whose ridges are brighter than the plate around them is the machine's failure (`print-inverted`), not the"
+        " person's.\n"
     )
     yield "From above; the first line that fits is what the plate is called.\n"
     rows = [(f"`{one.found.value}`", one.measure, one.limit, _hint(one.found.hint)) for one in LIMITS]
@@ -230,9 +231,9 @@ def _burst() -> Iterator[str]:
     yield "## When a print is taken\n"
     yield (
         f"By itself: as soon as two frames in a row show a finger no side of which has moved by more than"
-        f" {SHIFT_MAX_MM:g} mm, and whose area has kept {100 * AREA_RATIO_MIN:g} %. Of {frames} frames (these two"
-        f" are the first) the one with the highest score is kept, the others are overwritten. A finger that never lies still is told"
-        f" `{Hint.LIFT_FINGER}`. A sensor that gives one frame a touch is waited for {QUIET_MS} ms, and its"
+        f" {SHIFT_MAX_MM:g} mm, and whose area has kept {100 * AREA_RATIO_MIN:g} %."
+        f" Of {frames} frames (these two are the first) the one with the highest score is kept, the"
+        f" others are overwritten. A finger that never lies still is told `{Hint.LIFT_FINGER}`. A sensor that gives one frame a touch is waited for {QUIET_MS} ms, and its"
         " frame is taken.\n"
     )
 
