@@ -80,7 +80,7 @@ def measure(pixels: GreyPixels) -> Measures:
     """
     print_ = _without_bare_margin(pixels)
     if print_.size == 0:
-        return Measures({}, Unmeasurable.EMPTY)
+        return Measures(_contrast(pixels) if pixels.size else {}, Unmeasurable.EMPTY)
     contrast = _contrast(print_)
     failure = _unmeasurable(print_, contrast=contrast)
     if failure is not None:

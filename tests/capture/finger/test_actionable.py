@@ -42,8 +42,14 @@ def test_a_uniform_picture_has_the_first_two_only() -> None:
     assert [(one.kind, one.act) for one in grey] == [(Actionable.UNIFORM, True), (Actionable.EMPTY, False)]
 
 
-def test_nothing_is_said_of_a_bare_plate_but_in_the_failure() -> None:
-    assert actionable_values(measure(np.full((480, 320), 255, np.uint8))) == ()
+def test_a_bare_plate_is_empty_and_uniform() -> None:
+    bare = actionable_values(measure(np.full((480, 320), 255, np.uint8)))
+    assert [(one.kind, one.act) for one in bare] == [(Actionable.UNIFORM, True), (Actionable.EMPTY, True)]
+    assert [one.value for one in bare] == pytest.approx([0, 255])
+
+
+def test_of_no_pixels_nothing_is_said() -> None:
+    assert actionable_values(measure(np.zeros((0, 320), np.uint8))) == ()
 
 
 def test_a_small_contact_asks_for_action() -> None:
