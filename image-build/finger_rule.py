@@ -145,9 +145,9 @@ def _kept(rule: FingerRule, case: Case) -> str:
     right = [Finger(f"{Hand.RIGHT}-{digit}") for digit in rule.order]
     left = dict.fromkeys((Finger(f"{Hand.LEFT}-{digit}") for digit in rule.order), 100)
     below = min(rule.threshold(finger) for finger in right)
-    scores = {HIGHEST: below - 1, LOWER: below - 2, MISSING: GONE}
+    scores: dict[str, MissingReason | int] = {HIGHEST: below - 1, LOWER: below - 2, MISSING: GONE}
     states = {finger: scores.get(word, rule.threshold(finger)) for finger, word in zip(right, case, strict=True)}
-    asked, end = follow(rule, states | left)
+    asked, end = follow(rule, {**states, **left})
     tried = [finger for finger in dict.fromkeys(asked) if finger.hand is Hand.RIGHT]
     first = next((finger for finger, word in zip(right, case, strict=True) if word == GOOD), right[-1])
     # tried from the left until one is good, the missing ones passed over
@@ -233,7 +233,8 @@ def _burst() -> Iterator[str]:
         f"By itself: as soon as two frames in a row show a finger no side of which has moved by more than"
         f" {SHIFT_MAX_MM:g} mm, and whose area has kept {100 * AREA_RATIO_MIN:g} %."
         f" Of {frames} frames (these two are the first) the one with the highest score is kept, the"
-        f" others are overwritten. A finger that never lies still is told `{Hint.LIFT_FINGER}`. A sensor that gives one frame a touch is waited for {QUIET_MS} ms, and its"
+        f" others are overwritten. A finger that never lies still is told `{Hint.LIFT_FINGER}`. A sensor that gives"
+        f" one frame a touch is waited for {QUIET_MS} ms, and its"
         " frame is taken.\n"
     )
 

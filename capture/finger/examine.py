@@ -1,12 +1,14 @@
 """One picture of a print, as it is: checked, measured, scored. Nothing is cropped, scaled or repaired here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from capture.finger.actionable import ActionableValue, actionable_values
 from capture.finger.errors import PrintFrameUnusable, PrintResolutionUnfit
 from capture.finger.measures import MEASURES_PPI, Measures, measure
+from capture.finger.minutiae import Minutiae, find_minutiae
+from capture.finger.minutiae_measures import minutiae_measures
 from capture.finger.score import BUILT_IN, Scorer
 from capture.sample import Quality
 from drivers.contract import GreyPixels
@@ -19,7 +21,9 @@ class Examination:
     quality: Quality
     """The score, or why there is none."""
     measures: Measures
-    """What was measured."""
+    """What was measured, minutiae included."""
+    minutiae: Minutiae
+    """What was found, in the picture's pixels; none where nothing could be measured."""
     actionable: tuple[ActionableValue, ...]
     """NFIQ 2's four actionable values, as far as they could be measured."""
 
@@ -31,10 +35,14 @@ def examine(pixels: object, *, ppi: float, scorer: Scorer = BUILT_IN) -> Examina
     :raises: PrintFrameUnusable for anything else, PrintResolutionUnfit unless it is 500 ppi, ScoreModelUnreadable.
     """
     print_ = checked(pixels, ppi=ppi)
-    measures = measure(print_)
+    measures, minutiae = measure(print_), Minutiae.none()
+    if measures.failure is None:
+        minutiae = find_minutiae(print_)
+        measures = replace(measures, values=measures.values | minutiae_measures(print_, minutiae))
     return Examination(
         quality=scorer.score(print_, measures=measures),
         measures=measures,
+        minutiae=minutiae,
         actionable=actionable_values(measures),
     )
 

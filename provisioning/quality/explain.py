@@ -1,4 +1,4 @@
-"""A picture that explains a print's score: what was taken for finger, how clear each place is, which way it runs."""
+"""A picture that explains a print's score: what is finger, how clear each place is, which way it runs, minutiae."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from capture.finger.grid import BLOCK_PX, Moments
+from capture.finger.minutiae import Kind, Minutiae
 from capture.finger.region import blocks_of, region_of_interest
 from drivers.contract import GreyPixels, RgbPixels
 
@@ -16,17 +17,19 @@ GAP_PX, HEAD_PX, WORDS_PX, TEXT_PX = 16, 30, 330, 15
 MARGIN_PX = 16
 
 _INK, _SOFT, _PAPER = (22, 32, 43), (91, 104, 118), (255, 255, 255)
-_EDGE = (200, 60, 20)
+_EDGE, _FORK = (200, 60, 20), (20, 80, 170)
+_MARK_PX = 4
 _WORST, _BEST = np.array([178, 24, 43], np.float64), np.array([27, 120, 55], np.float64)
 _CERTAINTY = (0.2, 0.95)
 """Orientation certainty that is drawn in the worst and in the best colour."""
 
 
-def explain(pixels: GreyPixels, rating: Mapping[str, Any]) -> RgbPixels:
-    """The print four times, with what was found, and the reasons in words.
+def explain(pixels: GreyPixels, rating: Mapping[str, Any], *, minutiae: Minutiae) -> RgbPixels:
+    """The print five times, with what was found, and the reasons in words.
 
     :param pixels: shape (height_px, width_px), uint8, 0 = ridge, at 500 ppi.
     :param rating: what `smilius quality finger --json` prints about it.
+    :param minutiae: what was found on it; forks are drawn as squares, ends as circles.
     :returns: shape (rows_px, columns_px, 3), uint8.
     """
     grey: RgbPixels = np.repeat(pixels[:, :, None], 3, axis=2)
@@ -38,6 +41,7 @@ def explain(pixels: GreyPixels, rating: Mapping[str, Any]) -> RgbPixels:
             "what is finger": _outlined(grey, region),
             "how clearly ridges run one way": _coloured(grey, moments, region=region),
             "which way they run": _directed(grey, moments, region=region),
+            f"{len(minutiae)} minutiae": _marked(grey, minutiae),
         }
     return _sheet(panels, _words(rating), size=(pixels.shape[1], pixels.shape[0]))
 
@@ -74,11 +78,28 @@ def _directed(picture: RgbPixels, moments: Moments, *, region: NDArray[np.bool_]
     return drawn
 
 
+def _marked(picture: RgbPixels, minutiae: Minutiae) -> RgbPixels:
+    drawn = (picture // 2 + 127).astype(np.uint8)
+    found = zip(minutiae.x_px, minutiae.y_px, minutiae.angle_rad, minutiae.kind, strict=True)
+    for x, y, angle_rad, kind in found:
+        middle = round(float(x)), round(float(y))
+        colour = _EDGE if kind == Kind.ENDING else _FORK
+        if kind == Kind.ENDING:
+            cv2.circle(drawn, middle, _MARK_PX, colour, 1, cv2.LINE_AA)
+        else:
+            corners = [(middle[0] + side * _MARK_PX, middle[1] + side * _MARK_PX) for side in (-1, 1)]
+            cv2.rectangle(drawn, corners[0], corners[1], colour, 1)
+        # angles grow counter-clockwise, rows grow down
+        tip = round(x + 3 * _MARK_PX * np.cos(angle_rad)), round(y - 3 * _MARK_PX * np.sin(angle_rad))
+        cv2.line(drawn, middle, tip, colour, 1, cv2.LINE_AA)
+    return drawn
+
+
 def _words(rating: Mapping[str, Any]) -> list[str]:
     if rating["score"] is None:
         return ["Not assessable", "", str(rating["failure"])]
     head = [f"Score {rating['score']} of 100", f"{rating['algorithm']} {rating['version']}", ""]
-    return [*head, *(rating["hints"] or ["Nothing stands out."])]
+    return [*head, *(rating["reasons"] or ["Nothing stands out."])]
 
 
 def _sheet(panels: Mapping[str, RgbPixels], words: list[str], *, size: tuple[int, int]) -> RgbPixels:

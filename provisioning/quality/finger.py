@@ -7,8 +7,12 @@ from typing import Any
 
 from PIL import Image
 
-from capture.finger.measures import measure
-from capture.finger.score import assess
+from capture.finger.advice import hints_of
+from capture.finger.errors import FingerError
+from capture.finger.examine import Examination, examine
+from capture.finger.measures import MEASURES_PPI
+from capture.finger.nfiq2 import installed_scorer
+from capture.finger.score import BUILT_IN, Scorer
 from drivers.contract import GreyPixels, UnreadableFault
 from drivers.transport.recording import read_grey
 from provisioning.errors import InputRefused
@@ -21,7 +25,7 @@ def rate(files: Iterable[Path], *, as_json: bool, explain_to: Path | None, say: 
 
     :raises: InputRefused when the pictures cannot be written.
     """
-    read = True
+    scorer, read = _scorer(), True
     for file in files:
         try:
             pixels = read_grey(file, name=file.name)
@@ -29,37 +33,48 @@ def rate(files: Iterable[Path], *, as_json: bool, explain_to: Path | None, say: 
             read = False
             rating: dict[str, Any] = {"file": str(file), "score": None, "failure": fault.sentence}
         else:
-            rating = _rating(file, pixels)
+            examination = examine(pixels, ppi=MEASURES_PPI, scorer=scorer)
+            rating = _rating(file, examination)
             if explain_to is not None:
-                _draw(pixels, rating, folder=explain_to)
+                _draw(pixels, examination, rating=rating, folder=explain_to)
         say(json.dumps(rating) if as_json else _line(rating))
     return read
 
 
-def _rating(file: Path, pixels: GreyPixels) -> dict[str, Any]:
-    measures = measure(pixels)
-    quality = assess(measures)
+def _scorer() -> Scorer:
+    """NFIQ 2 where it is installed, else our own. :raises: InputRefused when what is installed does not work."""
+    try:
+        return installed_scorer() or BUILT_IN
+    except FingerError as error:
+        raise InputRefused(error.code, error.sentence) from None
+
+
+def _rating(file: Path, examination: Examination) -> dict[str, Any]:
+    quality, values = examination.quality, examination.measures.values
     return {
         "file": str(file),
         "score": quality.score,
         "failure": quality.failure,
         "algorithm": quality.algorithm,
         "version": quality.version,
-        "measures": measures.values,
-        "hints": [reason.sentence for reason in reasons(measures.values)],
+        "measures": values,
+        "actionable": {one.kind.value: {"value": one.value, "act": one.act} for one in examination.actionable},
+        "hints": [hint.value for hint in hints_of(values)],
+        "reasons": [reason.sentence for reason in reasons(values)],
     }
 
 
 def _line(rating: dict[str, Any]) -> str:
     if rating["score"] is None:
         return f"{rating['file']}: not assessable. {rating['failure']}"
-    said = " ".join(rating["hints"]) or "Nothing stands out."
+    said = " ".join(rating["reasons"]) or "Nothing stands out."
     return f"{rating['file']}: {rating['score']} ({rating['algorithm']} {rating['version']}). {said}"
 
 
-def _draw(pixels: GreyPixels, rating: dict[str, Any], *, folder: Path) -> None:
+def _draw(pixels: GreyPixels, examination: Examination, *, rating: dict[str, Any], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(explain(pixels, rating)).save(folder / (Path(rating["file"]).stem + ".png"))
+        sheet = explain(pixels, rating, minutiae=examination.minutiae)
+        Image.fromarray(sheet).save(folder / (Path(rating["file"]).stem + ".png"))
     except OSError:
         raise InputRefused("explain-unusable", "The pictures that explain cannot be written there.") from None

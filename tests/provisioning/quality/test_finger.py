@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from capture.finger.minutiae import Minutiae
 from drivers.contract import Finger
 from drivers.world.finger import WorldFinger
 from drivers.world.press import Press
@@ -29,7 +30,8 @@ def test_each_file_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["quality", "finger", "--json", str(file), str(file)]) == 0
     first, second = _json(capsys)
     assert first == second
-    assert set(first) == {"file", "score", "failure", "algorithm", "version", "measures", "hints"}
+    told = {"file", "score", "failure", "algorithm", "version", "measures", "actionable", "hints", "reasons"}
+    assert set(first) == told
     assert isinstance(first["score"], int)
     assert 0 <= first["score"] <= 100
     assert first["algorithm"] == "smilius-29794-4"
@@ -62,7 +64,7 @@ def test_the_picture_holds_the_print_as_it_is(tmp_path: Path) -> None:
     assert main(["quality", "finger", str(_print(tmp_path / "a.png")), "--explain", str(tmp_path / "why")]) == 0
     with Image.open(tmp_path / "a.png") as given, Image.open(tmp_path / "why" / "a.png") as sheet:
         whole, wanted = np.asarray(sheet.convert("L")), np.asarray(given)
-    assert whole.shape[1] > 4 * wanted.shape[1]
+    assert whole.shape[1] > 5 * wanted.shape[1]
     assert np.array_equal(whole[46 : 46 + wanted.shape[0], 16 : 16 + wanted.shape[1]], wanted)
 
 
@@ -82,5 +84,5 @@ def test_every_reason_is_said_beyond_its_limit_and_only_there() -> None:
 
 
 def test_a_picture_without_measures_is_drawn_too() -> None:
-    rating: dict[str, object] = {"score": None, "failure": "The picture has one shade only.", "hints": []}
-    assert explain(np.zeros((64, 48), np.uint8), rating).shape[2] == 3
+    rating: dict[str, object] = {"score": None, "failure": "The picture has one shade only.", "reasons": []}
+    assert explain(np.zeros((64, 48), np.uint8), rating, minutiae=Minutiae.none()).shape[2] == 3
