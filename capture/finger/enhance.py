@@ -116,8 +116,9 @@ def _pixels_of(cells: slice) -> slice:
 def _even(grey: _Map, *, level: _Map, deviation: _Map) -> _Map:
     """Ridges and valleys of the same strength everywhere, around 0."""
     gain = np.asarray(1 / np.maximum(deviation, CONTRAST_LEVELS), dtype=np.float32)
-    scaled = (grey - _per_pixel(level, grey)) * _per_pixel(gain, grey)
-    return np.asarray(np.clip(scaled, -_CLIP, _CLIP), dtype=np.float32)
+    even = grey - _per_pixel(level, grey)
+    even *= _per_pixel(gain, grey)
+    return np.clip(even, -_CLIP, _CLIP, out=even)
 
 
 def _cells(values: _Map) -> _Map:
@@ -142,12 +143,19 @@ def _level_and_deviation(grey: _Map) -> tuple[_Map, _Map]:
 
 def _across_ridges(even: _Map) -> NDArray[np.uint8]:
     """At each pixel the number of the wave that runs across the ridges, 0 to 11."""
-    right = cv2.Sobel(even, cv2.CV_32F, 1, 0, scale=1 / 8)
-    down = cv2.Sobel(even, cv2.CV_32F, 0, 1, scale=1 / 8)
-    difference = _around(_cells(right * right - down * down), sigma_cells=_FLOW_CELLS)
-    product = _around(_cells(2 * right * down), sigma_cells=_FLOW_CELLS)
-    doubled = cv2.phase(_per_pixel(difference, even), _per_pixel(product, even))
-    return (doubled * (DIRECTIONS / (2 * np.pi)) + 0.5).astype(np.uint8) % DIRECTIONS
+    right: _Map = np.asarray(cv2.Sobel(even, cv2.CV_32F, 1, 0, scale=1 / 8), dtype=np.float32)
+    down: _Map = np.asarray(cv2.Sobel(even, cv2.CV_32F, 0, 1, scale=1 / 8), dtype=np.float32)
+    product = _around(2 * _cells(right * down), sigma_cells=_FLOW_CELLS)
+    both = right + down
+    right -= down
+    right *= both
+    difference = _around(_cells(right), sigma_cells=_FLOW_CELLS)
+    doubled: _Map = np.asarray(cv2.phase(_per_pixel(difference, even), _per_pixel(product, even)), dtype=np.float32)
+    doubled *= np.float32(DIRECTIONS / (2 * np.pi))
+    doubled += np.float32(0.5)
+    number = doubled.astype(np.uint8)
+    number[number == DIRECTIONS] = 0
+    return number
 
 
 @cache
@@ -167,16 +175,20 @@ def _wave_parts(number: int) -> tuple[_Map, _Map, _Map, _Map]:
 
 def _through_waves(even: _Map, *, direction: NDArray[np.uint8]) -> _Map:
     """What each pixel's own wave sees there. A wave and its mirror image have the same two products."""
-    seen = np.zeros_like(even)
+    # Memory is used again and again: fresh pages cost as much as what is computed on them.
+    seen, looked, sines = np.zeros_like(even), np.empty_like(even), np.empty_like(even)
     for number in range(DIRECTIONS // 2 + 1):
         right_cos, right_sin, down_cos, down_sin = _wave_parts(number)
-        cosines = cv2.sepFilter2D(even, cv2.CV_32F, right_cos, down_cos)
+        cv2.sepFilter2D(even, cv2.CV_32F, right_cos, down_cos, dst=looked)
         if number % (DIRECTIONS // 2) == 0:  # upright or level: it has no sines, and is its own mirror image
-            cv2.copyTo(cosines, (direction == number).view(np.uint8), seen)
+            cv2.copyTo(looked, (direction == number).view(np.uint8), seen)
             continue
-        sines = cv2.sepFilter2D(even, cv2.CV_32F, right_sin, down_sin)
-        cv2.copyTo(cosines - sines, (direction == number).view(np.uint8), seen)
-        cv2.copyTo(cosines + sines, (direction == DIRECTIONS - number).view(np.uint8), seen)
+        cv2.sepFilter2D(even, cv2.CV_32F, right_sin, down_sin, dst=sines)
+        looked -= sines
+        cv2.copyTo(looked, (direction == number).view(np.uint8), seen)
+        looked += sines
+        looked += sines
+        cv2.copyTo(looked, (direction == DIRECTIONS - number).view(np.uint8), seen)
     return seen
 
 

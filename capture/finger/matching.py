@@ -20,7 +20,7 @@ from capture.finger.neighbourhood import neighbourhoods
 THRESHOLD = 0.33
 """Similarity from which on two prints are of the same finger. Between what image-build/measure_matching.py prints."""
 
-MINUTIAE_MAX = 80
+MINUTIAE_MAX = 64
 """Of more, the clearest are compared."""
 
 MINUTIAE_MIN = 4
