@@ -108,9 +108,9 @@ async def test_every_command_in_turn_ends_in_one_sealed_file(place: Workplace) -
 
 
 async def test_the_best_print_is_kept_whenever_it_came(place: Workplace) -> None:
-    dry: dict[str, object] = {"moisture_ratio": 0.1}
-    worse = {"presses": {"right-index": [{}, dry]}, "wander_ratio": 0}
-    better = {"presses": {"right-index": [dry, {}]}, "wander_ratio": 0}
+    part: dict[str, object] = {"missing_ratio": 0.3}
+    worse = {"presses": {"right-index": [{}, part]}, "wander_ratio": 0}
+    better = {"presses": {"right-index": [part, {}]}, "wander_ratio": 0}
     for presses, best in ((worse, 0), (better, 1)):
         sensor = place.device(DeviceKind.FINGERPRINT, "sim", {**SENSOR, **presses})
         worker = Worker(place.tools(sensor=sensor))

@@ -56,11 +56,13 @@ def test_two_frames_of_a_still_finger_and_one_more_are_enough() -> None:
 
 
 def test_the_best_of_them_is_kept_wherever_it_came() -> None:
-    good, pale, dry = pressed(), pressed(pressure_ratio=0.35), pressed(moisture_ratio=0.0)
-    plates = (pale, good, dry)
-    for order in ((0, 1, 2), (1, 0, 2), (0, 2, 1)):
+    plates = (pressed(), pressed(pressure_ratio=0.35), pressed(moisture_ratio=0.1))
+    alone = [sample(shown(burst(1), plate, plate)).quality.score or 0 for plate in plates]
+    best = alone.index(max(alone))
+    assert alone.count(alone[best]) == 1
+    for order in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
         kept = sample(shown(burst(), *(plates[place] for place in order)))
-        assert kept.taken_ns == 1 + order.index(1)
+        assert (kept.taken_ns, kept.quality.score) == (1 + order.index(best), alone[best])
 
 
 def test_the_earlier_wins_among_equals() -> None:
