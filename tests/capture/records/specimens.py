@@ -30,6 +30,7 @@ from capture.records.transaction import (
     TransactionContent,
     write_transaction,
 )
+from capture.records.wsq_header import read_header as read_wsq_header
 from capture.sample import Gate, PrintArea, Quality, Verdict
 from drivers.contract import DeviceKind, Finger
 
@@ -142,6 +143,9 @@ def manifest(**changes: object) -> Manifest:
 
 
 def finger_entry(finger: Finger, wsq: bytes, quality: Quality) -> FingerEntry:
+    found = read_wsq_header(wsq)
+    ratio = found.width_px * found.height_px / len(wsq)
+    usual = (found.width_px, found.height_px) == (WIDTH_PX, HEIGHT_PX)
     return FingerEntry(
         finger=finger,
         taken=CREATED,
@@ -150,9 +154,9 @@ def finger_entry(finger: Finger, wsq: bytes, quality: Quality) -> FingerEntry:
         attempts=1,
         measures={"UniformImage": 70.7},
         wsq_bytes=len(wsq),
-        compression_ratio=WIDTH_PX * HEIGHT_PX / len(wsq),
-        compression_remark=RatioRemark.of(WIDTH_PX * HEIGHT_PX / len(wsq)),
-        area=AREA,
+        compression_ratio=ratio,
+        compression_remark=RatioRemark.of(ratio),
+        area=AREA if usual else None,
         accepted_with_reason=None,
     )
 
