@@ -70,7 +70,7 @@ class FingerRule(_Rule):
     alternative_beats_first: bool = True
     """Whether an alternative that is good enough must also have a higher score than the order's first digit, where that
     was tried and is poor (R-FINGER-4)."""
-    frames_per_attempt: int = Field(default=3, ge=1)
+    frames_per_attempt: int = Field(default=2, ge=1)
     """Frames scored in one attempt once the finger lies still; the best is kept."""
     time_limit_ms: int = Field(default=30_000, gt=0)
     """How long one attempt waits for a finger."""

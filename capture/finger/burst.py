@@ -2,7 +2,7 @@
 
 No device and no clock is known here: frames come in, `enough` says when to stop asking for more, and `outcome` what
 came of it. Whatever is not kept is overwritten at once. The frames that showed the finger lying still are the first of
-the burst, so a sensor that goes on giving frames is asked for one more than that with the usual three.
+the burst, so a sensor that goes on giving frames is asked for no more than that with the usual two.
 """
 
 from dataclasses import dataclass

@@ -31,7 +31,9 @@ async def _portrait(camera: ShownDevice, judge: ToldJudge, rule: FaceRule = SHOR
 async def _finger(*shown: Shown, limit_ms: int = SHORT_MS) -> tuple[FingerSample | Retake, ShownDevice]:
     sensor = ShownDevice(DeviceKind.FINGERPRINT, shown)
     async with sensor.opened():
-        return await acquire_finger(sensor, Finger.LEFT_RING, rule=FingerRule(time_limit_ms=limit_ms)), sensor
+        return await acquire_finger(
+            sensor, Finger.LEFT_RING, rule=FingerRule(time_limit_ms=limit_ms, frames_per_attempt=3)
+        ), sensor
 
 
 def _camera(*shown: Shown) -> ShownDevice:
@@ -170,7 +172,7 @@ async def test_a_sensor_that_fails_in_a_burst_leaves_nothing_behind() -> None:
     sensor = ShownDevice(DeviceKind.FINGERPRINT, [*shown, GoneFault("It was unplugged.")])
     async with sensor.opened():
         with pytest.raises(GoneFault):
-            await acquire_finger(sensor, Finger.LEFT_RING, rule=FingerRule())
+            await acquire_finger(sensor, Finger.LEFT_RING, rule=FingerRule(frames_per_attempt=3))
     assert sensor.steps[-2:] == ["disarm", "close"]
     assert not any(each.pixels.any() for each in shown)
 
