@@ -6,9 +6,8 @@ from pathlib import Path
 from agent.config.paths import Paths
 from agent.courier import tables as courier_tables
 from agent.visit import tables as visit_tables
-from vault.database import check_schema, migrate, open_database
+from vault.database import migrate
 from vault.disk import belong_to_folder
-from vault.errors import SchemaUnready
 
 
 def run_migrations(paths: Paths) -> None:
@@ -17,16 +16,5 @@ def run_migrations(paths: Paths) -> None:
     with (paths.station / "migration.lock").open("w") as lock:
         belong_to_folder(Path(lock.name))
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _bring(paths.station_database, visit_tables.VERSIONS, revision=visit_tables.REVISION)
-        _bring(paths.courier_database, courier_tables.VERSIONS, revision=courier_tables.REVISION)
-
-
-def _bring(database: Path, versions: Path, *, revision: str) -> None:
-    """A newer release may have been here before this one was rolled back to: what is far enough is left alone."""
-    engine = open_database(database)
-    try:
-        check_schema(engine, revision=revision)
-    except SchemaUnready:
-        migrate(database, versions)
-    finally:
-        engine.dispose()
+        migrate(paths.station_database, visit_tables.VERSIONS)
+        migrate(paths.courier_database, courier_tables.VERSIONS)
