@@ -13,6 +13,7 @@ from provisioning.errors import InputRefused, PromiseBroken
 OPERATOR = "demo-operator"
 VISIT_LIMIT_S = 90.0
 PARCEL_LIMIT_S = 120.0
+AGAIN_S = 0.1
 GATES_REASON = "Demo: this picture does not pass every gate, and the operator takes it to show the whole way"
 
 View = dict[str, Any]
@@ -64,22 +65,18 @@ class Operator:
             async with asyncio.timeout(PARCEL_LIMIT_S):
                 while state not in {"wiped", "quarantined"}:
                     history = await self._ask("GET", f"/v1/parcels/{parcel}?after={state}&wait_s=5")
-                    state = await self._parcel_state(history, before=state)
+                    state = self._parcel_state(history, before=state)
         except TimeoutError:
             raise PromiseBroken(f"The parcel was not wiped in time; it is {state or 'unknown'}.") from None
         if state != "wiped":
             raise PromiseBroken("The parcel waits for a person instead of being wiped.")
         return history
 
-    async def _parcel_state(self, history: View, *, before: str) -> str:
-        state = history.get("state")
-        if state is None:
-            # the courier is being started again
-            await asyncio.sleep(0.1)
-            return before
+    def _parcel_state(self, history: View, *, before: str) -> str:
+        state = str(history.get("state", before))
         if state != before:
-            self._note("parcel", str(state))
-        return str(state)
+            self._note("parcel", state)
+        return state
 
     async def _open(self, request: DemoRequest) -> str:
         body = {
@@ -132,13 +129,20 @@ class Operator:
         self._shown = len(view["timeline"])
 
     async def _ask(self, method: str, url: str, *, body: dict[str, str] | None = None) -> View:
-        """The answer, or an empty one, a moment later, while a process is being started again."""
+        """The answer, or an empty one; silence and refusals come a moment later, so that one may ask again at once.
+
+        A process that is being started again says nothing at first, or that it cannot answer yet.
+        """
+        view = View()
         try:
             answer = await self._station.request(method, url, json=body)
-            return cast(View, answer.json())
+            view = cast(View, answer.json())
+            if answer.is_success:
+                return view
         except (httpx.HTTPError, ValueError):
-            await asyncio.sleep(0.1)
-            return {}
+            pass
+        await asyncio.sleep(AGAIN_S)
+        return view
 
 
 def _refused_as(view: View, refused: tuple[str, str] | None) -> View:
