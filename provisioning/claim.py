@@ -1,6 +1,5 @@
 """`smilius claim`: two files between station and headquarters, on a stick or by mail; nothing in them is secret."""
 
-import re
 import ssl
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -9,7 +8,7 @@ from agent.config.paths import Paths
 from agent.errors import WireError
 from agent.wire import EnrolmentAnswer
 from agent.wire.document import read_plain
-from agent.wire.ident import NAME_PATTERN, RESERVED_STATIONS
+from agent.wire.ident import RESERVED_STATIONS, is_place_name
 from provisioning.errors import InputRefused
 from provisioning.identity import apply_answer, make_request
 from vault.disk import read_file, write_durably
@@ -30,7 +29,7 @@ def write_request(root: Path, *, tenant: str, station: str, file: Path) -> None:
 
 def _check_names(*names: str) -> None:
     for name in names:
-        if not re.fullmatch(NAME_PATTERN, name) or name in RESERVED_STATIONS:
+        if not is_place_name(name):
             reserved = " and ".join(sorted(RESERVED_STATIONS))
             sentence = f"Tenant and station are named with a-z, 0-9 and hyphens, up to 40; {reserved} are reserved."
             raise InputRefused("place-unusable", sentence)

@@ -1,5 +1,6 @@
 """Ids, names and bytes as the wire writes them."""
 
+import re
 from base64 import b64decode, b64encode
 from typing import Annotated
 
@@ -8,6 +9,8 @@ from pydantic_core import PydanticCustomError
 
 ULID_PATTERN = r"^[0-7][0-9a-hjkmnp-tv-z]{25}$"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
+
+_NAME = re.compile(NAME_PATTERN)
 
 Ulid = Annotated[str, StringConstraints(pattern=ULID_PATTERN)]
 """A ULID in lower case, because topic levels are `[a-z0-9-]`. Source: github.com/ulid/spec."""
@@ -46,3 +49,8 @@ Base64 = Annotated[bytes, EncodedBytes(encoder=_WholeBase64)]
 
 RESERVED_STATIONS = frozenset({"central", "claim"})
 """Names that no station may have."""
+
+
+def is_place_name(text: str) -> bool:
+    """Whether a tenant or a station may be called so: one topic level, and none of headquarters' own."""
+    return _NAME.fullmatch(text) is not None and text not in RESERVED_STATIONS

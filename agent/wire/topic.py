@@ -4,11 +4,10 @@ import re
 from typing import NamedTuple
 
 from agent.wire.bill import CHUNK_BYTES
-from agent.wire.ident import NAME_PATTERN, RESERVED_STATIONS, ULID_PATTERN
+from agent.wire.ident import ULID_PATTERN, is_place_name
 from vault.labels import PARCEL_BYTES_MAX
 
 _ROOT = "smilius/1"
-_NAME = re.compile(NAME_PATTERN)
 _ID = re.compile(ULID_PATTERN)
 _PARTS = frozenset({"m", *map(str, range(PARCEL_BYTES_MAX // CHUNK_BYTES))})
 _DOWNWARD = frozenset({"need", "receipt", "answer"})
@@ -97,7 +96,7 @@ def read_topic(topic: str) -> Upward | None:
     if len(parts) < 6 or "/".join(parts[:2]) != _ROOT or parts[4] != "up":
         return None
     tenant, station, subject, rest = parts[2], parts[3], parts[5], parts[6:]
-    if not all(_NAME.fullmatch(name) and name not in RESERVED_STATIONS for name in (tenant, station)):
+    if not is_place_name(tenant) or not is_place_name(station):
         return None
     lengths = {"state": 0, "parcel": 2, "ask": 1, "event": 1}
     if lengths.get(subject) != len(rest) or (rest and not _ID.fullmatch(rest[0])):
