@@ -2,24 +2,18 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import and_, select, update
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from agent.wire import Stage
 from agent.wire.document import instant_text
+from central.bridge.beside import opened_beside
 from central.bridge.ledger import append_line
 from central.bridge.subject import subject_of
-from central.bridge.tables import REVISION, OutboxRow, ParcelRow
-from central.database import check_schema
-from central.errors import CentralError, ParcelNotHeld
+from central.bridge.tables import OutboxRow, ParcelRow
+from central.errors import ParcelNotHeld
 from central.paths import Paths
-from central.settings import load_settings
-from vault.database import open_database
 
 
 def parcels(paths: Paths, *, held: bool) -> list[str]:
@@ -32,7 +26,7 @@ def parcels(paths: Paths, *, held: bool) -> list[str]:
     wanted = select(ParcelRow, OutboxRow.held).join(OutboxRow, of_one_parcel, isouter=not held)
     if held:
         wanted = wanted.where(OutboxRow.held.is_(True))
-    with _opened(paths) as session:
+    with opened_beside(paths) as session:
         found = session.execute(wanted.order_by(ParcelRow.stored_at, ParcelRow.parcel)).all()
         return [_line(row, held=bool(kept)) for row, kept in found]
 
@@ -43,7 +37,7 @@ def retry(paths: Paths, *, tenant: str, parcel: str, at: datetime) -> None:
     :raises: ParcelNotHeld, SetUpError.
     """
     put_back = update(OutboxRow).where(OutboxRow.tenant == tenant, OutboxRow.parcel == parcel, OutboxRow.held.is_(True))
-    with _opened(paths) as session, session.begin():
+    with opened_beside(paths) as session, session.begin():
         # the write comes first: from here on a bridge that runs can change nothing of what is read
         session.execute(put_back.values(held=False))
         row = session.get(ParcelRow, (tenant, parcel))
@@ -52,20 +46,6 @@ def retry(paths: Paths, *, tenant: str, parcel: str, at: datetime) -> None:
         trouble, row.trouble, row.openings = row.trouble, None, 0
         detail = {**subject_of(row).detail(), "trouble": trouble, "by": "person", "uid": os.getuid()}
         append_line(session, at, kind="parcel-retried", detail=detail)
-
-
-@contextmanager
-def _opened(paths: Paths) -> Iterator[Session]:
-    load_settings(paths.settings)
-    engine = open_database(paths.bridge_database)
-    try:
-        check_schema(engine, revision=REVISION)
-        with Session(engine) as session:
-            yield session
-    except OperationalError as error:
-        raise CentralError("The bridge's database does not answer: try again in a moment.") from error
-    finally:
-        engine.dispose()
 
 
 def _line(row: ParcelRow, *, held: bool) -> str:
