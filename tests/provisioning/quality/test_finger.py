@@ -76,11 +76,10 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, capsys: pyte
 
 def test_every_reason_is_said_beyond_its_limit_and_only_there() -> None:
     for reason in REASONS:
-        limit = reason.least if reason.least is not None else reason.most
-        assert limit is not None
-        beyond = limit * (0.9 if reason.least is not None else 1.1)
-        assert reasons({reason.measure: beyond}) == [reason]
-        assert reasons({reason.measure: limit}) == []
+        measure, limit = reason.test.measure, reason.test.limit
+        beyond = limit * {"<": 0.9, ">": 1.1}[reason.test.way]
+        assert reasons({measure: beyond}) == [reason]
+        assert reasons({measure: limit}) == []
 
 
 def test_a_picture_without_measures_is_drawn_too() -> None:
