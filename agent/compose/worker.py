@@ -17,6 +17,7 @@ from agent.visit.sandbox import close_in
 from agent.visit.worker import Tools, Work, Worker
 from capture.errors import CaptureError
 from capture.face.judge import FaceJudge
+from capture.finger.model import installed_model
 from drivers.contract import Device, DeviceKind, Fault
 from drivers.registry import make_device
 from vault.errors import VaultError
@@ -80,6 +81,7 @@ def _tools(paths: Paths, *, memory_locked: bool) -> Tools:
             "The visit worker may not lock its memory: give the station LimitMEMLOCK=infinity, "
             "or allow swapping with station.worker_memory_locked = false."
         )
+    installed_model()  # like the faces' models: loaded, or found to be damaged, before anybody poses
     signer, sealing = load_signing_key(paths.seal_key), recipient(paths)
     clock = SystemClock()
     return Tools(

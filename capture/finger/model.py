@@ -111,7 +111,8 @@ class ScoreModel(_Part):
         return self
 
     @cached_property
-    def _curve(self) -> Likeness:
+    def curve(self) -> Likeness:
+        """The likeness, ready to be read; laid when first asked for, which takes some ten milliseconds."""
         return Likeness.of(self.likeness)
 
     def trend(self, traits: Values) -> float:
@@ -121,18 +122,20 @@ class ScoreModel(_Part):
     def estimate(self, values: Values) -> Estimate:
         """The score of a print. :param values: all native measures, as `measure` gives them where nothing failed."""
         trend = self.trend(traits_of(values))
-        likeness, familiarity = self._curve.read(values)
+        likeness, familiarity = self.curve.read(values)
         score = round(blend(trend, likeness, familiarity=familiarity, trend_share=self.trend_share))
         return Estimate(score=score, trend=trend, likeness=likeness, familiarity=familiarity)
 
 
 @cache
 def installed_model() -> ScoreModel:
-    """The model of this installation. :raises: ScoreModelUnreadable when it is missing or damaged."""
+    """The model of this installation, ready for the first print. :raises: ScoreModelUnreadable when it is none."""
     try:
-        return read_model(files("capture.finger").joinpath("score.json").read_bytes())
+        model = read_model(files("capture.finger").joinpath("score.json").read_bytes())
     except OSError as error:
         raise ScoreModelUnreadable("The finger score's model is missing: reinstall the software.") from error
+    _ = model.curve
+    return model
 
 
 def read_model(content: bytes) -> ScoreModel:
