@@ -201,6 +201,8 @@ class NothingReport(_Message):
     """Which step."""
     hint: Hint
     """What the person can do."""
+    same_as: Finger | None = None
+    """The finger that was given again in this one's place."""
 
 
 class PackedReport(_Message):

@@ -68,6 +68,8 @@ class NothingTaken:
     """Which step."""
     hint: Hint
     """What the person can do."""
+    same_as: Finger | None = None
+    """The finger that was given again in this one's place."""
 
 
 @dataclass(frozen=True, slots=True)

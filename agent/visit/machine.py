@@ -141,12 +141,12 @@ def _captured(visit: Visit, event: PortraitTaken | PrintTaken | NothingTaken) ->
             so_far = (*visit.prints.get(finger, ()), quality)
             move = _next(replace(visit, prints={**visit.prints, finger: so_far}, step=None, empty_handed=0))
             return _hinted(move, hints) if move.visit.step == finger.value else move
-        case NothingTaken(step, hint):
+        case NothingTaken(step, hint, same_as):
             rule = visit.profile.face if step == FACE_STEP else visit.profile.finger
             tried = replace(visit, step=None, empty_handed=visit.empty_handed + 1)
             if tried.empty_handed < rule.attempts:
-                return _hinted(_take(tried, step), (hint,))
-            return _ask(tried, Waiting(Wait.NOTHING, step=step, hint=hint))
+                return _hinted(_take(tried, step), (hint,), same_as=same_as)
+            return _ask(tried, Waiting(Wait.NOTHING, step=step, hint=hint, same_as=same_as))
 
 
 def _decided(visit: Visit, event: Accepted | RetakeAsked | FingerMissing | Confirmed) -> Move:
@@ -229,13 +229,14 @@ def _next(visit: Visit) -> Move:
 
 
 def _take(visit: Visit, step: str, *, fresh: bool = False) -> Move:
-    return Move(replace(_to(visit, _S.CAPTURING), step=step, hints=(), waiting=None), (Take(step, fresh),))
+    taking = replace(_to(visit, _S.CAPTURING), step=step, hints=(), same_as=None, waiting=None)
+    return Move(taking, (Take(step, fresh),))
 
 
-def _hinted(move: Move, hints: tuple[Hint, ...]) -> Move:
+def _hinted(move: Move, hints: tuple[Hint, ...], *, same_as: Finger | None = None) -> Move:
     """The same step again, and what the person can do better this time."""
-    return Move(replace(move.visit, hints=hints), move.effects)
+    return Move(replace(move.visit, hints=hints, same_as=same_as), move.effects)
 
 
 def _ask(visit: Visit, waiting: Waiting) -> Move:
-    return Move(replace(_to(visit, _S.CAPTURING), step=None, hints=(), waiting=waiting))
+    return Move(replace(_to(visit, _S.CAPTURING), step=None, hints=(), same_as=None, waiting=waiting))

@@ -244,8 +244,9 @@ class Runner:
                 running.timeline.note("frame", finger.value, at_ns=taken_ns)
                 score = "not assessed" if quality.score is None else str(quality.score)
                 running.timeline.note("print", ", ".join([finger.value, f"quality {score}", *map(str, hints)]))
-            case NothingReport(step=step, hint=hint):
-                running.timeline.note("nothing-taken", f"{step}: {hint.value}")
+            case NothingReport(step=step, hint=hint, same_as=same_as):
+                what = hint.value if same_as is None else f"{hint.value} as {same_as.value}"
+                running.timeline.note("nothing-taken", f"{step}: {what}")
             case _:
                 pass
         return _event_of(report)
@@ -314,8 +315,8 @@ def _event_of(report: Report) -> Event:
             return PortraitTaken(gates, tuple(gate.id for gate in gates if gate.verdict is Verdict.FAIL))
         case PrintReport(finger=finger, quality=quality, hints=hints):
             return PrintTaken(finger, quality, hints)
-        case NothingReport(step=step, hint=hint):
-            return NothingTaken(step, hint)
+        case NothingReport(step=step, hint=hint, same_as=same_as):
+            return NothingTaken(step, hint, same_as)
         case PackedReport():
             return Packed()
         case SealedReport(digest=digest, size=size):

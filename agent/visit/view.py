@@ -35,6 +35,7 @@ def _progress(visit: Visit) -> View:
         "profile": f"{visit.profile.name}/{visit.profile.version}",
         "step": visit.step,
         "hints": [{"hint": hint.value, "sentence": hint.sentence} for hint in visit.hints],
+        "same_as": None if visit.same_as is None else visit.same_as.value,
         "waiting": None if visit.waiting is None else _question(visit.waiting),
         "portrait": None
         if portrait is None
@@ -57,6 +58,7 @@ def _question(waiting: Waiting) -> View:
         "step": waiting.step,
         "hint": None if waiting.hint is None else waiting.hint.value,
         "sentence": None if waiting.hint is None else waiting.hint.sentence,
+        "same_as": None if waiting.same_as is None else waiting.same_as.value,
         "gates": list(waiting.gates),
         "shortage": None if waiting.shortage is None else waiting.shortage.value,
     }

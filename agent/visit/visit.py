@@ -35,6 +35,8 @@ class Waiting:
     """About which step."""
     hint: Hint | None = None
     """Why a step gave nothing."""
+    same_as: Finger | None = None
+    """The finger that was given again in the step's place: one of the two was the wrong one."""
     gates: tuple[str, ...] = ()
     """Ids of the gates that failed."""
     shortage: Shortage | None = None
@@ -77,6 +79,8 @@ class Visit:
     """What is being captured now."""
     hints: tuple[Hint, ...] = ()
     """What the person can do better in this step than when it was tried before."""
+    same_as: Finger | None = None
+    """The finger that was given again when this step was tried before."""
     empty_handed: int = 0
     """How often in a row the step gave nothing."""
     portrait: PortraitSoFar | None = None

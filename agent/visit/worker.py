@@ -34,9 +34,10 @@ from agent.visit.event import FACE_STEP
 from agent.visit.packing import Material, write_package
 from capture.acquire import PortraitJudge, acquire_finger, acquire_portrait
 from capture.errors import CaptureError
+from capture.finger.distinct import DistinctFingers
 from capture.profile import Profile
 from capture.sample import FaceSample, FingerSample
-from drivers.contract import Device, Fault, Finger, Retake
+from drivers.contract import Device, Fault, Finger, Hint, Retake, in_thread
 from vault.envelope import Context, RecipientPublic, SigningKey, seal, wrap
 from vault.errors import VaultError
 from vault.labels import ParcelId, Plain
@@ -95,6 +96,7 @@ class Worker:
         self._application = ""
         self._portrait: tuple[FaceSample, datetime] | None = None
         self._prints: dict[Finger, tuple[FingerSample, datetime]] = {}
+        self._distinct = DistinctFingers()
         self._package: tuple[ParcelId, Plain] | None = None
 
     async def work(self, command: Work) -> Outcome:
@@ -148,16 +150,29 @@ class Worker:
         tools = self._tools
         if fresh:
             self._forget(finger)
+            self._distinct.forget(finger)
         taken = await acquire_finger(tools.sensor, finger, rule=tools.profile.finger)
         if isinstance(taken, Retake):
             return NothingReport(step=finger.value, hint=taken.hint)
-        best = self._prints.get(finger)
-        if best is None or taken.score > best[0].score:
-            self._forget(finger)
-            self._prints[finger] = (taken, tools.clock.now())
-        else:
-            taken.zero()
+        try:
+            same_as = await in_thread(lambda: self._distinct.admit(taken))
+            if same_as is not None:
+                return NothingReport(step=finger.value, hint=Hint.SAME_FINGER, same_as=same_as)
+            self._keep_if_better(taken)
+        finally:
+            if self._held(finger) is not taken:
+                taken.zero()
         return PrintReport(finger=finger, quality=taken.quality, taken_ns=taken.taken_ns, hints=taken.hints)
+
+    def _keep_if_better(self, taken: FingerSample) -> None:
+        best = self._held(taken.finger)
+        if best is None or taken.score > best.score:
+            self._forget(taken.finger)
+            self._prints[taken.finger] = (taken, self._tools.clock.now())
+
+    def _held(self, finger: Finger) -> FingerSample | None:
+        held = self._prints.get(finger)
+        return None if held is None else held[0]
 
     def _forget(self, finger: Finger) -> None:
         held = self._prints.pop(finger, None)
@@ -167,6 +182,7 @@ class Worker:
     def _forget_all(self) -> None:
         for finger in list(self._prints):
             self._forget(finger)
+        self._distinct.forget_all()
         self._portrait = None
         self._application = ""
         if self._package is not None:

@@ -52,6 +52,11 @@ class Minutiae:
         """Of a print without any."""
         return cls(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.uint8), np.zeros(0, np.uint8))
 
+    def zero(self) -> None:
+        """Overwrite all of it."""
+        for values in (self.x_px, self.y_px, self.angle_rad, self.kind, self.quality):
+            values.fill(0)
+
     def where(self, chosen: NDArray[np.bool_]) -> Self:
         """Some of them. :param chosen: shape (count,)."""
         return type(self)(

@@ -20,6 +20,7 @@ class Hint(StrEnum):
     DRY_FINGER = "dry-finger"
     LIFT_FINGER = "lift-finger"
     ONE_FINGER = "one-finger"
+    SAME_FINGER = "same-finger"
     SHADE_PLATE = "shade-plate"
     NOT_SEEN_IN_TIME = "not-seen-in-time"
 
@@ -43,6 +44,7 @@ _SENTENCES = {
     Hint.DRY_FINGER: "The finger is wet: dry it and try again.",
     Hint.LIFT_FINGER: "The finger moves on the plate: lift it, and lay it down again without sliding.",
     Hint.ONE_FINGER: "More than one finger is on the plate: lay down only the one that is asked for.",
+    Hint.SAME_FINGER: "This finger was given before, in another's place: lay down the one that is asked for.",
     Hint.SHADE_PLATE: "Light falls onto the plate: shade it, or turn the sensor away from the light.",
     Hint.NOT_SEEN_IN_TIME: "Nothing was shown in time: try the step again.",
 }

@@ -58,6 +58,8 @@ class Options(DriverOptions):
     """How every finger is pressed, unless `presses` says otherwise; its seed starts the sequence of presses."""
     presses: dict[Finger, Annotated[tuple[Press, ...], Field(min_length=1)]] = Field(default={})
     """How single fingers are pressed when armed for first, second and so on; the last one is repeated."""
+    mistakes: dict[Finger, tuple[Finger, ...]] = Field(default={})
+    """Which other fingers are laid down first where this one is asked for; after them, the right one."""
     wander_ratio: float = Field(default=1.0, ge=0, le=4)
     """How much one press differs from the next in turn, place, pressure and moisture; 0 keeps the knobs exactly."""
     landing_grabs: int = Field(default=0, ge=0, le=100)
@@ -105,7 +107,7 @@ class SimFingerprint(StagedDevice):
     async def _arm(self, aim: Aim) -> None:
         if not isinstance(aim, FingerAim):
             raise OrderFault("A fingerprint sensor can only be armed for a finger.")
-        self._shown = await asyncio.to_thread(self._hands.finger, aim.finger)
+        self._shown = await asyncio.to_thread(self._hands.finger, self._given(aim.finger))
         self._laid, self._grabs = self._next_press(aim.finger), 0
 
     async def _disarm(self) -> None:
@@ -134,6 +136,11 @@ class SimFingerprint(StagedDevice):
             if number == 0
             else np.clip(pixels + rng.normal(0, _NOISE_LEVELS, pixels.shape), 0, 255).astype(np.uint8)
         )
+
+    def _given(self, asked: Finger) -> Finger:
+        """What the person lays down for a finger that is asked for."""
+        mistakes = self._options.mistakes.get(asked, ())[self._armings[asked] :]
+        return mistakes[0] if mistakes else asked
 
     def _next_press(self, finger: Finger) -> Press:
         number = self._armings[finger]

@@ -115,6 +115,21 @@ def test_a_finger_that_gives_nothing_is_marked_missing_and_the_next_one_is_taken
     assert said.visit.empty_handed == 0
 
 
+def test_a_finger_given_twice_is_asked_for_again_and_then_either_of_the_two_can_be() -> None:
+    again = NothingTaken("left-index", Hint.SAME_FINGER, same_as=RIGHT)
+    said = Transcript(*READY, portrait(), scored(RIGHT), profile=Profile(finger=FingerRule(attempts=2)))
+    assert said.hear(again) == (Take("left-index"),)
+    assert (said.visit.hints, said.visit.same_as) == ((Hint.SAME_FINGER,), RIGHT)
+    assert said.hear(again) == ()
+    assert said.asked is not None
+    assert (said.asked.what, said.asked.hint, said.asked.same_as) == (Wait.NOTHING, Hint.SAME_FINGER, RIGHT)
+    assert said.visit.same_as is None
+    assert said.hear(RetakeAsked("right-index")) == (Take("right-index", fresh=True),)
+    assert said.hear(scored(RIGHT)) == (Take("left-index"),)
+    assert said.hear(scored(LEFT)) == ()
+    assert said.asks() is Wait.CONFIRM
+
+
 def test_a_step_that_gives_nothing_can_end_in_a_refusal() -> None:
     said = Transcript(*READY, profile=Profile(face=FaceRule(attempts=1)))
     said.hear(NothingTaken("face", Hint.NO_FACE))

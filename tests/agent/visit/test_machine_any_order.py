@@ -52,7 +52,7 @@ REPORTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from([Reserved(), ApplicationFound(), DevicesOpened(), Packed(), NotSealed(), Sealed("ab" * 32, 9)]),
     st.sampled_from([portrait(), portrait("roll_low")]),
     st.builds(scored, FINGERS, st.none() | st.integers(0, 100)),
-    st.builds(NothingTaken, STEPS, st.sampled_from(Hint)),
+    st.builds(NothingTaken, STEPS, st.sampled_from(Hint), st.none() | FINGERS),
 )
 
 SEALINGS: st.SearchStrategy[Event] = st.sampled_from([Sealed("ab" * 32, 9), Failed("worker-lost", "y")])

@@ -60,6 +60,15 @@ def test_a_step_that_is_tried_again_says_what_to_do_better() -> None:
     assert _shown(*READY, portrait(), NothingTaken("right-index", Hint.NO_FINGER))["hints"][0]["hint"] == "no-finger"
 
 
+def test_the_finger_that_was_given_twice_is_named() -> None:
+    again = NothingTaken("left-index", Hint.SAME_FINGER, same_as=Finger.RIGHT_INDEX)
+    view = _shown(*READY, portrait(), scored(Finger.RIGHT_INDEX), again)
+    assert (view["step"], view["same_as"]) == ("left-index", "right-index")
+    view = _shown(*READY, portrait(), scored(Finger.RIGHT_INDEX), again, again, again)
+    assert (view["same_as"], view["waiting"]["same_as"]) == (None, "right-index")
+    assert view["waiting"]["sentence"] == Hint.SAME_FINGER.sentence
+
+
 def test_hints_are_for_the_same_step_only() -> None:
     good = PrintTaken(Finger.RIGHT_INDEX, scored(Finger.RIGHT_INDEX).quality, (Hint.DRY_FINGER,))
     assert _shown(*READY, portrait(), good)["hints"] == []

@@ -124,6 +124,30 @@ async def test_the_best_print_is_kept_whenever_it_came(place: Workplace) -> None
         await worker.close()
 
 
+async def test_the_same_finger_twice_is_said_and_not_kept(place: Workplace) -> None:
+    mistaken = {"mistakes": {"left-index": ["right-index", "right-index"]}}
+    worker = Worker(place.tools(sensor=place.device(DeviceKind.FINGERPRINT, "sim", {**SENSOR, **mistaken})))
+    await worker.work(OpenDevices())
+    assert isinstance(await worker.work(_step(RIGHT)), PrintReport)
+    said = NothingReport(step="left-index", hint=Hint.SAME_FINGER, same_as=RIGHT)
+    assert [await worker.work(_step(LEFT)) for _ in range(2)] == [said, said]
+    assert worker._prints.keys() == {RIGHT}
+    assert isinstance(await worker.work(_step(LEFT)), PrintReport)
+    assert worker._prints.keys() == {RIGHT, LEFT}
+    await worker.close()
+
+
+async def test_the_first_of_two_names_can_be_the_wrong_one(place: Workplace) -> None:
+    mistaken = {"mistakes": {"right-index": ["left-index"]}}
+    worker = Worker(place.tools(sensor=place.device(DeviceKind.FINGERPRINT, "sim", {**SENSOR, **mistaken})))
+    await worker.work(OpenDevices())
+    assert isinstance(await worker.work(_step(RIGHT)), PrintReport)
+    assert isinstance(await worker.work(_step(LEFT)), NothingReport)
+    for step in (_step(RIGHT, fresh=True), _step(LEFT)):
+        assert isinstance(await worker.work(step), PrintReport)
+    await worker.close()
+
+
 async def test_a_fresh_step_forgets_what_was_taken_before(place: Workplace) -> None:
     frames = ShownDevice(DeviceKind.CAMERA, [])
     worker = await _packed(place)

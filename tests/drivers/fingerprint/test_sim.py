@@ -136,6 +136,14 @@ async def test_knobs_of_one_finger_come_in_turn_and_the_last_one_stays() -> None
     assert light < 0.85 * min(right, again)
 
 
+async def test_a_mistaken_person_lays_down_another_finger_first() -> None:
+    (thumb,) = await _frames(_sensor(wander_ratio=0), 1, FingerAim(Finger.LEFT_THUMB))
+    sensor = _sensor(wander_ratio=0, mistakes={Finger.RIGHT_INDEX: (Finger.LEFT_THUMB,)})
+    mistaken, right = await _presses(sensor, 2)
+    assert likeness(mistaken.pixels, thumb.pixels) > 0.7
+    assert likeness(right.pixels, thumb.pixels) < 0.45
+
+
 async def test_an_empty_plate_asks_for_a_finger() -> None:
     async with _armed(_sensor(finger_on_plate=False)) as sensor:
         assert await sensor.grab() == Retake(Hint.NO_FINGER)

@@ -6,7 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from drivers.contract import Finger
+from drivers.world.finger import WorldFinger
 from drivers.world.photograph import astronaut
+from drivers.world.press import Press
 from tests.provisioning.demo.conftest import run_demo
 
 
@@ -46,6 +49,11 @@ def _text_as_print(folder: Path) -> list[str]:
     return ["--finger", f"left-index={text}"]
 
 
+def _same_print_twice(folder: Path) -> list[str]:
+    print_ = _write(folder / "print.pgm", WorldFinger(1, Finger.RIGHT_INDEX).press(Press()))
+    return ["--finger", f"right-index={print_}", "--finger", f"left-index={print_}"]
+
+
 def _unknown_application(_folder: Path) -> list[str]:
     return ["--application", "MIG-0000-000000"]
 
@@ -61,6 +69,7 @@ def _wrong_finger(folder: Path) -> list[str]:
         (_two_faces, "More than one face"),
         (_small_photo, "too few pixels"),
         (_empty_print, "No finger"),
+        (_same_print_twice, "given before"),
         (_text_as_print, "not a picture"),
         (_unknown_application, "does not know"),
         (_wrong_finger, "no finger of that name"),
