@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from capture.finger.burst import QUIET_MS, Burst
+from capture.finger.score import BUILT_IN, Scorer
 from capture.profile import FaceRule, FingerRule
 from capture.sample import FaceSample, FingerSample
 from drivers.contract import Device, Finger, FingerAim, Frame, Hint, PortraitAim, Retake, in_thread
@@ -63,13 +64,16 @@ async def acquire_portrait(camera: Device, judge: PortraitJudge, *, rule: FaceRu
     return best.sample or Retake(best.hint)
 
 
-async def acquire_finger(sensor: Device, finger: Finger, *, rule: FingerRule) -> FingerSample | Retake:
+async def acquire_finger(
+    sensor: Device, finger: Finger, *, rule: FingerRule, scorer: Scorer = BUILT_IN
+) -> FingerSample | Retake:
     """The best of a few frames of a finger that lies still; or the hint why there is none.
 
     :param sensor: opened.
+    :param scorer: scores the print that is kept.
     :raises: Fault when the sensor fails, CaptureError when its pictures are unusable.
     """
-    burst = Burst(finger, rule=rule)
+    burst = Burst(finger, rule=rule, scorer=scorer)
     try:
         async with sensor.armed(FingerAim(finger)):
             await _fill(burst, sensor, until_s=_now_s() + rule.time_limit_ms / 1000)

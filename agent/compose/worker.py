@@ -9,7 +9,7 @@ from agent.compose.identity import receipt_keys, recipient
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
-from agent.config.station import DeviceChoice, StationSection
+from agent.config.station import DeviceChoice, Nfiq2Choice, StationSection
 from agent.errors import ConfigError
 from agent.visit.asking import Asking
 from agent.visit.channel import COMMANDS, LINE_BYTES_MAX, Close, FailedReport, Ready, read_line, write_line
@@ -18,6 +18,8 @@ from agent.visit.worker import Tools, Work, Worker
 from capture.errors import CaptureError
 from capture.face.judge import FaceJudge
 from capture.finger.model import installed_model
+from capture.finger.nfiq2 import installed_scorer
+from capture.finger.score import BUILT_IN, Scorer
 from drivers.contract import Device, DeviceKind, Fault
 from drivers.registry import make_device
 from vault.errors import VaultError
@@ -91,12 +93,20 @@ def _tools(paths: Paths, *, memory_locked: bool) -> Tools:
         camera=_device(DeviceKind.CAMERA, section.camera, clock=clock),
         sensor=_device(DeviceKind.FINGERPRINT, section.fingerprint, clock=clock),
         judge=FaceJudge(),
+        scorer=_scorer(section.nfiq2),
         signer=signer,
         recipient=sealing,
         asking=Asking(place.tenant, place.station, signer=signer, recipient=sealing, pinned=receipt_keys(paths)),
         incoming=paths.spool / "incoming",
         clock=clock,
     )
+
+
+def _scorer(choice: Nfiq2Choice) -> Scorer:
+    official = None if choice.use == "never" else installed_scorer(choice.command, model=choice.model)
+    if official is None and choice.use == "always":
+        raise ConfigError("station.nfiq2.use is always, and the command that station.nfiq2.command names is not there.")
+    return official or BUILT_IN
 
 
 def _device(kind: DeviceKind, choice: DeviceChoice, *, clock: SystemClock) -> Device:

@@ -1,6 +1,7 @@
 """The section `station`: devices, profile, who may drive visits."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +19,19 @@ class DeviceChoice(BaseModel):
     """The driver's own options; the driver refuses what it does not know."""
 
 
+class Nfiq2Choice(BaseModel):
+    """Whether the official finger score is used, and which installation makes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    use: Literal["when-installed", "always", "never"]
+    """`always` refuses to work without it; whatever made a score is named beside it."""
+    command: str = Field(min_length=1)
+    """The `nfiq2` command: a name on the PATH, or a path."""
+    model: Path | None = None
+    """The official model's information file, where it is not the command's own."""
+
+
 class StationSection(BaseModel):
     """Read by `python -m agent station` and by its visit workers."""
 
@@ -27,6 +41,8 @@ class StationSection(BaseModel):
     """The portrait camera."""
     fingerprint: DeviceChoice
     """The fingerprint sensor."""
+    nfiq2: Nfiq2Choice
+    """What scores the prints that are kept; else the built-in score does."""
     profile: Profile
     """What an enrolment visit asks for."""
     peer_users: tuple[Annotated[int, Field(ge=0)], ...]

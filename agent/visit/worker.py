@@ -35,6 +35,7 @@ from agent.visit.packing import Material, write_package
 from capture.acquire import PortraitJudge, acquire_finger, acquire_portrait
 from capture.errors import CaptureError
 from capture.finger.distinct import DistinctFingers
+from capture.finger.score import Scorer
 from capture.profile import Profile
 from capture.sample import FaceSample, FingerSample
 from drivers.contract import Device, Fault, Finger, Hint, Retake, in_thread
@@ -75,6 +76,8 @@ class Tools:
     """The fingerprint sensor."""
     judge: PortraitJudge
     """Looks at faces."""
+    scorer: Scorer
+    """Scores the prints that are kept."""
     signer: SigningKey
     """The station's seal key."""
     recipient: RecipientPublic
@@ -151,7 +154,7 @@ class Worker:
         if fresh:
             self._forget(finger)
             self._distinct.forget(finger)
-        taken = await acquire_finger(tools.sensor, finger, rule=tools.profile.finger)
+        taken = await acquire_finger(tools.sensor, finger, rule=tools.profile.finger, scorer=tools.scorer)
         if isinstance(taken, Retake):
             return NothingReport(step=finger.value, hint=taken.hint)
         try:

@@ -8,8 +8,9 @@ the burst, so a sensor that goes on giving frames is asked for no more than that
 from dataclasses import dataclass
 
 from capture.finger.framing import FramedPrint, frame_print
-from capture.finger.judge import ScoredPrint, sample_of, score_print
 from capture.finger.plate import MM_PER_INCH
+from capture.finger.score import BUILT_IN, Scorer
+from capture.finger.scored import ScoredPrint
 from capture.finger.segment import Contact
 from capture.profile import FingerRule
 from capture.sample import FingerSample
@@ -41,15 +42,19 @@ class _Seen:
     taken_ns: int
 
     def scored(self) -> ScoredPrint:
-        return score_print(self.framed, taken_ns=self.taken_ns)
+        return ScoredPrint.of(self.framed, taken_ns=self.taken_ns)
 
 
 class Burst:
     """All that one attempt has seen. Its methods compute for tens of milliseconds: call them in a thread, in turn."""
 
-    def __init__(self, finger: Finger, *, rule: FingerRule) -> None:
-        """:param finger: which finger was asked for; a picture cannot tell."""
-        self._finger, self._rule = finger, rule
+    def __init__(self, finger: Finger, *, rule: FingerRule, scorer: Scorer = BUILT_IN) -> None:
+        """A burst that has seen nothing.
+
+        :param finger: which finger was asked for; a picture cannot tell.
+        :param scorer: scores the print that is kept; the built-in model alone is fast enough to choose it.
+        """
+        self._finger, self._rule, self._scorer = finger, rule, scorer
         self._hint = Hint.NOT_SEEN_IN_TIME
         self._last: _Seen | None = None
         self._best: ScoredPrint | None = None
@@ -69,7 +74,11 @@ class Burst:
         return self._last is not None or self._best is not None
 
     def add(self, frame: Frame) -> None:
-        """Look at a frame, which may be zeroed afterwards. :raises: FingerError, as `judge_finger` does."""
+        """Look at a frame, which may be zeroed afterwards.
+
+        :param frame: a sensor's, tip up, 0 = ridge, with its resolution.
+        :raises: PrintFrameUnusable, PrintInverted, PrintResolutionUnfit, ScoreModelUnreadable.
+        """
         framed = frame_print(frame, rule=self._rule)
         if isinstance(framed, Retake):
             self.miss(framed.hint)
@@ -86,14 +95,14 @@ class Burst:
     def outcome(self) -> FingerSample | Retake:
         """The best print; or why there is none. The sample takes its memory over.
 
-        :raises: FingerError and WsqUnencodable, as `judge_finger` does.
+        :raises: ScoreModelUnreadable, WsqUnencodable.
         """
         if self._best is None and self._last is not None and not self._moves:
             self._keep(self._last.scored())  # the only frame of this touch
             self._last = None
         if self._best is None:
             return Retake(Hint.LIFT_FINGER if self._last is not None else self._hint)
-        sample = sample_of(self._best, self._finger, rule=self._rule)
+        sample = self._best.sample(self._finger, rule=self._rule, scorer=self._scorer)
         self._best = None
         return sample
 

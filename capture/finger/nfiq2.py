@@ -98,10 +98,14 @@ class OfficialScorer:
         return Quality(score=None, algorithm=NFIQ_2, version=self.version, failure=failure)
 
 
-def installed_scorer(command: str = COMMAND) -> OfficialScorer | None:
-    """The official scorer if the command is on the PATH, None if it is not. :raises: OfficialScorerUnfit."""
+def installed_scorer(command: str = COMMAND, *, model: Path | None = None) -> OfficialScorer | None:
+    """The official scorer if the command is there, None if it is not. :raises: OfficialScorerUnfit.
+
+    :param command: a name to be found on the PATH, or a path.
+    :param model: the model information file that it is to use, None for its own.
+    """
     found = shutil.which(command)
-    return None if found is None else OfficialScorer.open(Path(found))
+    return None if found is None else OfficialScorer.open(Path(found), model=model)
 
 
 def read_output(printed: bytes) -> int | str:

@@ -21,9 +21,13 @@ from agent.visit.channel import (
     write_line,
 )
 from agent.visit.worker import Outcome, Work, Worker
+from capture.finger.errors import OfficialScorerUnfit
+from capture.finger.nfiq2 import OfficialScorer
+from capture.finger.score import BUILT_IN, Scorer
 from drivers.contract import OptionsFault
 from tests.agent.visit.claimed import Claimed
 from tests.agent.visit.headquarters import STATION, TENANT
+from tests.capture.finger.nfiq2_command import command
 from vault.errors import KeyMissing
 
 FACE = TakeStep(step="face", fresh=False)
@@ -144,6 +148,36 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, layer: str, error: type[Ex
     with pytest.raises(error) as caught:
         _tools(claimed.paths, memory_locked=False)
     assert str(tmp_path) not in str(caught.value)
+
+
+def _with_nfiq2(claimed: Claimed, **choice: str) -> Scorer:
+    lines = "\n".join(f'{key} = "{value}"' for key, value in choice.items())
+    (claimed.paths.configuration / "50-nfiq2.toml").write_text(f"[station.nfiq2]\n{lines}\n")
+    return _tools(claimed.paths, memory_locked=False).scorer
+
+
+@pytest.mark.parametrize("use", ["when-installed", "always"])
+def test_an_nfiq2_that_is_installed_scores(tmp_path: Path, use: str) -> None:
+    claimed, model = Claimed(tmp_path / "root"), tmp_path / "model.txt"
+    model.touch()
+    path = command(tmp_path)
+    assert _with_nfiq2(claimed, use=use, command=str(path)) == OfficialScorer(path, "2.3.0")
+    chosen = _with_nfiq2(claimed, use=use, command=str(path), model=str(model))
+    assert chosen == OfficialScorer(path, "2.3.0", model=model)
+
+
+def test_an_nfiq2_that_is_not_there_is_needed_only_when_that_was_said(tmp_path: Path) -> None:
+    claimed, nowhere = Claimed(tmp_path / "root"), str(tmp_path / "nfiq2")
+    assert _with_nfiq2(claimed, command=nowhere) is BUILT_IN
+    with pytest.raises(ConfigError):
+        _with_nfiq2(claimed, use="always", command=nowhere)
+    assert _with_nfiq2(claimed, use="never", command=str(command(tmp_path))) is BUILT_IN
+
+
+def test_an_nfiq2_that_does_not_work_is_never_passed_over(tmp_path: Path) -> None:
+    claimed, mute = Claimed(tmp_path / "root"), command(tmp_path, usage="")
+    with pytest.raises(OfficialScorerUnfit):
+        _with_nfiq2(claimed, command=str(mute))
 
 
 @pytest.mark.parametrize("missing", ["seal_key", "recipient", "receipt_keys"])

@@ -14,12 +14,12 @@ import pytest
 
 from agent.visit.channel import KeptFinger, MissedFinger, Pack
 from agent.visit.packing import Material, write_package
-from capture.finger.judge import judge_finger
 from capture.missing import MissingReason
 from capture.profile import FingerRule, shipped_profile
 from capture.records.package import Package, unpack
 from capture.sample import FaceSample, FingerSample, Quality
 from drivers.contract import DeviceKind, Facts, Finger, Frame
+from tests.capture.finger.one_frame import looked_at
 from tests.capture.finger.plates import on_large_plate, pressed
 from tests.capture.records.specimens import EYES_PX, PARCEL, gate, jpeg_by_hand
 
@@ -41,7 +41,7 @@ def samples() -> dict[Finger, FingerSample]:
     taken = {}
     for finger, seed in ((RIGHT, 0), (LEFT, 4)):
         plate = on_large_plate(pressed(seed=seed), size_px=(600, 420), corner_px=(60, 80))
-        sample = judge_finger(Frame(plate, taken_ns=1, ppi=500.0), finger, rule=FingerRule())
+        sample = looked_at(Frame(plate, taken_ns=1, ppi=500.0), finger, rule=FingerRule())
         assert isinstance(sample, FingerSample)
         taken[finger] = sample
     return taken

@@ -27,12 +27,14 @@ from agent.visit.channel import (
 )
 from agent.visit.worker import Worker
 from capture.face.judge import FaceJudge
+from capture.finger.nfiq2 import OfficialScorer
 from capture.profile import FaceRule
 from capture.records.package import unpack
 from drivers.contract import DeviceKind, Finger, GoneFault, Hint
 from tests.agent.visit.headquarters import APPLICANT, APPLICATION
 from tests.agent.visit.workplace import OPENED, PARCEL, PROFILE, SENSOR, Workplace
 from tests.capture.devices import ShownDevice
+from tests.capture.finger.nfiq2_command import command
 from tests.drivers.pictures import write
 from tests.drivers.turn import turn
 
@@ -72,8 +74,8 @@ def _seal(place: Workplace) -> Seal:
 async def _packed(place: Workplace, *, worker: Worker | None = None) -> Worker:
     """A worker that has taken and packed a portrait and one print."""
     worker = worker or Worker(place.tools())
-    for command in (ASK, OpenDevices(), FACE, _step(RIGHT)):
-        assert not isinstance(await worker.work(command), FailedReport)
+    for order in (ASK, OpenDevices(), FACE, _step(RIGHT)):
+        assert not isinstance(await worker.work(order), FailedReport)
     assert isinstance(await worker.work(place.order(RIGHT)), PackedReport)
     return worker
 
@@ -122,6 +124,17 @@ async def test_the_best_print_is_kept_whenever_it_came(place: Workplace) -> None
         assert kept.score == scores[best]
         assert kept.pixels.any()
         await worker.close()
+
+
+async def test_the_official_score_is_the_prints_where_there_is_one(place: Workplace, tmp_path: Path) -> None:
+    official = OfficialScorer.open(command(tmp_path))
+    worker = await _packed(place, worker=Worker(replace(place.tools(), scorer=official)))
+    assert isinstance(await worker.work(_seal(place)), SealedReport)
+    await worker.close()
+    package = unpack(place.delivered()[1])
+    (entry,) = package.manifest.fingers
+    assert (entry.quality.algorithm, entry.quality.version) == ("NFIQ 2", "2.3.0")
+    assert package.finger_records[RIGHT].quality == entry.quality.score
 
 
 async def test_the_same_finger_twice_is_said_and_not_kept(place: Workplace) -> None:

@@ -10,6 +10,7 @@ from agent.visit.asking import Asking
 from agent.visit.channel import KeptFinger, Pack
 from agent.visit.worker import Tools
 from capture.acquire import PortraitJudge
+from capture.finger.score import BUILT_IN
 from capture.profile import FaceRule, FingerRule, Profile
 from drivers.contract import Device, DeviceKind, Finger
 from drivers.registry import make_device
@@ -52,6 +53,7 @@ class Workplace:
             camera=camera or self.device(DeviceKind.CAMERA, "sim", CAMERA),
             sensor=sensor or self.device(DeviceKind.FINGERPRINT, "sim", SENSOR),
             judge=self.judge,
+            scorer=BUILT_IN,
             signer=self.signer,
             recipient=public,
             asking=Asking(TENANT, STATION, signer=self.signer, recipient=public, pinned=self.headquarters.pinned),

@@ -3,10 +3,10 @@
 import pytest
 
 from capture.finger.advice import AREA, LEVEL, RESIDUE, TABLE, hints_of
-from capture.finger.judge import judge_finger
 from capture.profile import FingerRule
 from capture.sample import FingerSample
 from drivers.contract import Finger, Hint
+from tests.capture.finger.one_frame import looked_at
 from tests.capture.finger.pattern import frame
 from tests.capture.finger.plates import PEOPLE, pressed
 
@@ -60,6 +60,6 @@ def test_a_line_of_the_table_reads_as_it_is_tested() -> None:
 def test_the_simulated_finger_is_told_what_is_wrong_with_it(
     who: tuple[int, Finger], knobs: dict[str, object], hint: Hint | None
 ) -> None:
-    judged = judge_finger(frame(pressed(who, **knobs)), who[1], rule=FingerRule())
+    judged = looked_at(frame(pressed(who, **knobs)), who[1], rule=FingerRule())
     hints = judged.hints[:1] if isinstance(judged, FingerSample) else (judged.hint,)
     assert hints == (() if hint is None else (hint,))

@@ -10,9 +10,9 @@ from tests.capture.finger.plates import pressed
 RIGHT, LEFT = Finger.RIGHT_INDEX, Finger.LEFT_INDEX
 
 
-def sample(named: Finger, *, really: Finger, seed: int = 0, **knobs: object) -> FingerSample:
+def sample(named: Finger, *, really: Finger, **knobs: object) -> FingerSample:
     quality = Quality(score=50, algorithm="t", version="1")
-    pixels = pressed((1, really), seed=seed, **knobs)
+    pixels = pressed((1, really), **knobs)
     return FingerSample(finger=named, pixels=pixels, wsq=b"", ppi=500, quality=quality, measures={}, taken_ns=1)
 
 
@@ -36,8 +36,8 @@ def test_a_finger_is_never_taken_for_itself() -> None:
 
 def test_every_attempt_of_the_other_finger_counts() -> None:
     visit = DistinctFingers()
-    for knobs in ({}, {"missing_ratio": 0.48}):
-        assert visit.admit(sample(RIGHT, really=RIGHT, **knobs)) is None
+    for missing_ratio in (0.0, 0.48):
+        assert visit.admit(sample(RIGHT, really=RIGHT, missing_ratio=missing_ratio)) is None
     assert visit.admit(sample(LEFT, really=RIGHT, seed=3)) is RIGHT
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,36 +13,11 @@ from capture.finger.nfiq2 import OfficialScorer, installed_scorer, read_output
 from capture.finger.score import Scorer
 from capture.records.transaction import nfiq_2_product
 from capture.sample import Quality
+from tests.capture.finger.nfiq2_command import command
 from tests.capture.finger.pattern import NAMES, example, expected, finger, needs_examples
 
 NOTHING = Measures({}, Unmeasurable.EMPTY)
 HEAD = b'"Filename",FingerCode,QualityScore,"OptionalError",Quantized,Resampled,UniformImage,Mu\n'
-USAGE = """
-Version Info
-------------
-Biometric Evaluation: 10.0
-FingerJet: 5.2.0
-OpenCV: 4.5.4
-NFIQ 2: 2.3.0 (Date: x, Commit: y)
-"""
-SCORED = """
-import sys
-from PIL import Image
-picture = Image.open(sys.argv[-1])
-ppi = {round(float(side), 1) for side in picture.info["dpi"]}
-assert picture.mode == "L" and picture.format == "PNG" and ppi == {500.0}, ppi
-level = sum(picture.getdata()) % 101
-print('"Filename",FingerCode,QualityScore,"OptionalError",Quantized,Resampled,UniformImage')
-print(f'"{sys.argv[-1]}",0,{level},NA,0,0,70.7')
-"""
-
-
-def command(folder: Path, *, scored: str = SCORED, usage: str = USAGE) -> Path:
-    path = folder / "nfiq2"
-    body = f"import sys\nif sys.argv[1] == '-?':\n    print({usage!r})\n    sys.exit(1)\n{scored}"
-    path.write_text(f"#!{sys.executable}\n{body}")
-    path.chmod(0o755)
-    return path
 
 
 def score(folder: Path, scored: str, *, time_limit_ms: int = 20_000) -> Quality:

@@ -1,21 +1,22 @@
-"""One look at one frame."""
+"""From one frame to a sample, through a burst that wants one frame only."""
 
 import numpy as np
 import pytest
 
+from capture.finger.advice import AREA
 from capture.finger.errors import PrintResolutionUnfit
-from capture.finger.judge import AREA, judge_finger
 from capture.profile import FingerRule
 from capture.records.wsq import read_header
 from capture.sample import FingerSample
 from drivers.contract import Digit, Finger, GreyPixels, Hint, Retake
+from tests.capture.finger.one_frame import looked_at
 from tests.capture.finger.pattern import example, expected, finger, frame, needs_examples, stripes
 
 RULE = FingerRule()
 
 
 def sample(pixels: GreyPixels) -> FingerSample:
-    judged = judge_finger(frame(pixels), Finger.LEFT_MIDDLE, rule=RULE)
+    judged = looked_at(frame(pixels), Finger.LEFT_MIDDLE, rule=RULE)
     assert isinstance(judged, FingerSample)
     return judged
 
@@ -32,7 +33,7 @@ def test_a_sample_carries_all_that_records_need() -> None:
 
 def test_the_samples_pixels_outlive_the_frame() -> None:
     given = frame(finger())
-    judged = judge_finger(given, Finger.LEFT_MIDDLE, rule=RULE)
+    judged = looked_at(given, Finger.LEFT_MIDDLE, rule=RULE)
     given.zero()
     assert isinstance(judged, FingerSample)
     assert judged.pixels.any()
@@ -45,7 +46,7 @@ def test_a_low_score_is_a_sample_and_not_a_retake() -> None:
     poor = finger(half_axes_px=(90.0, 130.0)).astype(float)
     ridges = np.random.default_rng(12).normal(0, 70, poor.shape) * (poor < 240)
     noisy = frame(np.clip(poor + ridges, 0, 255).astype(np.uint8))
-    judged = judge_finger(noisy, Finger.LEFT_MIDDLE, rule=strict)
+    judged = looked_at(noisy, Finger.LEFT_MIDDLE, rule=strict)
     assert isinstance(judged, FingerSample)
     assert judged.quality.score is not None
     assert judged.quality.score < 40
@@ -60,12 +61,12 @@ def test_a_print_that_cannot_be_assessed_is_a_sample_without_a_score() -> None:
 
 def test_nothing_on_the_plate_is_a_hint() -> None:
     bare = np.full((480, 320), 255, np.uint8)
-    assert judge_finger(frame(bare), Finger.RIGHT_INDEX, rule=RULE) == Retake(Hint.NO_FINGER)
+    assert looked_at(frame(bare), Finger.RIGHT_INDEX, rule=RULE) == Retake(Hint.NO_FINGER)
 
 
 def test_a_sensor_without_resolution_is_a_failure() -> None:
     with pytest.raises(PrintResolutionUnfit):
-        judge_finger(frame(finger(), ppi=None), Finger.RIGHT_INDEX, rule=RULE)
+        looked_at(frame(finger(), ppi=None), Finger.RIGHT_INDEX, rule=RULE)
 
 
 @needs_examples
