@@ -6,27 +6,21 @@ The folder holds what is published with NFIQ 2.3: five example prints, their exp
 A test compares the page with what would be written now, where the folder is there.
 """
 
-import csv
 import hashlib
-import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "image-build")]
 
 from capture.finger.actionable import Actionable, actionable_values  # noqa: E402
 from capture.finger.measures import Measures, measure  # noqa: E402
 from capture.finger.model import installed_model  # noqa: E402
 from capture.finger.score import ALGORITHM  # noqa: E402
+from page import EXAMPLES, TABLE, example, published_values, scored_rows, table  # noqa: E402
 
 TARGET = ROOT / "docs" / "finger-quality.md"
-NAMES = tuple(f"SFinGe_Test0{number}" for number in range(1, 6))
-TABLE = "conformance_expected_output-v2.3.0.csv"
 SCORE = "UnifiedQualityScore"
 HEAD = """# Finger quality: what is measured, and against what
 
@@ -68,8 +62,8 @@ LIMITS = """## Limits
 
 def render(folder: Path) -> str:
     """The whole page. :param folder: with the published prints, outputs and table."""
-    measured = {name: measure(_print(folder, name)) for name in NAMES}
-    published = {name: _published(folder, name) for name in NAMES}
+    measured = {name: measure(example(folder, name)) for name in EXAMPLES}
+    published = {name: published_values(folder, name) for name in EXAMPLES}
     model = installed_model()
     parts = [
         HEAD,
@@ -83,25 +77,11 @@ def render(folder: Path) -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _print(folder: Path, name: str) -> np.ndarray:
-    return np.asarray(cv2.imread(str(folder / f"{name}.pgm"), cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
-
-
-def _published(folder: Path, name: str) -> dict[str, float]:
-    text = (folder / f"{name}_output.txt").read_text()
-    return {key: float(value) for key, value in re.findall(r"^(\w+): ([-\d.e+]+)$", text, re.MULTILINE)}
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
 def _score(measured: dict[str, Measures], published: dict[str, dict[str, float]], *, folder: Path) -> Iterator[str]:
     model = installed_model()
     fit = model.fit
     yield f"## The score: {ALGORITHM} {model.version}\n"
-    yield _table(
+    yield table(
         ("on NIST's table, on rows that the fit had not seen", "figure"),
         (
             ("rows", str(fit.rows)),
@@ -123,9 +103,9 @@ def _score(measured: dict[str, Measures], published: dict[str, dict[str, float]]
         " and never carries their names.\n"
     )
     yield "NIST's five examples took no part in the fit:\n"
-    yield _table(
+    yield table(
         ("print", "score", "NFIQ 2.3", "difference", "trend", "likeness", "familiarity"),
-        (_example(name, measured[name], published[name]) for name in NAMES),
+        (_example(name, measured[name], published[name]) for name in EXAMPLES),
     )
     yield from _why(measured, folder=folder)
 
@@ -138,10 +118,9 @@ def _example(name: str, measures: Measures, published: dict[str, float]) -> tupl
 
 
 def _why(measured: dict[str, Measures], *, folder: Path) -> Iterator[str]:
-    with (folder / TABLE).open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["QualityScore"].isdigit()]
+    rows = scored_rows((folder / TABLE).read_bytes())
     outside = {}
-    for name in (name for name in measured[NAMES[0]].values if name in rows[0]):
+    for name in (name for name in measured[EXAMPLES[0]].values if name in rows[0]):
         values = [float(row[name]) for row in rows]
         ours = [measures.values[name] for measures in measured.values()]
         beyond = sum(value > max(values) or value < min(values) for value in ours)
@@ -151,7 +130,7 @@ def _why(measured: dict[str, Measures], *, folder: Path) -> Iterator[str]:
         "These prints are unlike any in the table: larger, and with ridges cleaner than any finger's. Measures that\n"
         "are outside the table's range on three or more of them:\n"
     )
-    yield _table(("measure", "range in the table", "on the five"), ((f"`{k}`", *v) for k, v in outside.items()))
+    yield table(("measure", "range in the table", "on the five"), ((f"`{k}`", *v) for k, v in outside.items()))
     yield (
         "By every trend in the table such prints are good, and regression trees and forests on the same table gave\n"
         "them 60 to 86 in a trial: why NFIQ 2 calls them mediocre is not in the table. That the score is nearer NFIQ\n"
@@ -169,14 +148,14 @@ def _actionable(measured: dict[str, Measures], published: dict[str, dict[str, fl
         theirs = " ".join(_digits(of[kind]) for of in published.values())
         acts = "not looked at" if None in ours else " ".join("yes" if one and one.act else "no" for one in ours)
         rows.append((f"`{kind.value}`", values, theirs, acts))
-    yield _table(("value", "ours on the five", "NIST's", "asks for action"), rows)
+    yield table(("value", "ours on the five", "NIST's", "asks for action"), rows)
 
 
 def _measures(measured: dict[str, Measures], published: dict[str, dict[str, float]]) -> Iterator[str]:
     yield "## Every measure on the five examples\n"
     yield "The difference is the largest of the five, after rounding to the six digits that NIST prints.\n"
-    names = [name for name in published[NAMES[0]] if name != SCORE]
-    yield _table(
+    names = [name for name in published[EXAMPLES[0]] if name != SCORE]
+    yield table(
         ("measure", "ours", "NIST's", "difference"),
         (_measure(name, measured=measured, published=published) for name in names),
     )
@@ -202,8 +181,8 @@ def _digits(value: float) -> str:
 def _sources(folder: Path) -> Iterator[str]:
     yield "## What it was measured against\n"
     yield "Published with NFIQ 2.3 (model 2.0.0), by SHA-256:\n"
-    files = [TABLE, *(f"{name}{end}" for name in NAMES for end in (".pgm", "_output.txt"))]
-    yield _table(
+    files = [TABLE, *(f"{name}{end}" for name in EXAMPLES for end in (".pgm", "_output.txt"))]
+    yield table(
         ("file", "SHA-256"),
         ((f"`{name}`", hashlib.sha256((folder / name).read_bytes()).hexdigest()) for name in files),
     )

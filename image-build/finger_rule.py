@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "image-build")]
 
 from capture.finger.advice import TABLE  # noqa: E402
 from capture.finger.burst import AREA_RATIO_MIN, QUIET_MS, SHIFT_MAX_MM  # noqa: E402
@@ -21,6 +21,7 @@ from capture.missing import MissingReason  # noqa: E402
 from capture.profile import FingerRule, shipped_names, shipped_profile  # noqa: E402
 from capture.records.manifest import RATIO_MAX, RATIO_MIN  # noqa: E402
 from drivers.contract import Digit, Finger, Hand, Hint  # noqa: E402
+from page import table  # noqa: E402
 
 TARGET = ROOT / "docs" / "fingers.md"
 HEAD = """# Fingers: which ones, when, and what the person is told
@@ -49,11 +50,6 @@ def render() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
-
-
 def _rules() -> dict[str, FingerRule]:
     return {name: shipped_profile(name).finger for name in shipped_names()}
 
@@ -74,7 +70,7 @@ def _profiles() -> Iterator[str]:
             "yes" if rule.alternative_beats_first else "no" for rule in rules.values()
         ),
     }
-    yield _table(("rule", *(f"`{name}`" for name in rules)), ((name, *cells) for name, cells in lines.items()))
+    yield table(("rule", *(f"`{name}`" for name in rules)), ((name, *cells) for name, cells in lines.items()))
 
 
 def _threshold(rule: FingerRule, digit: Digit) -> str:
@@ -102,7 +98,7 @@ def _one_hand() -> Iterator[str]:
     )
     for name, rule in _rules().items():
         yield f"### `{name}`\n"
-        yield _table((*(str(digit) for digit in rule.order), "kept"), _lines(rule))
+        yield table((*(str(digit) for digit in rule.order), "kept"), _lines(rule))
 
 
 GOOD, HIGHEST, LOWER, MISSING = "good", "poor, the highest", "poor", "missing"
@@ -168,7 +164,7 @@ def _both_hands() -> Iterator[str]:
     assert all(
         len(rows) == len(found[0]) and [row[3] for row in rows] == [row[3] for row in found[0]] for rows in found
     )
-    yield _table(("right", "left", "kept", "what happens"), found[0])
+    yield table(("right", "left", "kept", "what happens"), found[0])
 
 
 def _pairs(rule: FingerRule) -> Iterator[tuple[str, ...]]:
@@ -205,7 +201,7 @@ def _reasons() -> Iterator[str]:
         (f"`{reason.value}`", "never" if reason.permanent else "at another appointment", reason.amp_code)
         for reason in MissingReason
     ]
-    yield _table(("reason", "can be captured", "ANSI/NIST 14.018"), rows)
+    yield table(("reason", "can be captured", "ANSI/NIST 14.018"), rows)
 
 
 def _plate() -> Iterator[str]:
@@ -219,7 +215,7 @@ def _plate() -> Iterator[str]:
     )
     yield "From above; the first line that fits is what the plate is called.\n"
     rows = [(f"`{one.found.value}`", one.measure, one.limit, _hint(one.found.hint)) for one in LIMITS]
-    yield _table(("found", "measure", "limit", "the person is told"), rows)
+    yield table(("found", "measure", "limit", "the person is told"), rows)
 
 
 def _hint(hint: Hint | None) -> str:
@@ -249,7 +245,7 @@ def _advice() -> Iterator[str]:
         (f"`{one.hint.value}`", " and ".join(f"`{test}`" for test in one.tests), one.reason, one.hint.sentence)
         for one in TABLE
     ]
-    yield _table(("hint", "when", "because", "sentence"), rows)
+    yield table(("hint", "when", "because", "sentence"), rows)
 
 
 def _records() -> Iterator[str]:

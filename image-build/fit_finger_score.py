@@ -13,9 +13,7 @@ Source of the table and its columns: facts/standards.md section 5.
 """
 
 import argparse
-import csv
 import hashlib
-import io
 import json
 import re
 import sys
@@ -28,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "image-build")]
 
 from capture.finger.likeness import (  # noqa: E402
     GROUP_OF,
@@ -41,6 +39,7 @@ from capture.finger.likeness import (  # noqa: E402
 from capture.finger.measures import measure  # noqa: E402
 from capture.finger.model import ScoreModel, blend  # noqa: E402
 from capture.finger.trait import TRAITS, traits_of  # noqa: E402
+from page import scored_rows  # noqa: E402
 
 VERSION = "0.2"
 TARGET = ROOT / "capture" / "finger" / "score.json"
@@ -184,7 +183,7 @@ class Table:
 
 def read_table(content: bytes) -> Table:
     """Every row that has a score."""
-    rows = [row for row in csv.DictReader(io.StringIO(content.decode())) if row["QualityScore"].isdigit()]
+    rows = scored_rows(content)
     values = [{name: _number(text) for name, text in row.items()} for row in rows]
     return Table(
         values=values,

@@ -5,7 +5,6 @@ recognise. With 32 persons it takes some minutes. Where NFIQ 2's published examp
 minutiae make of its measures is set against what NIST printed.
 """
 
-import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,18 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "image-build")]
 
 from capture.finger.matching import THRESHOLD, similarity  # noqa: E402
-from capture.finger.measures import EMPTY_MEAN  # noqa: E402
+from capture.finger.measures import without_bare_margin  # noqa: E402
 from capture.finger.minutiae import Minutiae, find_minutiae  # noqa: E402
 from capture.finger.minutiae_measures import minutiae_measures  # noqa: E402
 from drivers.contract import Finger, GreyPixels  # noqa: E402
 from drivers.world.finger import WorldFinger  # noqa: E402
 from drivers.world.press import Press  # noqa: E402
+from page import EXAMPLES, example, published_values, table  # noqa: E402
 
 TARGET = ROOT / "docs" / "matching.md"
-EXAMPLES = ROOT.parent / "shared" / "data" / "nfiq2"
+PUBLISHED = ROOT.parent / "shared" / "data" / "nfiq2"
 PERSONS = 32
 IMPOSTORS = 25_000
 DETECTION = 0.99
@@ -172,40 +172,23 @@ def section_time(prints: list[Prints]) -> Iterator[str]:
     }
     taken = {name: milliseconds(work, rounds=60) for name, work in rows.items()}
     unit = next(iter(taken.values()))
-    yield "| processor time of one thread, median | ms | primitives |\n| --- | --- | --- |"
-    for name, time_ms in taken.items():
-        yield f"| {name} | {time_ms:.1f} | {time_ms / unit:.2f} |"
-    yield ""
-
-
-def published(name: str) -> dict[str, float]:
-    """What NFIQ 2.3 prints about an example."""
-    lines = (EXAMPLES / f"{name}_output.txt").read_text().splitlines()
-    found = [re.search(r"(\w+): ([-\d.e+]+)$", line) for line in lines]
-    return {match[1]: float(match[2]) for match in found if match}
-
-
-def without_margin(pixels: GreyPixels) -> GreyPixels:
-    """As NFIQ 2 cuts the nearly white edges off before it measures anything."""
-    rows, columns = (np.flatnonzero(pixels.mean(axis=axis) <= EMPTY_MEAN) for axis in (1, 0))
-    return np.ascontiguousarray(pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    cells = ((name, f"{time_ms:.1f}", f"{time_ms / unit:.2f}") for name, time_ms in taken.items())
+    yield table(("processor time of one thread, median", "ms", "primitives"), cells)
 
 
 def section_shift() -> Iterator[str]:
     """Our measures against NIST's."""
-    names = [f"SFinGe_Test0{number}" for number in range(1, 6)]
-    read = [np.asarray(cv2.imread(str(EXAMPLES / f"{name}.pgm"), cv2.IMREAD_GRAYSCALE), np.uint8) for name in names]
-    prints = [without_margin(print_) for print_ in read]
+    prints = [without_bare_margin(example(PUBLISHED, name)) for name in EXAMPLES]
     ours = [minutiae_measures(print_, find_minutiae(print_)) for print_ in prints]
-    theirs = [published(name) for name in names]
-    yield "| measure | ours / NIST's on the five examples | mean shift | mean difference | correlation |"
-    yield "| --- | --- | --- | --- | --- |"
+    theirs = [published_values(PUBLISHED, name) for name in EXAMPLES]
+    rows = []
     for key in ours[0]:
         mine, nists = (np.array([values[key] for values in table]) for table in (ours, theirs))
         cells = ", ".join(f"{one:.3g} / {other:.3g}" for one, other in zip(mine, nists, strict=True))
         gap, likeness = mine - nists, np.corrcoef(mine, nists)[0, 1]
-        yield f"| `{key}` | {cells} | {gap.mean():+.3g} | {np.abs(gap).mean():.3g} | {likeness:.3f} |"
-    yield ""
+        rows.append((f"`{key}`", cells, f"{gap.mean():+.3g}", f"{np.abs(gap).mean():.3g}", f"{likeness:.3f}"))
+    head = ("measure", "ours / NIST's on the five examples", "mean shift", "mean difference", "correlation")
+    yield table(head, rows)
 
 
 HEAD = """\
@@ -234,7 +217,7 @@ def main(arguments: list[str]) -> int:
     cv2.setNumThreads(1)
     prints = list(grown(int(arguments[0]) if arguments else PERSONS))
     lines = [HEAD, *section_matching(prints), *section_time(prints)]
-    if EXAMPLES.is_dir():
+    if PUBLISHED.is_dir():
         lines += [SHIFT, *section_shift()]
     page = "\n".join(lines).rstrip() + "\n"
     print(page)

@@ -8,13 +8,13 @@ import ast
 import inspect
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "image-build")]
 
 from pydantic import BaseModel  # noqa: E402
 
@@ -40,6 +40,7 @@ from capture.missing import MissingReason  # noqa: E402
 from central.cli import parser as central_parser  # noqa: E402
 from drivers.contract import DeviceKind, Finger, Hint  # noqa: E402
 from drivers.registry import DRIVERS  # noqa: E402
+from page import table  # noqa: E402
 from provisioning.cli import parser as smilius_parser  # noqa: E402
 
 TARGET = ROOT / "docs" / "reference.md"
@@ -55,11 +56,6 @@ def render() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
-
-
 def _commands() -> Iterator[str]:
     yield "## Commands\n"
     for parser in (smilius_parser(), central_parser(), agent_parser()):
@@ -67,7 +63,7 @@ def _commands() -> Iterator[str]:
             yield f"### `{name}`\n\n{verb.description or _help_of(parser, name)}\n"
             options = [(_spelling(action), action.help or "", _default(action)) for action in _options(verb)]
             if options:
-                yield _table(("option", "meaning", "default"), options)
+                yield table(("option", "meaning", "default"), options)
 
 
 def _verbs(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:
@@ -115,7 +111,7 @@ def _configuration() -> Iterator[str]:
         for section, model in sections.items()
         for name, meaning, value in _keys(model, section)
     ]
-    yield _table(("key", "meaning", "default"), rows)
+    yield table(("key", "meaning", "default"), rows)
 
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, object]]:
@@ -164,7 +160,7 @@ def _drivers() -> Iterator[str]:
         for name, entry in DRIVERS[kind].items():
             options = import_module(entry.module).Options
             rows = [(f"`{key}`", _text(meaning), f"`{value}`") for key, meaning, value in _keys(options, name)]
-            yield _table(("option", "meaning", "default"), rows)
+            yield table(("option", "meaning", "default"), rows)
 
 
 def _machines() -> Iterator[str]:
@@ -174,7 +170,7 @@ def _machines() -> Iterator[str]:
     yield _enumeration("question", Wait)
     yield "What happens to it:\n"
     events = sorted(Event.__args__, key=lambda event: event.__name__)
-    yield _table(("event", "meaning"), [(f"`{event.__name__}`", _text(event.__doc__ or "")) for event in events])
+    yield table(("event", "meaning"), [(f"`{event.__name__}`", _text(event.__doc__ or "")) for event in events])
     yield "## A parcel\n"
     yield _enumeration("state", ParcelState)
     yield _enumeration("event", ParcelEvent)
@@ -187,12 +183,12 @@ def _machines() -> Iterator[str]:
 def _enumeration(head: str, words: type[StrEnum]) -> str:
     meanings = _field_docstrings(words)
     rows = [(f"`{word.value}`", _text(meanings.get(word.name, ""))) for word in words]
-    return _table((head, "meaning"), rows)
+    return table((head, "meaning"), rows)
 
 
 def _words() -> Iterator[str]:
     yield "## Words\n\nHints, when a step gave nothing usable:\n"
-    yield _table(("hint", "sentence"), [(f"`{hint.value}`", hint.sentence) for hint in Hint])
+    yield table(("hint", "sentence"), [(f"`{hint.value}`", hint.sentence) for hint in Hint])
     yield "Fingers: " + ", ".join(f"`{finger.value}`" for finger in Finger) + ".\n"
     missing = [f"`{reason.value}` ({'permanent' if reason.permanent else 'temporary'})" for reason in MissingReason]
     yield "Why a finger is missing: " + ", ".join(missing) + ".\n"
@@ -221,7 +217,7 @@ def _codes() -> Iterator[str]:
         and hasattr(one, "code")
         and one.__module__ == module.__name__
     }
-    yield _table(("code", "meaning"), sorted(rows))
+    yield table(("code", "meaning"), sorted(rows))
 
 
 def _text(docstring: str) -> str:

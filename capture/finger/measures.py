@@ -78,7 +78,7 @@ def measure(pixels: GreyPixels) -> Measures:
 
     :param pixels: shape (height_px, width_px), uint8, 0 = ridge, at 500 ppi; of any size.
     """
-    print_ = _without_bare_margin(pixels)
+    print_ = without_bare_margin(pixels)
     if print_.size == 0:
         return Measures(_contrast(pixels) if pixels.size else {}, Unmeasurable.EMPTY)
     contrast = _contrast(print_)
@@ -88,8 +88,11 @@ def measure(pixels: GreyPixels) -> Measures:
     return _with_blocks(print_, contrast=contrast)
 
 
-def _without_bare_margin(pixels: GreyPixels) -> GreyPixels:
-    """The print without the rows and columns at its edges that are nearly white; empty where all are."""
+def without_bare_margin(pixels: GreyPixels) -> GreyPixels:
+    """The print without the rows and columns at its edges that are nearly white, as NFIQ 2 cuts them off.
+
+    :param pixels: shape (height_px, width_px), uint8; empty comes back where all of it is nearly white.
+    """
     if pixels.size == 0:
         return pixels
     rows = np.flatnonzero(pixels.mean(axis=1) <= EMPTY_MEAN)
