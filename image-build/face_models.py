@@ -22,6 +22,9 @@ MODELS = {
     MODULES + "face_landmark/face_landmark.tflite": (
         "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814"
     ),
+    MODULES + "iris_landmark/iris_landmark.tflite": (
+        "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f"
+    ),
     MODULES + "selfie_segmentation/selfie_segmentation.tflite": (
         "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c"
     ),

@@ -5,7 +5,6 @@ Source: facts/face-cctv-console.md, first section: size of the crop, scaling of 
 """
 
 from dataclasses import dataclass, field
-from math import atan2, cos, sin
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from capture.face.detect import FaceBox
 from capture.face.points import COUNT, EYE_LEFT_OUTER, EYE_RIGHT_OUTER, Points
-from capture.face.pyramid import Affine, Pyramid, moved
+from capture.face.pyramid import Affine, Pyramid, moved, turn, upright
 
 INPUT_PX = 192
 """Side of the network's input."""
@@ -59,7 +58,7 @@ class FaceMesh:
     def placed(self, pyramid: Pyramid, box: FaceBox) -> Mesh:
         """The points of what is in the box."""
         right, left = box.points_px[:2]
-        return self._read(pyramid, _upright(box.centre_px, side_px=box.side_px, across=left - right))
+        return self._read(pyramid, _crop(box.centre_px, side_px=box.side_px, across=left - right))
 
     def refined(self, pyramid: Pyramid, mesh: Mesh) -> Mesh:
         """The points again, from a crop that the first ones define.
@@ -68,11 +67,11 @@ class FaceMesh:
         distance instead of 2 to 4 %.
         """
         across = mesh.points[EYE_LEFT_OUTER, :2] - mesh.points[EYE_RIGHT_OUTER, :2]
-        level = _turn(across)
-        upright = mesh.points[:, :2] @ level.T
-        low, high = upright.min(axis=0), upright.max(axis=0)
+        level = turn(across)
+        levelled = mesh.points[:, :2] @ level.T
+        low, high = levelled.min(axis=0), levelled.max(axis=0)
         centre = level.T @ ((low + high) / 2)
-        return self._read(pyramid, _upright(centre, side_px=float((high - low).max()), across=across))
+        return self._read(pyramid, _crop(centre, side_px=float((high - low).max()), across=across))
 
     def _read(self, pyramid: Pyramid, affine: Affine) -> Mesh:
         crop = pyramid.crop(affine, side_px=INPUT_PX)
@@ -82,13 +81,6 @@ class FaceMesh:
         return Mesh(moved(in_crop, np.asarray(cv2.invertAffineTransform(affine), np.float64)), float(flag[0]))
 
 
-def _turn(across: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The rotation that makes a direction horizontal, shape (2, 2)."""
-    angle = atan2(across[1], across[0])
-    return np.array([[cos(angle), sin(angle)], [-sin(angle), cos(angle)]])
-
-
-def _upright(centre: NDArray[np.float64], *, side_px: float, across: NDArray[np.float64]) -> Affine:
-    """From frame to crop: the centre into the middle, `across` horizontal."""
-    linear = _turn(across) * (INPUT_PX / (CROP_RATIO * side_px))
-    return np.hstack([linear, ((INPUT_PX - 1) / 2 - linear @ centre)[:, None]])
+def _crop(centre: NDArray[np.float64], *, side_px: float, across: NDArray[np.float64]) -> Affine:
+    """From frame to crop, for a face of this size."""
+    return upright(centre, across=across, scale=INPUT_PX / (CROP_RATIO * side_px), side_px=INPUT_PX)

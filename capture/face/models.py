@@ -1,4 +1,4 @@
-"""The three networks that read a face, loaded from the files that the build put beside this module.
+"""The four networks that read a face, loaded from the files that the build put beside this module.
 
 Source: facts/face-cctv-console.md, first section (MediaPipe's .tflite files, run by OpenCV's own reader).
 """
@@ -22,18 +22,21 @@ class FaceModels:
     """128 x 128 RGB in -1..1 to 896 scores and 896 rows of 16 numbers (box and six points)."""
     mesh: cv2.dnn.Net = field(repr=False)
     """192 x 192 RGB in 0..1 to a face flag and 468 points of three numbers."""
+    iris: cv2.dnn.Net = field(repr=False)
+    """64 x 64 RGB in 0..1, an eye with its outer corner on the left, to 71 points of its contour and 5 of its iris."""
     person: cv2.dnn.Net = field(repr=False)
     """256 x 256 RGB in 0..1 to the probability, per pixel, that a person is there."""
 
 
 def load_models(folder: Path = FOLDER) -> FaceModels:
-    """The three networks.
+    """The four networks.
 
     :raises: FaceModelsMissing when a file is absent or damaged.
     """
     return FaceModels(
         detector=_net(folder / "face_detection_short_range.tflite"),
         mesh=_net(folder / "face_landmark.tflite"),
+        iris=_net(folder / "iris_landmark.tflite"),
         person=_net(folder / "selfie_segmentation.tflite"),
     )
 

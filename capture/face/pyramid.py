@@ -33,6 +33,21 @@ def after(affine: Affine, first: Affine) -> Affine:
     return np.hstack([linear, (affine[:, :2] @ first[:, 2] + affine[:, 2])[:, None]])
 
 
+def turn(across: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rotation, shape (2, 2), that makes a direction horizontal."""
+    cosine, sine = across / np.hypot(across[0], across[1])
+    return np.array([[cosine, sine], [-sine, cosine]])
+
+
+def upright(centre: NDArray[np.float64], *, across: NDArray[np.float64], scale: float, side_px: int) -> Affine:
+    """From frame to a square crop: the centre into its middle, `across` horizontal.
+
+    :param scale: crop pixels a frame pixel.
+    """
+    linear = turn(across) * scale
+    return np.hstack([linear, ((side_px - 1) / 2 - linear @ centre)[:, None]])
+
+
 def resized(scale_x: float, scale_y: float) -> Affine:
     """Where `cv2.resize` by these factors puts pixel centres."""
     return np.array([[scale_x, 0.0, scale_x / 2 - 0.5], [0.0, scale_y, scale_y / 2 - 0.5]])

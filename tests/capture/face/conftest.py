@@ -1,4 +1,4 @@
-"""What the tests of this room share: the judge, the rule, and the one photograph."""
+"""What the tests of this room share: the judge, the rule, and the two photographs."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,15 +43,25 @@ def judge(models: FaceModels) -> FaceJudge:
     return FaceJudge(models)
 
 
+def _bundled(package: str, *path: str) -> RgbPixels:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        pytest.skip(f"{package}, whose wheel holds the photograph, is not installed")
+    picture = cv2.imread(str(Path(spec.origin).parent.joinpath(*path)))
+    assert picture is not None
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+
+
 @pytest.fixture(scope="session")
 def astronaut() -> RgbPixels:
     """512 x 512; smiles with teeth, 43 pixels between the eyes, plain grey behind the head, a flag beside it."""
-    spec = find_spec("skimage")
-    if spec is None or spec.origin is None:
-        pytest.skip("scikit-image, whose wheel holds the photograph, is not installed")
-    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
-    assert picture is not None
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+    return _bundled("skimage", "data", "astronaut.png")
+
+
+@pytest.fixture(scope="session")
+def hopper() -> RgbPixels:
+    """512 x 606; mouth closed, glasses and a cap, 85 pixels between the eyes."""
+    return _bundled("matplotlib", "mpl-data", "sample_data", "grace_hopper.jpg")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,12 @@ import pytest
 from capture.errors import CaptureError, FaceModelsMissing
 from capture.face.models import FOLDER, load_models
 
-FILES = ("face_detection_short_range.tflite", "face_landmark.tflite", "selfie_segmentation.tflite")
+FILES = (
+    "face_detection_short_range.tflite",
+    "face_landmark.tflite",
+    "iris_landmark.tflite",
+    "selfie_segmentation.tflite",
+)
 
 
 @pytest.fixture
@@ -22,6 +27,7 @@ def test_a_complete_folder_loads(folder: Path) -> None:
     models = load_models(folder)
     assert not models.detector.empty()
     assert not models.mesh.empty()
+    assert not models.iris.empty()
     assert not models.person.empty()
 
 
