@@ -22,11 +22,11 @@ from capture.face.points import (
     EYE_LEFT_OUTER,
     EYE_RIGHT_INNER,
     EYE_RIGHT_OUTER,
-    FOREHEAD,
     LIP_LOWER,
     LIP_UPPER,
     Points,
 )
+from capture.face.pose import pose_of
 from capture.face.pyramid import Affine, moved
 from capture.profile import FaceRule
 from drivers.contract import Hint
@@ -34,9 +34,6 @@ from drivers.contract import Hint
 CROWN_RATIO = 0.97
 """Eye line to crown as a multiple of eye line to chin: hair hides the crown, so it is estimated. Own calibration, after
 facts/face-cctv-console.md section 3, whose figures make the head 1.97 times as long as eye line to chin."""
-PITCH_ZERO_DEG = 6.0
-"""What the line from forehead to chin reads on a head that is held straight. Own calibration: 5 is the median of 98
-small portraits, 7 and 11 are two photographs; the spread comes from the shape of faces."""
 ROLL_MAX_DEG = 8.0
 """No portrait is made beyond. Source: clause 7.2.2 as BSI reads it, facts/standards.md section 2.6."""
 TURN_MAX_DEG = 20.0
@@ -69,7 +66,7 @@ class Head:
     pitch_deg: float
     """Nodded: positive with the chin down."""
     roll_deg: float
-    """Tilted: positive to the client's left shoulder."""
+    """Tilted, as the line through the eye centres says: positive to the client's left shoulder."""
 
     @property
     def between_eyes_px(self) -> Point:
@@ -91,7 +88,7 @@ def head_of(points: Points) -> Head:
     """What the points say about the head. :param points: shape (468, 3)."""
     flat = points[:, :2]
     right, left = (flat[EYE_RIGHT_OUTER] + flat[EYE_RIGHT_INNER]) / 2, (flat[EYE_LEFT_OUTER] + flat[EYE_LEFT_INNER]) / 2
-    eye_chin_px = _length(flat[CHIN] - (right + left) / 2)
+    eye_chin_px, pose = _length(flat[CHIN] - (right + left) / 2), pose_of(points)
     return Head(
         right_eye_px=right,
         left_eye_px=left,
@@ -100,8 +97,8 @@ def head_of(points: Points) -> Head:
         eye_chin_px=eye_chin_px,
         width_px=_length(flat[EAR_LEFT] - flat[EAR_RIGHT]),
         length_px=(1 + CROWN_RATIO) * eye_chin_px,
-        yaw_deg=_depth_deg(points[EYE_LEFT_OUTER] - points[EYE_RIGHT_OUTER]),
-        pitch_deg=_depth_deg(points[CHIN] - points[FOREHEAD]) - PITCH_ZERO_DEG,
+        yaw_deg=pose.yaw_deg,
+        pitch_deg=pose.pitch_deg,
         roll_deg=degrees(atan2(left[1] - right[1], left[0] - right[0])),
     )
 
@@ -149,11 +146,6 @@ def _levelled(head: Head, rule: FaceRule, *, scale: float) -> Affine:
 
 def _length(vector: Point) -> float:
     return hypot(vector[0], vector[1])
-
-
-def _depth_deg(vector: NDArray[np.float64]) -> float:
-    """How far a line in space leaves the picture's plane, positive away from the camera."""
-    return degrees(atan2(vector[2], hypot(vector[0], vector[1])))
 
 
 def _crossing(right: Point, left: Point, *, top: Point, bottom: Point) -> Point:
