@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from drivers.contract import Finger, GreyPixels, Hint
 
@@ -33,6 +33,32 @@ class Gate(BaseModel):
     """Whether the value is within the limit."""
     sentence: str
     """One sentence for the operator: what is wrong when the gate fails."""
+
+
+class Component(BaseModel):
+    """One component of ISO/IEC 29794-5, computed here. What could not be assessed has no values and says why.
+
+    The points that it was made from are not those of the standard's reference: no value is an OFIQ value.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    """The component's name as OFIQ reports it."""
+    code: int = Field(ge=0x41, le=0x5C)
+    """The standard's code for it."""
+    raw: float | None = Field(default=None, allow_inf_nan=False)
+    """What was measured, in the component's own unit."""
+    value: int | None = Field(default=None, ge=0, le=100)
+    """0 to 100, higher is better."""
+    failure: str | None = None
+    """Why there are no values."""
+    deviation: str | None = None
+    """What was measured otherwise than the standard defines it, beyond the points."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_absent(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return {key: value for key, value in write(self).items() if value is not None}
 
 
 class Quality(BaseModel):

@@ -55,10 +55,18 @@ class BackgroundCheck:
         empty[max(0, int(mouth_px)) :] = False
         return _measured(grey_of(small), empty)
 
+    def nobody(self, picture: RgbPixels) -> NDArray[np.bool_]:
+        """Where a picture shows no person, in its own size; without any margin."""
+        small = np.asarray(cv2.resize(picture, (INPUT_PX, INPUT_PX), interpolation=cv2.INTER_AREA), np.uint8)
+        free = self._free(small).astype(np.uint8)
+        return cv2.resize(free, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
+
     def _empty(self, small: RgbPixels) -> NDArray[np.bool_]:
+        return cv2.erode(self._free(small).astype(np.uint8), self._margin) > 0
+
+    def _free(self, small: RgbPixels) -> NDArray[np.bool_]:
         self._net.setInput(cv2.dnn.blobFromImage(small, 1 / 255))
-        person = np.asarray(self._net.forward()).reshape(INPUT_PX, INPUT_PX)
-        return cv2.erode((person < PERSON_MAX).astype(np.uint8), self._margin) > 0
+        return np.asarray(self._net.forward()).reshape(INPUT_PX, INPUT_PX) < PERSON_MAX
 
 
 def _measured(grey: NDArray[np.uint8], empty: NDArray[np.bool_]) -> Background:

@@ -16,6 +16,9 @@ from drivers.contract import GreyPixels, RgbPixels
 Region = NDArray[np.bool_]
 """Shape (height_px, width_px): where a measure is taken."""
 
+Colour = NDArray[np.float64]
+"""Shape (2,): CIELAB a* and b*, white point D50."""
+
 BURNT_LEVEL, BLACK_LEVEL = 247, 25
 """Grey from which a pixel counts as burnt out, and up to which as black."""
 
@@ -102,10 +105,18 @@ def skin_colour_distance(first: RgbPixels, second: RgbPixels) -> float | None:
     :param first: shape (n, 3).
     """
     skin = np.concatenate([first, second])
-    if not len(skin):
-        return None
-    x, y, z = (_lightness(channel) for channel in (LINEAR[skin] @ XYZ_D50.T / XYZ_D50.sum(axis=1)).T)
-    colour = np.array([500 * (x - y).mean(), 200 * (y - z).mean()])
+    return distance_from_skin(mean_colour(skin)) if len(skin) else None
+
+
+def mean_colour(pixels: RgbPixels) -> Colour:
+    """CIELAB a* and b* of the mean of some pixels. :param pixels: shape (n, 3), at least one."""
+    linear = np.interp(pixels.mean(axis=0), np.arange(256), LINEAR)
+    x, y, z = _lightness(XYZ_D50 @ linear / XYZ_D50.sum(axis=1))
+    return np.array([500 * (x - y), 200 * (y - z)])
+
+
+def distance_from_skin(colour: Colour) -> float:
+    """How far a* and b* lie outside the box of natural skin."""
     low, high = np.array([SKIN_A, SKIN_B]).T
     return float(np.linalg.norm(colour - np.clip(colour, low, high)))
 
