@@ -17,6 +17,7 @@ from agent.visit.sandbox import close_in
 from agent.visit.worker import Tools, Work, Worker
 from capture.errors import CaptureError
 from capture.face.judge import FaceJudge
+from capture.face.readers import load_reader
 from capture.finger.model import installed_model
 from capture.finger.nfiq2 import installed_scorer
 from capture.finger.score import BUILT_IN, Scorer
@@ -92,7 +93,7 @@ def _tools(paths: Paths, *, memory_locked: bool) -> Tools:
         profile=section.profile,
         camera=_device(DeviceKind.CAMERA, section.camera, clock=clock),
         sensor=_device(DeviceKind.FINGERPRINT, section.fingerprint, clock=clock),
-        judge=FaceJudge(),
+        judge=FaceJudge(load_reader(section.face_fallback)),
         scorer=_scorer(section.nfiq2),
         signer=signer,
         recipient=sealing,

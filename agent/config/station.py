@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from capture.face.fallback import FaceFallback
 from capture.profile import Profile
 
 
@@ -47,5 +48,8 @@ class StationSection(BaseModel):
     """What an enrolment visit asks for."""
     peer_users: tuple[Annotated[int, Field(ge=0)], ...]
     """User ids, beside root and the station's own, that may drive visits over the Unix socket."""
+    face_fallback: FaceFallback
+    """What reads faces where the networks' files are missing: `none` (no visit is then possible) or `haar` (OpenCV's
+    cascades find the eyes, most gates are not assessed, the operator is asked)."""
     worker_memory_locked: bool
     """Whether a visit worker that cannot lock its memory (no swap) refuses to work."""

@@ -5,7 +5,7 @@ eye is on the picture's left; the *centre of face* is where the line from nose b
 Source: facts/standards.md section 2.6, facts/face-quality.md.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import atan2, cos, degrees, hypot, radians, sin
 
 import cv2
@@ -34,6 +34,9 @@ from drivers.contract import Hint
 CROWN_RATIO = 0.97
 """Eye line to crown as a multiple of eye line to chin: hair hides the crown, so it is estimated. Own calibration, after
 facts/face-cctv-console.md section 3, whose figures make the head 1.97 times as long as eye line to chin."""
+EYE_CHIN_RATIO, HEAD_WIDTH_RATIO = 1.67, 2.13
+"""Eye line to chin, and a head's width, as multiples of the distance between the eye centres, where only the eyes are
+known. The average face's (`shape`)."""
 ROLL_MAX_DEG = 8.0
 """No portrait is made beyond. Source: clause 7.2.2 as BSI reads it, facts/standards.md section 2.6."""
 TURN_MAX_DEG = 20.0
@@ -61,10 +64,10 @@ class Head:
     """Between the lines where the ears join the head."""
     length_px: float
     """Chin to crown; the crown is estimated."""
-    yaw_deg: float
-    """Turned: positive to the client's left."""
-    pitch_deg: float
-    """Nodded: positive with the chin down."""
+    yaw_deg: float | None
+    """Turned: positive to the client's left; None where it is not known."""
+    pitch_deg: float | None
+    """Nodded: positive with the chin down; None where it is not known."""
     roll_deg: float
     """Tilted, as the line through the eye centres says: positive to the client's left shoulder."""
 
@@ -72,6 +75,21 @@ class Head:
     def between_eyes_px(self) -> Point:
         """The middle between the eye centres."""
         return (self.right_eye_px + self.left_eye_px) / 2
+
+    def moved(self, framing: "Framing") -> "Head":
+        """The head in the portrait, which has its eyes level."""
+        right, left, centre = moved(np.stack([self.right_eye_px, self.left_eye_px, self.centre_px]), framing.affine)
+        return replace(
+            self,
+            right_eye_px=right,
+            left_eye_px=left,
+            centre_px=centre,
+            inter_eye_px=self.inter_eye_px * framing.scale,
+            eye_chin_px=self.eye_chin_px * framing.scale,
+            width_px=self.width_px * framing.scale,
+            length_px=self.length_px * framing.scale,
+            roll_deg=0.0,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +121,31 @@ def head_of(points: Points) -> Head:
     )
 
 
+def estimated(right_eye: Point, left_eye: Point) -> Head:
+    """What two eye centres say about a head of average proportions; its yaw and pitch are not known."""
+    across = left_eye - right_eye
+    inter_eye_px = _length(across)
+    return Head(
+        right_eye_px=right_eye,
+        left_eye_px=left_eye,
+        centre_px=(right_eye + left_eye) / 2,
+        inter_eye_px=inter_eye_px,
+        eye_chin_px=EYE_CHIN_RATIO * inter_eye_px,
+        width_px=HEAD_WIDTH_RATIO * inter_eye_px,
+        length_px=(1 + CROWN_RATIO) * EYE_CHIN_RATIO * inter_eye_px,
+        yaw_deg=None,
+        pitch_deg=None,
+        roll_deg=degrees(atan2(across[1], across[0])),
+    )
+
+
 def framed(head: Head, rule: FaceRule, *, height_px: int, width_px: int) -> Framing | Hint:
     """The portrait's place in a frame of this size: eyes level, centred and on the rule's line; or what prevents it.
 
     Never enlarged, never padded, never mirrored.
     """
-    if abs(head.roll_deg) > ROLL_MAX_DEG or max(abs(head.yaw_deg), abs(head.pitch_deg)) > TURN_MAX_DEG:
+    turn_deg = max(abs(head.yaw_deg or 0.0), abs(head.pitch_deg or 0.0))
+    if abs(head.roll_deg) > ROLL_MAX_DEG or turn_deg > TURN_MAX_DEG:
         return Hint.HEAD_TURNED
     smallest, scale = _scales(head, rule)
     if smallest > 1:

@@ -3,66 +3,70 @@
 import numpy as np
 
 from capture.errors import FrameUnusable
-from capture.face.background import BackgroundCheck
 from capture.face.gates import Subject, measured
 from capture.face.geometry import Framing, Head, framed, head_of
-from capture.face.models import FaceModels, load_models
-from capture.face.points import Points
-from capture.face.portrait import cut_out, decoded, encoded
+from capture.face.outline import Outline, outlined
+from capture.face.portrait import Encoded, cut_out, decoded, encoded
 from capture.face.pyramid import Pyramid, moved
-from capture.face.search import FaceSearch
+from capture.face.reader import Face, FaceReader
+from capture.face.readers import load_reader
 from capture.profile import FaceRule
-from capture.sample import FaceSample
+from capture.sample import FaceSample, Gate
 from drivers.contract import Frame, Hint, Retake
 
 
 class FaceJudge:
-    """Holds the networks; constructed once, used by one thread at a time."""
+    """Holds the reader of faces; constructed once, used by one thread at a time."""
 
-    def __init__(self, models: FaceModels | None = None) -> None:
-        """:param models: the installed ones by default. :raises: FaceModelsMissing when they are absent or damaged."""
-        models = models or load_models()
-        self._search = FaceSearch(models)
-        self._background = BackgroundCheck(models.person)
+    def __init__(self, reader: FaceReader | None = None) -> None:
+        """:param reader: the networks by default. :raises: FaceModelsMissing when these are absent or damaged."""
+        self._reader = reader or load_reader()
 
     def judge(self, frame: Frame, rule: FaceRule) -> FaceSample | Retake:
         """The portrait that the rule asks for, cut from this frame, with every gate; or what prevents it.
 
-        A failed gate does not prevent it: a person decides on that.
+        A failed gate does not prevent it, nor does one that was not assessed: a person decides on that.
 
         :raises: FrameUnusable when the frame is not 8-bit colour; PortraitTooLarge when the rule's size cannot be kept.
         """
         _check(frame)
         pyramid = Pyramid(frame.pixels)
-        faces = self._search.faces(pyramid)
+        faces = self._reader.faces(pyramid)
         if not faces:
             return Retake(Hint.NO_FACE)
         if len(faces) > 1:
             return Retake(Hint.SEVERAL_FACES)
-        points = self._search.refined(pyramid, faces[0]).points
-        held = head_of(points)
-        framing = framed(held, rule, height_px=frame.height_px, width_px=frame.width_px)
+        face = self._reader.closer(pyramid, faces[0])
+        if face.head is None:
+            return Retake(Hint.EYES_NOT_FOUND)
+        framing = framed(face.head, rule, height_px=frame.height_px, width_px=frame.width_px)
         if isinstance(framing, Hint):
             return Retake(framing)
-        subject = self._subject(pyramid, held, framing=framing, points=moved(points, framing.affine), rule=rule)
-        return _sample(subject, rule, taken_ns=frame.taken_ns)
+        result = encoded(cut_out(pyramid, framing, width_px=rule.width_px, height_px=rule.height_px), rule)
+        head, gates = self._judged(face, face.head, framing=framing, result=result, rule=rule)
+        return _sample(result, head, gates=gates, rule=rule, taken_ns=frame.taken_ns)
 
-    def _subject(self, pyramid: Pyramid, held: Head, *, framing: Framing, points: Points, rule: FaceRule) -> Subject:
-        cut = cut_out(pyramid, framing, width_px=rule.width_px, height_px=rule.height_px)
-        result = encoded(cut, rule)
-        portrait = decoded(result.jpeg)
-        background = self._background.of(portrait, head_of(points))
-        return Subject(portrait=portrait, points=points, held=held, background=background, encoded=result)
+    def _judged(
+        self, face: Face, held: Head, *, framing: Framing, result: Encoded, rule: FaceRule
+    ) -> tuple[Head, tuple[Gate, ...]]:
+        """The head in the portrait, and every gate: measured where the reader knows enough for it."""
+        if face.points is None or self._reader.background is None:
+            outline = Outline(head=held.moved(framing), held=held, encoded=result)
+            return outline.head, outlined(outline, rule)
+        portrait, points = decoded(result.jpeg), moved(face.points, framing.affine)
+        background = self._reader.background.of(portrait, head_of(points))
+        subject = Subject(portrait=portrait, points=points, held=held, background=background, encoded=result)
+        return subject.head, measured(subject, rule)
 
 
-def _sample(subject: Subject, rule: FaceRule, *, taken_ns: int) -> FaceSample:
-    right, left = subject.head.right_eye_px, subject.head.left_eye_px
+def _sample(result: Encoded, head: Head, *, gates: tuple[Gate, ...], rule: FaceRule, taken_ns: int) -> FaceSample:
+    right, left = head.right_eye_px, head.left_eye_px
     return FaceSample(
-        jpeg=subject.encoded.jpeg,
+        jpeg=result.jpeg,
         width_px=rule.width_px,
         height_px=rule.height_px,
         eyes_px=((round(right[0]), round(right[1])), (round(left[0]), round(left[1]))),
-        gates=measured(subject, rule),
+        gates=gates,
         taken_ns=taken_ns,
     )
 

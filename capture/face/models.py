@@ -13,6 +13,8 @@ from capture.errors import FaceModelsMissing
 FOLDER = Path(__file__).resolve().parent / "models"
 """Where the build puts the files; nothing is ever fetched at run time."""
 
+SENTENCE = "A face model is missing or damaged: install the package again, or allow the fallback in the configuration."
+
 
 @dataclass(frozen=True, slots=True)
 class FaceModels:
@@ -45,4 +47,4 @@ def _net(path: Path) -> cv2.dnn.Net:
     try:
         return cv2.dnn.readNetFromTFLite(str(path))
     except cv2.error:
-        raise FaceModelsMissing("A face model is missing or damaged: install the package again.") from None
+        raise FaceModelsMissing(SENTENCE) from None

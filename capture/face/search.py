@@ -3,6 +3,7 @@
 from capture.face.detect import FACE_PX, LEVELS_PX, FaceBox, FaceDetector
 from capture.face.mesh import FaceMesh, Mesh
 from capture.face.models import FaceModels
+from capture.face.points import Points
 from capture.face.pyramid import Pyramid
 
 SECOND_FACE_RATIO = 0.25
@@ -33,7 +34,11 @@ class FaceSearch:
 
     def refined(self, pyramid: Pyramid, face: Mesh) -> Mesh:
         """The face's points, once more and closer."""
-        return self._mesh.refined(pyramid, face)
+        return self._mesh.refined(pyramid, face.points)
+
+    def closer(self, pyramid: Pyramid, points: Points) -> Points:
+        """The same of points alone. :param points: shape (468, 3), in frame pixels."""
+        return self._mesh.refined(pyramid, points).points
 
     def _add(self, found: list[Mesh], pyramid: Pyramid, *, long_px: int) -> None:
         """Look once, and keep what is a face and was not found before."""

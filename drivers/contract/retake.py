@@ -9,6 +9,7 @@ class Hint(StrEnum):
 
     NO_FACE = "no-face"
     SEVERAL_FACES = "several-faces"
+    EYES_NOT_FOUND = "eyes-not-found"
     TOO_FEW_PIXELS = "too-few-pixels"
     OUT_OF_FRAME = "out-of-frame"
     HEAD_TURNED = "head-turned"
@@ -33,6 +34,7 @@ class Hint(StrEnum):
 _SENTENCES = {
     Hint.NO_FACE: "No face is in the picture: ask the client to look into the camera.",
     Hint.SEVERAL_FACES: "More than one face is in the picture: only the client may be seen.",
+    Hint.EYES_NOT_FOUND: "Not both eyes can be made out: eyes open, glasses off, hair out of the face.",
     Hint.TOO_FEW_PIXELS: "The face has too few pixels for a portrait: the client must come closer to the camera.",
     Hint.OUT_OF_FRAME: "The head is too near the picture's edge: centre the client, with space above the hair.",
     Hint.HEAD_TURNED: "The head is turned or tilted too far: ask the client to face the camera straight.",

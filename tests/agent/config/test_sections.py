@@ -64,6 +64,7 @@ def test_a_place_is_one_topic_level(key: str, value: object) -> None:
         ("camera", {"driver": "sim", "option": 1}),
         ("peer_users", [-5]),
         ("profile", {"fingers": {}}),
+        ("face_fallback", "guess"),
         ("worker_memory_locked", "perhaps"),
         ("cameras", []),
     ],

@@ -10,6 +10,7 @@ import pytest
 from capture.face.judge import FaceJudge
 from capture.face.mesh import FaceMesh
 from capture.face.models import FaceModels, load_models
+from capture.face.networks import NetworkReader
 from capture.face.points import Points
 from capture.face.pyramid import Pyramid
 from capture.face.search import FaceSearch
@@ -39,8 +40,13 @@ def mesh(models: FaceModels) -> FaceMesh:
 
 
 @pytest.fixture(scope="session")
-def judge(models: FaceModels) -> FaceJudge:
-    return FaceJudge(models)
+def networks(models: FaceModels) -> NetworkReader:
+    return NetworkReader(models)
+
+
+@pytest.fixture(scope="session")
+def judge(networks: NetworkReader) -> FaceJudge:
+    return FaceJudge(networks)
 
 
 def _bundled(package: str, *path: str) -> RgbPixels:

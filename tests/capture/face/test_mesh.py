@@ -26,7 +26,7 @@ FACE = _box(226, 128, 97)
 def test_the_points_sit_where_a_person_sees_them(mesh: FaceMesh, astronaut: RgbPixels) -> None:
     """Places read off the photograph by eye."""
     pyramid = Pyramid(astronaut)
-    points = mesh.refined(pyramid, mesh.placed(pyramid, FACE)).points
+    points = mesh.refined(pyramid, mesh.placed(pyramid, FACE).points).points
     head = head_of(points)
     assert head.right_eye_px == pytest.approx([204, 103], abs=2.5)
     assert head.left_eye_px == pytest.approx([247, 105], abs=2.5)
@@ -43,7 +43,7 @@ def test_depth_grows_away_from_the_camera(mesh: FaceMesh, astronaut: RgbPixels) 
 def test_a_refined_mesh_hardly_depends_on_the_box(mesh: FaceMesh, astronaut: RgbPixels) -> None:
     pyramid = Pyramid(astronaut)
     rough = [mesh.placed(pyramid, box) for box in (FACE, _box(230, 124, 110))]
-    fine = [mesh.refined(pyramid, one) for one in rough]
+    fine = [mesh.refined(pyramid, one.points) for one in rough]
     assert np.abs(fine[0].points - fine[1].points)[:, :2].mean() < 0.6
     assert np.abs(rough[0].points - rough[1].points)[:, :2].mean() > 0.6
 
@@ -59,8 +59,8 @@ def test_a_larger_picture_has_the_same_points_larger(mesh: FaceMesh, astronaut: 
 
 def test_a_turned_face_is_read_upright(mesh: FaceMesh, astronaut: RgbPixels) -> None:
     pyramid, tilted = Pyramid(astronaut), Pyramid(turned(astronaut, 12))
-    straight = mesh.refined(pyramid, mesh.placed(pyramid, FACE))
-    crooked = mesh.refined(tilted, mesh.placed(tilted, _box(253, 125, 97)))
+    straight = mesh.refined(pyramid, mesh.placed(pyramid, FACE).points)
+    crooked = mesh.refined(tilted, mesh.placed(tilted, _box(253, 125, 97)).points)
     assert head_of(crooked.points).roll_deg - head_of(straight.points).roll_deg == pytest.approx(12, abs=1)
     assert crooked.is_face
 
