@@ -253,3 +253,11 @@ def test_a_rule_that_makes_no_sense_gives_no_passing_portrait(
 ) -> None:
     result = judge.judge(_frame(close_up), rule)
     assert isinstance(result, Retake) or result.failed
+
+
+def test_the_second_photograph_fails_on_its_background(judge: FaceJudge, hopper: RgbPixels) -> None:
+    """Mouth closed, head straight, a flag and a lit wall behind. Source: facts/face-cctv-console.md, first section."""
+    gates = _gates(judge, enlarged(hopper, 1.6))
+    assert gates["mouth_closed"].verdict is Verdict.PASS
+    assert {gates[name].verdict for name in ("yaw", "pitch", "roll")} == {Verdict.PASS}
+    assert gates["background_spread"].verdict is Verdict.FAIL
