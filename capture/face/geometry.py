@@ -34,9 +34,9 @@ from drivers.contract import Hint
 CROWN_RATIO = 0.97
 """Eye line to crown as a multiple of eye line to chin: hair hides the crown, so it is estimated. Own calibration, after
 facts/face-cctv-console.md section 3, whose figures make the head 1.97 times as long as eye line to chin."""
-EYE_CHIN_RATIO, HEAD_WIDTH_RATIO = 1.67, 2.13
+EYE_CHIN_RATIO, HEAD_WIDTH_RATIO = 1.7, 2.15
 """Eye line to chin, and a head's width, as multiples of the distance between the eye centres, where only the eyes are
-known. The average face's (`shape`)."""
+known. Own calibration: two photographs."""
 ROLL_MAX_DEG = 8.0
 """No portrait is made beyond. Source: clause 7.2.2 as BSI reads it, facts/standards.md section 2.6."""
 TURN_MAX_DEG = 20.0

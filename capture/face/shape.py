@@ -1,8 +1,8 @@
 """The 468 points of an average face, held straight: what a pose is measured against.
 
-`shape.json` is made by image-build/face_shape.py from what the network itself says of two public-domain photographs,
-each also mirrored, so that the face is symmetric. *Straight* is anatomical: the ears' and the orbits' lower edges are
-level (the Frankfurt plane). It is an average of two faces: whose shape differs has another zero of pitch (`pose`).
+`shape.json` is made by image-build/face_shape.py: the mean of what the network itself says of 96 small portraits, each
+also mirrored, so that the face is symmetric. *Straight* is anatomical: the ears' and the orbits' lower edges are level
+(the Frankfurt plane).
 """
 
 import json

@@ -6,7 +6,9 @@ import pytest
 from capture.face.background import Background
 from capture.face.gates import Subject, measured
 from capture.face.geometry import head_of
+from capture.face.points import CHIN, EAR_LEFT
 from capture.face.portrait import Encoded
+from capture.face.shape import shape
 from capture.profile import FaceRule
 from capture.sample import Gate, Verdict
 from tests.capture.face.phantom import phantom
@@ -38,8 +40,8 @@ def test_framing_is_measured_in_the_portrait() -> None:
     assert gates["inter_eye"].value == pytest.approx(134)
     assert gates["centring"].value == pytest.approx(0.5)
     assert gates["eye_line"].value == pytest.approx(0.43)
-    assert gates["head_width"].value == pytest.approx(2.126 * 134 / 480, abs=0.001)
-    assert gates["head_length"].value == pytest.approx(1.97 * 1.665 * 134 / 640, abs=0.01)
+    assert gates["head_width"].value == pytest.approx(2 * shape()[EAR_LEFT, 0] * 134 / 480, abs=0.001)
+    assert gates["head_length"].value == pytest.approx(1.97 * shape()[CHIN, 1] * 134 / 640, abs=0.01)
 
 
 @pytest.mark.parametrize(("shift_px", "verdict"), [(20.0, Verdict.PASS), (25.0, Verdict.FAIL), (-25.0, Verdict.FAIL)])

@@ -6,13 +6,12 @@ import pytest
 
 from capture.face import measures
 from capture.face.geometry import head_of
-from capture.face.points import Points
+from capture.face.points import CHIN, EAR_LEFT, LIP_LOWER, LIP_UPPER, Points
+from capture.face.shape import shape
 from drivers.contract import GreyPixels, RgbPixels
 from tests.capture.face.phantom import phantom
 from tests.capture.face.pictures import blobs, plain
 
-MOUTH = 0.985
-"""Middle of the lips below the eyes, in distances between the eyes."""
 EVERYWHERE = np.ones((640, 480), np.bool_)
 
 
@@ -32,8 +31,8 @@ def _skin(red: int, green: int, blue: int) -> RgbPixels:
 def test_the_face_region_reaches_from_forehead_to_chin(points: Points) -> None:
     region = measures.face_region(points, (640, 480))
     rows, columns = np.nonzero(region)
-    assert rows.max() == pytest.approx(275 + 1.665 * 134, abs=3)
-    assert columns.min() == pytest.approx(239.5 - 2.15 * 67, abs=2)
+    assert rows.max() == pytest.approx(275 + shape()[CHIN, 1] * 134, abs=3)
+    assert columns.min() == pytest.approx(239.5 - shape()[EAR_LEFT, 0] * 134, abs=2)
     assert not region[:100].any()
 
 
@@ -102,7 +101,7 @@ def test_grey_levels_are_counted() -> None:
 
 def test_cheeks_are_below_the_eyes_and_outwards(points: Points) -> None:
     picture = plain(640, 480, 0)
-    side, top = round(0.3 * 134), round(275 + 0.5 * MOUTH * 134)
+    side, top = round(0.3 * 134), round(275 + 0.5 * shape()[[LIP_UPPER, LIP_LOWER], 1].mean() * 134)
     picture[top + 2 : top + side - 2, 172 - side + 2 : 172 - 2] = 100
     picture[top + 2 : top + side - 2, 306 + 2 : 306 + side - 2] = 200
     right, left = measures.cheeks(picture, points, head=head_of(points))

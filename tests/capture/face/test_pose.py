@@ -58,8 +58,8 @@ def glasses(search: FaceSearch, hopper: RgbPixels) -> Readings:
 
 
 def test_yaw_follows_the_head(smiling: Readings, glasses: Readings) -> None:
-    assert max(smiling.worst[0], glasses.worst[0]) < 1.5
-    assert max(smiling.errors[:, 0].std(), glasses.errors[:, 0].std()) < 0.8
+    assert max(smiling.worst[0], glasses.worst[0]) < 1.8
+    assert max(smiling.errors[:, 0].std(), glasses.errors[:, 0].std()) < 1.0
 
 
 def test_pitch_follows_the_head(smiling: Readings, glasses: Readings) -> None:
@@ -68,9 +68,10 @@ def test_pitch_follows_the_head(smiling: Readings, glasses: Readings) -> None:
 
 
 def test_zero_is_a_straight_head(smiling: Readings, glasses: Readings) -> None:
-    """As straight as two people sat for their photographs."""
-    assert np.abs(smiling.zero).max() < 4
-    assert np.abs(glasses.zero).max() < 4
+    """As straight as two people sat for their photographs, and the same for both."""
+    assert np.abs(smiling.zero).max() < 3
+    assert np.abs(glasses.zero).max() < 3
+    assert abs(smiling.zero[1] - glasses.zero[1]) < 1
 
 
 @pytest.mark.parametrize("yaw_deg", [-20.0, -5.0, 0.0, 8.0])
