@@ -176,10 +176,16 @@ def _mouth_closed(scene: Scene) -> float:
 
 
 def _inter_eye_distance(scene: Scene) -> float:
-    cosine = cos(radians(scene.head.yaw_deg))
+    cosine = cos(radians(_known(scene.head.yaw_deg)))
     if cosine < 1e-6:
         raise _NotAssessed("the head is turned by 90 degrees")
     return inter_eye_px(scene.landmarks) / cosine
+
+
+def _known(angle_deg: float | None) -> float:
+    if angle_deg is None:
+        raise _NotAssessed("how the head is turned was not read")
+    return angle_deg
 
 
 def _leftward_crop(scene: Scene) -> float:
@@ -225,8 +231,8 @@ _RAW: Mapping[ComponentName, Callable[[Scene], float]] = {
     ComponentName.RIGHTWARD_CROP: _rightward_crop,
     ComponentName.MARGIN_ABOVE: _margin_above,
     ComponentName.MARGIN_BELOW: _margin_below,
-    ComponentName.HEAD_POSE_YAW: lambda scene: scene.head.yaw_deg,
-    ComponentName.HEAD_POSE_PITCH: lambda scene: scene.head.pitch_deg,
+    ComponentName.HEAD_POSE_YAW: lambda scene: _known(scene.head.yaw_deg),
+    ComponentName.HEAD_POSE_PITCH: lambda scene: _known(scene.head.pitch_deg),
     ComponentName.HEAD_POSE_ROLL: lambda scene: scene.head.roll_deg,
 }
 """Everything else in `ComponentName` needs a network that a station does not have."""
