@@ -1,24 +1,25 @@
 """The model behind the built-in score: data (`score.json`), written by `image-build/fit_finger_score.py`.
 
-Two parts, fitted on the table that is published with NFIQ 2.3. The *trend* adds each trait along a line with one bend,
-only ever in the direction that its physics says, and flat beyond what the table has seen. The *likeness* reads off the
-table's prints that are like this one. Where the table knows such prints the score is the two's weighted mean; the less
-it knows them, the more the lower of the two decides: what is not known is never judged better than either part says.
+A sum of soft steps, each along one trait or the mean of two, each only upwards in the direction that the traits'
+physics says, and flat beyond what NIST's published table has seen: no trait can push the whole score the wrong way.
+A print much larger than any in that table is not known; it gets no more than the table's usual score.
 """
 
 from functools import cache, cached_property
 from importlib.resources import files
-from math import exp
+from math import asin, exp, pi, sin, sqrt
 from typing import Annotated, NamedTuple, Self
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from capture.finger.errors import ScoreModelUnreadable
-from capture.finger.likeness import Likeness, LikenessData
-from capture.finger.trait import TRAITS, Values, traits_of
+from capture.finger.trait import AREA_PX, TRAITS, Values, traits_of
 
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+UNKNOWN_AREA_RATIO = 1.1
+"""So much larger than the table's largest print, and nothing is known."""
 
 
 class _Part(BaseModel):
@@ -44,48 +45,69 @@ class Fit(_Part):
     """Spearman's, on the same rows."""
     other_side_of_26: float = Field(ge=0, le=1)
     """The share of the same rows that a threshold of 26 puts on another side than the table's score does."""
+    score_min: int = Field(ge=0, le=100)
+    """The table's lowest score."""
+    score_max: int = Field(ge=0, le=100)
+    """The table's highest score."""
 
 
-class Term(_Part):
-    """What one trait adds: a line through these points, flat before the first and after the last."""
+class Scale(_Part):
+    """How one trait is read: in the table's deviations, and only as far as the table goes."""
 
     trait: str
     """The trait's name."""
-    knots: tuple[_Finite, ...] = Field(min_length=2)
-    """Values of the trait, ascending."""
-    effects: tuple[_Finite, ...] = Field(min_length=2)
-    """What is added at each."""
+    low: _Finite
+    """Less of it counts as this."""
+    high: _Finite
+    """More of it counts as this."""
+    middle: _Finite
+    """The table's median."""
+    spread: _Positive
+    """The table's deviation."""
 
     @model_validator(mode="after")
-    def _is_a_line(self) -> Self:
-        if len(self.knots) != len(self.effects) or any(
-            b <= a for a, b in zip(self.knots, self.knots[1:], strict=False)
-        ):
-            raise ValueError("a term needs ascending knots and an effect for each")
+    def _has_a_range(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError("a scale needs a range")
         return self
 
     def at(self, value: float) -> float:
-        """What the trait adds at this value."""
-        return float(np.interp(value, self.knots, self.effects))
+        """Deviations from the middle."""
+        return (min(max(value, self.low), self.high) - self.middle) / self.spread
+
+
+class Step(_Part):
+    """One soft step upwards."""
+
+    traits: tuple[str, ...] = Field(min_length=1, max_length=2)
+    """What it goes along: one trait, or the mean of two; each turned so that more is better."""
+    place: _Finite
+    """Where half of it is done, in deviations."""
+    width: _Positive
+    """How far it takes, in deviations: from a seventh to six sevenths, nearly two of these."""
+    height_rad: _Positive
+    """What it adds in all."""
 
 
 class Estimate(NamedTuple):
-    """A score and what it is made of; the parts are 0 to 100."""
+    """A score and what it is made of."""
 
     score: int
-    """The score."""
-    trend: float
-    """What the traits say."""
-    likeness: float
-    """What the table's prints that are like this one say."""
-    familiarity: float
-    """How well the table knows such prints, 0 to 1: under one half the score is an extrapolation."""
+    """The score, 0 to 100."""
+    by_traits: float
+    """What the traits say, 0 to 100; the score, where the print is no larger than the table's."""
+    known: float
+    """1 where the print is no larger than the table's, 0 where it is so much larger that nothing is known."""
 
 
-def blend(trend: float, likeness: float, *, familiarity: float, trend_share: float) -> float:
-    """The two parts as one score, 0 to 100, not rounded: between the two, and the lower where nothing is known."""
-    known = trend_share * trend + (1 - trend_share) * likeness
-    return familiarity * known + (1 - familiarity) * min(trend, likeness)
+def angle_of(score: float) -> float:
+    """A score as an angle, 0 to a quarter turn: shares near 0 and 1 vary less, and angles do not."""
+    return asin(sqrt(score / 100))
+
+
+def score_of(angle_rad: float) -> float:
+    """The score of an angle, 0 to 100."""
+    return 100 * sin(min(max(angle_rad, 0.0), pi / 2)) ** 2
 
 
 class ScoreModel(_Part):
@@ -95,47 +117,60 @@ class ScoreModel(_Part):
     """Counted up with every change of the model."""
     fit: Fit
     """Where it comes from."""
-    trend_share: float = Field(ge=0, le=1)
-    """The trend's share in what the table knows."""
-    offset: _Finite
-    """The trend's sum without any trait."""
-    terms: tuple[Term, ...]
+    largest_px: _Positive
+    """Foreground of the table's largest print."""
+    usual_score: float = Field(ge=0, le=100)
+    """The table's median."""
+    ground_rad: _Finite
+    """The angle before any step."""
+    scales: tuple[Scale, ...]
     """One for each trait."""
-    likeness: LikenessData
-    """The table's rows."""
+    steps: tuple[Step, ...] = Field(min_length=1)
+    """All upwards."""
 
     @model_validator(mode="after")
     def _has_every_trait(self) -> Self:
-        if {term.trait for term in self.terms} != {trait.name for trait in TRAITS} or len(self.terms) != len(TRAITS):
+        names = [scale.trait for scale in self.scales]
+        if sorted(names) != sorted(trait.name for trait in TRAITS) or not self._used <= set(names):
             raise ValueError("the model was fitted on other traits")
         return self
 
-    @cached_property
-    def curve(self) -> Likeness:
-        """The likeness, ready to be read; laid when first asked for, which takes some ten milliseconds."""
-        return Likeness.of(self.likeness)
+    @property
+    def _used(self) -> set[str]:
+        return {name for step in self.steps for name in step.traits}
 
-    def trend(self, traits: Values) -> float:
-        """What the traits say, 0 to 100."""
-        return 100 / (1 + exp(-self.offset - sum(term.at(traits[term.trait]) for term in self.terms)))
+    @cached_property
+    def _scale(self) -> dict[str, tuple[Scale, int]]:
+        by_name = {scale.trait: scale for scale in self.scales}
+        return {trait.name: (by_name[trait.name], 1 if trait.rises else -1) for trait in TRAITS}
+
+    def by_traits(self, traits: Values) -> float:
+        """What the traits say, 0 to 100, not rounded. :param traits: all of them, by name."""
+        good = {name: sign * scale.at(traits[name]) for name, (scale, sign) in self._scale.items()}
+        angle_rad = self.ground_rad
+        for step in self.steps:
+            along = sum(good[name] for name in step.traits) / len(step.traits)
+            angle_rad += step.height_rad / (1 + exp(-2 * (along - step.place) / step.width))
+        return score_of(angle_rad)
+
+    def known(self, area_px: float) -> float:
+        """How far a print of this foreground is known: 1 up to the table's largest, then down to 0."""
+        return min(max((UNKNOWN_AREA_RATIO - area_px / self.largest_px) / (UNKNOWN_AREA_RATIO - 1), 0.0), 1.0)
 
     def estimate(self, values: Values) -> Estimate:
         """The score of a print. :param values: all native measures, as `measure` gives them where nothing failed."""
-        trend = self.trend(traits_of(values))
-        likeness, familiarity = self.curve.read(values)
-        score = round(blend(trend, likeness, familiarity=familiarity, trend_share=self.trend_share))
-        return Estimate(score=score, trend=trend, likeness=likeness, familiarity=familiarity)
+        by_traits, known = self.by_traits(traits_of(values)), self.known(values[AREA_PX])
+        score = known * by_traits + (1 - known) * min(by_traits, self.usual_score)
+        return Estimate(score=round(score), by_traits=by_traits, known=known)
 
 
 @cache
 def installed_model() -> ScoreModel:
-    """The model of this installation, ready for the first print. :raises: ScoreModelUnreadable when it is none."""
+    """The model of this installation. :raises: ScoreModelUnreadable when it is none."""
     try:
-        model = read_model(files("capture.finger").joinpath("score.json").read_bytes())
+        return read_model(files("capture.finger").joinpath("score.json").read_bytes())
     except OSError as error:
         raise ScoreModelUnreadable("The finger score's model is missing: reinstall the software.") from error
-    _ = model.curve
-    return model
 
 
 def read_model(content: bytes) -> ScoreModel:

@@ -1,8 +1,8 @@
 """The score, 0 to 100, from one of two sources behind one interface: an installed NFIQ 2, or the built-in model.
 
-The built-in one is `smilius-29794-4`. It is not NFIQ 2 and never says so; how far it is off, and where it extrapolates,
-docs/finger-quality.md says. Minutiae are not looked at: another detector finds others, by a shift that nobody has
-measured on the table's prints, and the model reaches its aim without them.
+The built-in one is `smilius-29794-4`. It is not NFIQ 2 and never says so; how far it is off, and how it orders worse
+presses of one finger, docs/finger-quality.md says. Minutiae are not looked at: another detector finds others, by a
+shift that nobody has measured on the table's prints, and the model reaches its aim without them.
 Source: facts/standards.md section 5.
 """
 

@@ -36,25 +36,44 @@ def _native(name: str) -> Callable[[Values], float]:
     return lambda values: values[name]
 
 
-# The mean grey level from which on a finger is not too dark: half dark ridges, half bright valleys, and a little more.
-_RIGHT_LEVEL = 165.0
+# From these on more says nothing: a finger's mean grey level is right where half of it is dark ridge and half bright
+# plate, and a print whose levels deviate so far has all the contrast that its measures need.
+_RIGHT_LEVEL, _RIGHT_CONTRAST = 150.0, 60.0
 
+_clear_squares, _unclear_squares = _count("LCS", 4, 5, 6, 7, 8, 9), _count("LCS", 1, 2)
+_clear_frequency = _share("FDA", 6, 7, 8)
+_plausible_widths, _near_even_widths = _count("RVUP", *range(1, 7)), _share("RVUP", 3, 4, 5)
+_coherence_sum = _native("OrientationMap_ROIFilter_CoherenceSum")
+
+# But for the purest squares, none counts what more skin, dirt or noise brings more of without setting it against how
+# good the rest is: by bare counts a squeezed finger, or one on the residue of another, is the better print.
 TRAITS = (
-    Trait("squares_with_a_clear_frequency", rises=True, of=_count("FDA", 6, 7, 8)),
     Trait("squares_with_a_pure_frequency", rises=True, of=_count("FDA", 8)),
-    Trait("share_with_a_clear_frequency", rises=True, of=_share("FDA", 7, 8)),
-    Trait("squares_without_a_frequency", rises=False, of=_count("FDA", 0, 9)),
     Trait("unevenness_of_frequency", rises=False, of=_native("FDA_Bin10_StdDev")),
-    Trait("squares_with_clear_ridges", rises=True, of=_count("LCS", 4, 5, 6, 7, 8, 9)),
-    Trait("share_with_very_clear_ridges", rises=True, of=_share("LCS", 6, 7, 8, 9)),
-    Trait("root_of_plausible_width_ratios", rises=True, of=lambda values: sqrt(_count("RVUP", *range(1, 7))(values))),
-    Trait("share_of_even_widths", rises=True, of=_share("RVUP", 3, 4)),
-    Trait("unevenness_of_widths", rises=False, of=_native("RVUP_Bin10_StdDev")),
+    Trait(
+        "clear_squares_less_unclear_ones",
+        rises=True,
+        of=lambda values: _clear_squares(values) - _unclear_squares(values),
+    ),
+    Trait(
+        "root_of_widths_times_even_share",
+        rises=True,
+        of=lambda values: sqrt(_plausible_widths(values)) * _near_even_widths(values),
+    ),
     Trait("coherence", rises=True, of=_native("OrientationMap_ROIFilter_CoherenceRel")),
+    Trait(
+        "coherent_area_times_clear_frequency",
+        rises=True,
+        of=lambda values: _coherence_sum(values) * _clear_frequency(values),
+    ),
     # Only darkness takes away: a pale print is no better than a right one, whatever the table's inked prints suggest.
     Trait("lightness_up_to_right", rises=True, of=lambda values: min(values["ImgProcROIArea_Mean"], _RIGHT_LEVEL)),
+    Trait("contrast_up_to_right", rises=True, of=lambda values: min(values["UniformImage"], _RIGHT_CONTRAST)),
 )
-"""What version 0.1 looks at, and no measure that this project does not reproduce itself."""
+"""What version 0.3 looks at, and no measure that this project does not reproduce itself."""
+
+AREA_PX = "SufficientFingerprintForeground"
+"""The measure of how large a print is: its foreground in pixels."""
 
 
 def traits_of(values: Values) -> dict[str, float]:

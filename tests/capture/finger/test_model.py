@@ -1,9 +1,8 @@
-"""The model: what is installed, how it blends its parts, what damaged models do, and that the table gives it."""
+"""The model: what is installed, which way it is pushed, what damaged models do, and that the table gives it."""
 
 import importlib.util
 import json
 from importlib.resources import files
-from itertools import product
 from pathlib import Path
 from types import ModuleType
 
@@ -12,21 +11,12 @@ import pytest
 
 from capture.finger.errors import ScoreModelUnreadable
 from capture.finger.measures import measure
-from capture.finger.model import blend, installed_model, read_model
-from capture.finger.trait import TRAITS
+from capture.finger.model import angle_of, installed_model, read_model, score_of
+from capture.finger.trait import AREA_PX, TRAITS, traits_of
 from tests.capture.finger.pattern import DATA, NAMES, TABLE, example, expected, finger, needs_examples
 
 SCRIPT = Path(__file__).resolve().parents[3] / "image-build" / "fit_finger_score.py"
 CONTENT = files("capture.finger").joinpath("score.json").read_bytes()
-
-
-def test_no_trait_pushes_against_its_physics() -> None:
-    rises = {trait.name: trait.rises for trait in TRAITS}
-    for term in installed_model().terms:
-        steps = np.diff(term.effects)
-        assert (steps >= 0).all() if rises[term.trait] else (steps <= 0).all()
-        assert term.at(-1e9) == term.effects[0]
-        assert term.at(1e9) == term.effects[-1]
 
 
 def test_the_installed_model_states_its_error_and_meets_its_aims() -> None:
@@ -36,33 +26,80 @@ def test_the_installed_model_states_its_error_and_meets_its_aims() -> None:
     assert fit.rank_correlation >= 0.95
 
 
-def test_what_is_unknown_is_never_judged_better_than_either_part_says() -> None:
-    for trend, likeness, familiarity in product((0, 30, 60, 100), (0, 45, 100), (0, 0.3, 1)):
-        score = blend(trend, likeness, familiarity=familiarity, trend_share=0.35)
-        assert min(trend, likeness) - 1e-9 <= score <= max(trend, likeness) + 1e-9
-        unknown = blend(trend, likeness, familiarity=0, trend_share=0.35)
-        assert unknown == min(trend, likeness)
-        assert score >= unknown - 1e-9
+def falls(traits: dict[str, float]) -> list[str]:
+    """Which traits, made better alone, lower the whole score of a print with these."""
+    model = installed_model()
+    scales = {scale.trait: scale for scale in model.scales}
+    found = []
+    for trait in TRAITS:
+        scale = scales[trait.name]
+        reach = 0.2 * (scale.high - scale.low)
+        ladder = sorted({*np.linspace(scale.low - reach, scale.high + reach, 6), traits[trait.name]})
+        scores = [model.by_traits(traits | {trait.name: value}) for value in ladder]
+        steps = np.diff(scores) if trait.rises else -np.diff(scores)
+        if steps.min() < -1e-9:
+            found.append(trait.name)
+    return found
 
 
-def test_an_estimate_is_within_its_parts_and_says_how_familiar_it_is() -> None:
-    estimate = installed_model().estimate(measure(finger()).values)
-    assert 0 <= estimate.familiarity <= 1
-    assert min(estimate[1:3]) - 0.5 <= estimate.score <= max(estimate[1:3]) + 0.5
+def test_no_trait_pushes_the_whole_score_against_its_physics() -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(30):
+        shares = rng.uniform(-0.1, 1.1, len(TRAITS))
+        drawn = zip(installed_model().scales, shares, strict=True)
+        assert falls({scale.trait: scale.low + share * (scale.high - scale.low) for scale, share in drawn}) == []
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="NIST's published table is not beside the repository")
+def test_nor_does_any_at_the_table_s_rows() -> None:
+    rows = fitting().read_table(TABLE.read_bytes()).values
+    assert [falls(traits_of(row)) for row in rows] == [[]] * 199
+
+
+def test_every_trait_is_looked_at() -> None:
+    used = {name for step in installed_model().steps for name in step.traits}
+    assert used == {trait.name for trait in TRAITS}
+
+
+@pytest.mark.parametrize("score", [0, 1, 26, 50, 99, 100])
+def test_an_angle_is_its_score(score: float) -> None:
+    assert score_of(angle_of(score)) == pytest.approx(score)
+
+
+def test_beyond_the_ends_there_is_nothing() -> None:
+    assert (score_of(-0.2), score_of(3.0)) == (0, 100)
+
+
+def test_a_print_of_a_frame_s_size_is_scored_by_its_traits_alone() -> None:
+    values = measure(finger()).values
+    estimate = installed_model().estimate(values)
+    assert estimate.known == installed_model().known(320 * 480) == 1
+    assert estimate.score == round(estimate.by_traits)
+
+
+def test_a_print_larger_than_the_table_s_gets_no_more_than_the_usual_score() -> None:
+    model, values = installed_model(), measure(finger()).values
+    scores = [model.estimate(values | {AREA_PX: model.largest_px * ratio}).score for ratio in (1, 1.02, 1.05, 1.1, 2)]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > scores[-1] == round(model.usual_score)
+    poor = measure(finger(depth=0.02)).values
+    whole = model.estimate(poor)
+    assert whole.by_traits < model.usual_score
+    assert model.estimate(poor | {AREA_PX: 2 * model.largest_px}).score == whole.score
 
 
 @needs_examples
-def test_the_published_prints_are_known_to_be_unlike_the_table() -> None:
+def test_the_published_prints_are_known_to_be_larger_than_the_table_s() -> None:
     estimates = [installed_model().estimate(measure(example(name)).values) for name in NAMES]
-    assert all(estimate.familiarity < 0.7 for estimate in estimates)
+    assert all(estimate.known < 0.2 for estimate in estimates)
     differences = [
         estimate.score - expected(name)["UnifiedQualityScore"] for estimate, name in zip(estimates, NAMES, strict=True)
     ]
-    assert max(map(abs, differences)) <= 22
-    assert np.mean(np.abs(differences)) <= 10
+    assert max(map(abs, differences)) <= 10
+    assert np.mean(np.abs(differences)) <= 5
 
 
-LIKENESS = json.loads(CONTENT)["likeness"]
+SCALES, STEPS = json.loads(CONTENT)["scales"], json.loads(CONTENT)["steps"]
 
 
 def edited(**changes: object) -> bytes:
@@ -75,20 +112,20 @@ def edited(**changes: object) -> bytes:
         b"",
         b"{}",
         CONTENT[:-30],
-        edited(offset="NaN"),
+        edited(ground_rad="NaN"),
         edited(version="NFIQ 2"),
-        edited(terms=[]),
-        edited(terms=json.loads(CONTENT)["terms"][:-1] * 2),
-        edited(terms=[{"trait": "coherence", "knots": [1, 1], "effects": [0, 1]}]),
-        edited(terms=[{"trait": "coherence", "knots": [1, 2], "effects": [0, 1, 2]}]),
+        edited(steps=[]),
+        edited(steps=[STEPS[0] | {"height_rad": -0.1}]),
+        edited(steps=[STEPS[0] | {"width": 0}]),
+        edited(steps=[STEPS[0] | {"traits": ["minutiae"]}]),
+        edited(steps=[STEPS[0] | {"traits": []}]),
+        edited(scales=SCALES[1:]),
+        edited(scales=[*SCALES, SCALES[0]]),
+        edited(scales=[SCALES[0] | {"low": SCALES[0]["high"]}, *SCALES[1:]]),
+        edited(scales=[SCALES[0] | {"spread": 0}, *SCALES[1:]]),
         edited(extra=1),
-        edited(trend_share=1.5),
-        edited(likeness={}),
-        edited(likeness=LIKENESS | {"weights": LIKENESS["weights"][1:]}),
-        edited(likeness=LIKENESS | {"spread": [0.0, *LIKENESS["spread"][1:]]}),
-        edited(likeness=LIKENESS | {"scores": LIKENESS["scores"][1:]}),
-        edited(likeness=LIKENESS | {"scores": [101, *LIKENESS["scores"][1:]]}),
-        edited(likeness=LIKENESS | {"rows": [row[1:] for row in LIKENESS["rows"]]}),
+        edited(usual_score=101),
+        edited(largest_px=0),
     ],
 )
 def test_a_damaged_model_is_a_sentence_and_a_code(content: bytes) -> None:
@@ -109,18 +146,10 @@ def fitting() -> ModuleType:
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="NIST's published table is not beside the repository")
 def test_the_installed_model_is_what_the_table_gives() -> None:
-    script = fitting()
-    table = script.read_table(TABLE.read_bytes())
-    trend, alike = script.Fitted(table.traits, table.scores), script.Alike(table.places, table.scores)
-    fitted = read_model(script.as_data(trend, alike, fit=installed_model().fit.model_dump()))
-    installed = installed_model()
-    assert fitted.offset == pytest.approx(installed.offset, abs=1e-3)
-    for ours, theirs in zip(fitted.terms, installed.terms, strict=True):
-        assert ours.trait == theirs.trait
-        assert ours.knots == pytest.approx(theirs.knots, abs=1e-3)
-        assert ours.effects == pytest.approx(theirs.effects, abs=1e-3)
-    assert np.allclose(fitted.likeness.rows, installed.likeness.rows, atol=1e-3)
-    assert fitted.likeness.weights == pytest.approx(installed.likeness.weights, rel=0.05, abs=1e-3)
+    table = fitting().read_table(TABLE.read_bytes())
+    fitted, installed = fitting().model_of(table), installed_model()
+    assert fitted.largest_px == installed.largest_px
+    assert fitted.ground_rad == pytest.approx(installed.ground_rad, abs=1e-2)
     apart = [abs(fitted.estimate(row).score - installed.estimate(row).score) for row in table.values]
     assert max(apart) <= 1
 
@@ -135,25 +164,10 @@ def test_the_stated_error_is_what_cross_validation_gives() -> None:
     assert errors["other_side_of_26"] == pytest.approx(fit.other_side_of_26, abs=0.03)
 
 
-def test_slopes_are_slopes() -> None:
-    script = fitting()
+def test_heights_are_found_and_never_negative() -> None:
     rng = np.random.default_rng(4)
-    places = rng.normal(size=(30, len(script.GROUP_OF)))
-    alike = script.Alike(places, np.clip(np.rint(50 + 20 * places[:, 0]), 0, 100))
-
-    def likelihood(logs: np.ndarray) -> float:
-        like = np.exp(logs[0]) * np.exp(-np.tensordot(np.exp(logs[2:]), alike.apart, axes=1) / 2)
-        covariance = like + np.exp(logs[1]) * np.eye(len(like))
-        fit = alike.target @ np.linalg.solve(covariance, alike.target)
-        doubt = script.WEIGHT_DOUBT * ((logs[2:] - script.USUAL_WEIGHT) ** 2).sum()
-        return float(-(fit + np.linalg.slogdet(covariance)[1] + doubt) / 2)
-
-    place = rng.normal(-1, 0.3, len(alike.logs))
-    steps = 1e-4 * np.eye(len(place))
-    rises = [(likelihood(place + step) - likelihood(place - step)) / 2e-4 for step in steps]
-    assert alike.slope(place) == pytest.approx(rises, abs=1e-4, rel=1e-3)
-
-
-def test_climbing_finds_the_top() -> None:
-    top = np.array([0.5, -2.0])
-    assert fitting().climb(lambda place: top - place, start=np.zeros(2)) == pytest.approx(top, abs=0.02)
+    done = rng.uniform(size=(300, 6))
+    heights, ground = fitting().heights_of(done, 0.2 + done @ [0.3, 0, 0.1, -0.4, 0, 0.2])
+    assert heights == pytest.approx([0.3, 0, 0.1, 0, 0, 0.2], abs=0.1)
+    assert (heights >= 0).all()
+    assert -0.2 < ground < 0.2

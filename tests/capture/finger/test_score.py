@@ -10,7 +10,7 @@ from tests.capture.finger.pattern import finger
 
 def test_the_algorithm_has_a_name_of_its_own() -> None:
     quality = assess(measure(finger()))
-    assert (quality.algorithm, quality.version) == ("smilius-29794-4", "0.2")
+    assert (quality.algorithm, quality.version) == ("smilius-29794-4", "0.3")
     assert quality.score is not None
     assert 0 <= quality.score <= 100
     assert quality.failure is None

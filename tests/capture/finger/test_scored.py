@@ -49,7 +49,7 @@ def test_a_low_score_is_a_sample_and_not_a_retake() -> None:
     judged = looked_at(noisy, Finger.LEFT_MIDDLE, rule=strict)
     assert isinstance(judged, FingerSample)
     assert judged.quality.score is not None
-    assert judged.quality.score < 40
+    assert judged.quality.score < strict.thresholds[Digit.MIDDLE]
 
 
 def test_a_print_that_cannot_be_assessed_is_a_sample_without_a_score() -> None:

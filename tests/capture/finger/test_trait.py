@@ -11,25 +11,23 @@ VALUES = BINS | {
     "FDA_Bin10_StdDev": 0.2,
     "RVUP_Bin10_StdDev": 0.7,
     "OrientationMap_ROIFilter_CoherenceRel": 0.6,
+    "OrientationMap_ROIFilter_CoherenceSum": 40.0,
     "ImgProcROIArea_Mean": 130.0,
+    "UniformImage": 50.0,
 }
 
 
 def test_each_trait_reads_its_bins() -> None:
     assert traits_of(VALUES) == pytest.approx(
         {
-            "squares_with_a_clear_frequency": 7 + 8 + 9,
             "squares_with_a_pure_frequency": 9,
-            "share_with_a_clear_frequency": (8 + 9) / 55,
-            "squares_without_a_frequency": 1 + 10,
             "unevenness_of_frequency": 0.2,
-            "squares_with_clear_ridges": 5 + 6 + 7 + 8 + 9 + 10,
-            "share_with_very_clear_ridges": (7 + 8 + 9 + 10) / 55,
-            "root_of_plausible_width_ratios": (2 + 3 + 4 + 5 + 6 + 7) ** 0.5,
-            "share_of_even_widths": (4 + 5) / 55,
-            "unevenness_of_widths": 0.7,
+            "clear_squares_less_unclear_ones": (5 + 6 + 7 + 8 + 9 + 10) - (2 + 3),
+            "root_of_widths_times_even_share": (2 + 3 + 4 + 5 + 6 + 7) ** 0.5 * (4 + 5 + 6) / 55,
             "coherence": 0.6,
+            "coherent_area_times_clear_frequency": 40 * (7 + 8 + 9) / 55,
             "lightness_up_to_right": 130.0,
+            "contrast_up_to_right": 50.0,
         }
     )
 
@@ -39,5 +37,10 @@ def test_no_two_traits_have_one_name() -> None:
 
 
 def test_a_pale_finger_is_no_better_than_a_right_one() -> None:
-    right, pale = (traits_of(VALUES | {"ImgProcROIArea_Mean": level}) for level in (165.0, 220.0))
+    right, pale = (traits_of(VALUES | {"ImgProcROIArea_Mean": level}) for level in (150.0, 220.0))
     assert pale == right
+
+
+def test_more_contrast_than_enough_is_no_better() -> None:
+    enough, more = (traits_of(VALUES | {"UniformImage": deviation}) for deviation in (60.0, 90.0))
+    assert more == enough
