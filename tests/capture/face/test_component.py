@@ -165,15 +165,16 @@ def test_colour_is_measured_from_that_of_skin(
 
 
 def test_eyes_and_mouth_are_opened_by_what_lies_between(drawn: Scene) -> None:
+    chin_px = drawn.head.eye_chin_px
     closed = drawn.points.copy()
     closed[[384, 386, 388], 1] = closed[[381, 374, 390], 1]
-    assert _raw(drawn, ComponentName.EYES_OPEN) == pytest.approx(18 / 204, abs=0.01)
+    assert _raw(drawn, ComponentName.EYES_OPEN) == pytest.approx(18 / chin_px, abs=0.01)
     assert _of(replace(drawn, points=closed), ComponentName.EYES_OPEN).value == pytest.approx(12, abs=1)
     gaping = drawn.points.copy()
     gaping[list(LIPS_UPPER), 1] -= 20
     gaping[list(LIPS_LOWER), 1] += 20
     assert _of(drawn, ComponentName.MOUTH_CLOSED).value == pytest.approx(97, abs=1)
-    assert _raw(replace(drawn, points=gaping), ComponentName.MOUTH_CLOSED) == pytest.approx(40 / 204, abs=0.01)
+    assert _raw(replace(drawn, points=gaping), ComponentName.MOUTH_CLOSED) == pytest.approx(40 / chin_px, abs=0.01)
 
 
 def test_a_background_with_things_is_less_uniform(real: Scene, close_up: RgbPixels) -> None:
