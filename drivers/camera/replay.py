@@ -6,9 +6,20 @@ For the demo's `--photo` and for tests: everything above the driver is real.
 import asyncio
 from pathlib import Path
 
-from drivers.contract import Aim, DeviceKind, Facts, Frame, OrderFault, PortraitAim, Retake, RgbPixels, StagedDevice
+from drivers.contract import (
+    PREVIEW_LONG_PX,
+    Aim,
+    DeviceKind,
+    Facts,
+    Frame,
+    OrderFault,
+    PortraitAim,
+    Retake,
+    RgbPixels,
+    StagedDevice,
+)
 from drivers.contract import Options as DriverOptions
-from drivers.transport.recording import read_rgb
+from drivers.transport.recording import read_rgb, reduced
 from drivers.world.clock import MonotonicClock
 
 
@@ -27,6 +38,7 @@ class ReplayCamera(StagedDevice):
         super().__init__(lease="replay-camera")
         self._options, self._clock = options, clock
         self._pixels: RgbPixels | None = None
+        self._small: RgbPixels | None = None
 
     @property
     def facts(self) -> Facts:
@@ -43,12 +55,14 @@ class ReplayCamera(StagedDevice):
 
     async def _open(self) -> None:
         self._pixels = await asyncio.to_thread(read_rgb, self._options.file, name="the photo")
+        self._small = await asyncio.to_thread(reduced, self._pixels, long_px=PREVIEW_LONG_PX)
 
     async def _close(self) -> None:
-        if self._pixels is not None:
-            self._pixels.setflags(write=True)
-            self._pixels.fill(0)
-        self._pixels = None
+        for pixels in (self._pixels, self._small):
+            if pixels is not None:
+                pixels.setflags(write=True)
+                pixels.fill(0)
+        self._pixels = self._small = None
 
     async def _arm(self, aim: Aim) -> None:
         if not isinstance(aim, PortraitAim):
@@ -61,3 +75,10 @@ class ReplayCamera(StagedDevice):
         assert self._pixels is not None, "grab is only reached while opened"
         await asyncio.sleep(0)
         return Frame(self._pixels.copy(), taken_ns=self._clock.monotonic_ns())
+
+    async def _preview(self) -> Frame | Retake:
+        assert self._pixels is not None, "a preview is only reached while opened"
+        assert self._small is not None, "it is made beside the photograph"
+        await asyncio.sleep(0)
+        ratio = self._small.shape[0] / self._pixels.shape[0]
+        return Frame(self._small.copy(), taken_ns=self._clock.monotonic_ns(), reduced_ratio=ratio)

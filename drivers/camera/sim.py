@@ -1,16 +1,34 @@
 """A simulated portrait camera: a 5-megapixel sensor in portrait orientation, looking at the simulated person.
 
-No hardware, no firmware, no protocol. Each grab is a new exposure of the same scene with new noise.
+No hardware, no firmware, no protocol. Each grab is a new exposure of the same scene with new noise, and each frame
+brings its automatics nearer to the room's light until they are locked.
 """
 
 import asyncio
+from collections.abc import Callable
 
 from pydantic import Field
 
-from drivers.contract import Aim, DeviceKind, Facts, Frame, GoneFault, OrderFault, PortraitAim, Retake, StagedDevice
+from drivers.contract import (
+    Aim,
+    Control,
+    DeviceKind,
+    Facts,
+    Frame,
+    GoneFault,
+    OrderFault,
+    PortraitAim,
+    Retake,
+    RgbPixels,
+    StagedDevice,
+)
 from drivers.contract import Options as DriverOptions
 from drivers.world.clock import MonotonicClock
+from drivers.world.exposure import Automatics
 from drivers.world.scene import Scene
+
+HELD = frozenset({Control.EXPOSURE, Control.GAIN, Control.WHITE_BALANCE})
+"""The lens is fixed."""
 
 
 class Options(DriverOptions):
@@ -26,6 +44,8 @@ class Options(DriverOptions):
     """Standard deviation of the sensor's noise, in levels of 255."""
     exposure_ms: int = Field(default=30, ge=0, le=10_000)
     """How long a grab takes at least."""
+    light_ratio: float = Field(default=1.0, ge=0.001, le=100)
+    """The room's light as a multiple of the usual; the sensor's automatics follow it as far as they reach."""
 
 
 class SimCamera(StagedDevice):
@@ -36,7 +56,8 @@ class SimCamera(StagedDevice):
         super().__init__(lease="sim-camera")
         self._options, self._clock = options, clock
         self._scene: Scene | None = None
-        self._grabs = 0
+        self._automatics = Automatics(light_ratio=options.light_ratio)
+        self._taken = 0
 
     @property
     def facts(self) -> Facts:
@@ -60,6 +81,7 @@ class SimCamera(StagedDevice):
             enlargement=options.enlargement,
             noise_levels=options.noise_levels,
         )
+        self._automatics = Automatics(light_ratio=options.light_ratio)
 
     async def _close(self) -> None:
         self._scene = None
@@ -69,12 +91,33 @@ class SimCamera(StagedDevice):
             raise OrderFault("A camera can only be armed for a portrait.")
 
     async def _disarm(self) -> None:
-        """Nothing was lit."""
+        self._automatics.release()
 
     async def _grab(self) -> Frame | Retake:
+        scene = self._shown()
+        return await self._exposed(scene.frame)
+
+    async def _preview(self) -> Frame | Retake:
+        scene = self._shown()
+        return await self._exposed(scene.preview, reduced_ratio=scene.reduced_ratio)
+
+    async def _lock(self) -> frozenset[Control]:
+        # it always settles: the light does not change
+        while not self._automatics.settled:
+            await asyncio.sleep(self._options.exposure_ms / 1000)
+            self._automatics.follow()
+        self._automatics.hold()
+        return HELD
+
+    def _shown(self) -> Scene:
         if self._scene is None:
             raise GoneFault("The simulated camera has no scene.")
+        return self._scene
+
+    async def _exposed(self, look: Callable[..., RgbPixels], *, reduced_ratio: float = 1.0) -> Frame:
         await asyncio.sleep(self._options.exposure_ms / 1000)
-        self._grabs += 1
-        pixels = await asyncio.to_thread(self._scene.frame, self._grabs)
-        return Frame(pixels, taken_ns=self._clock.monotonic_ns())
+        self._taken += 1
+        settings, ratios = self._automatics.settings, self._automatics.channel_ratios
+        pixels = await asyncio.to_thread(look, self._taken, channel_ratios=ratios)
+        self._automatics.follow()
+        return Frame(pixels, taken_ns=self._clock.monotonic_ns(), settings=settings, reduced_ratio=reduced_ratio)

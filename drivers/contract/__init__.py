@@ -2,11 +2,12 @@
 
 Nouns: a *device* is a piece of hardware that the station drives; its *facts* say which one. A device is *opened* (ours
 alone), *armed* with an *aim* (what the person is asked to show), and then *grabbed* from: the answer is a *frame*
-(pixels) or a *retake* (a hint to the person). A *fault* is the machine's failure and an exception, never a value.
+(pixels) or a *retake* (a hint to the person); a *preview* is a small frame, and *lock* holds what a camera's automatics
+have set. A *fault* is the machine's failure and an exception, never a value.
 """
 
 from drivers.contract.aim import Aim, Digit, Finger, FingerAim, Hand, PortraitAim
-from drivers.contract.device import Device, DeviceKind, Facts, StagedDevice
+from drivers.contract.device import PREVIEW_LONG_PX, Device, DeviceKind, Facts, StagedDevice
 from drivers.contract.fault import (
     BusyFault,
     Fault,
@@ -20,11 +21,15 @@ from drivers.contract.fault import (
 from drivers.contract.frame import Frame, GreyPixels, RgbPixels
 from drivers.contract.options import Options
 from drivers.contract.retake import Hint, Retake
+from drivers.contract.settings import CameraSettings, Control
 from drivers.contract.thread import in_thread
 
 __all__ = [
+    "PREVIEW_LONG_PX",
     "Aim",
     "BusyFault",
+    "CameraSettings",
+    "Control",
     "Device",
     "DeviceKind",
     "Digit",

@@ -17,6 +17,7 @@ from drivers.contract.device import Device, DeviceKind
 from drivers.contract.fault import BusyFault, Fault, GoneFault, OrderFault
 from drivers.contract.frame import Frame
 from drivers.contract.retake import Retake
+from drivers.contract.settings import Control
 
 GRAB_LIMIT_S: Final = 10.0
 """A device that shows nothing for so long is not ready for the suite: somebody must sit before it."""
@@ -49,6 +50,8 @@ async def check_device(factory: Factory, *, now_ns: Callable[[], int]) -> None:
     check_facts(factory())
     await _check_order(factory)
     await _check_frames(factory, now_ns=now_ns)
+    await _check_previews(factory, now_ns=now_ns)
+    await _check_lock(factory)
     await _check_wrong_aim(factory)
     await _check_exceptions(factory)
     await _check_cancelling(factory)
@@ -97,9 +100,13 @@ async def _check_order(factory: Factory) -> None:
     device = factory()
     aim = _aim_of(device)
     await _fails(device.grab(), OrderFault, promise="grab before opening is out of order")
+    await _fails(device.preview(), OrderFault, promise="a preview before opening is out of order")
+    await _fails(device.lock(), OrderFault, promise="a lock before opening is out of order")
     await _fails(_arm(device, aim), OrderFault, promise="arming before opening is out of order")
     async with device.opened():
         await _fails(device.grab(), OrderFault, promise="grab before arming is out of order")
+        await _fails(device.preview(), OrderFault, promise="a preview before arming is out of order")
+        await _fails(device.lock(), OrderFault, promise="a lock before arming is out of order")
         await _fails(_open(device), OrderFault, promise="opening twice is out of order")
         async with device.armed(aim):
             await _fails(_arm(device, aim), OrderFault, promise="arming twice is out of order")
@@ -120,10 +127,53 @@ async def _check_frames(factory: Factory, *, now_ns: Callable[[], int]) -> None:
     _demand(before_ns <= first.taken_ns <= second.taken_ns <= after_ns, "a frame has the time when it was taken")
     for frame in (first, second):
         _check_pixels(frame, kind=device.facts.kind)
+        _demand(frame.reduced_ratio == 1, "a grabbed frame is not reduced")
     first.zero()
     _demand(not first.pixels.any(), "a frame can be zeroed")
     _demand(bool(second.pixels.any()), "a frame's memory is its own")
     await _works(device)
+
+
+async def _check_previews(factory: Factory, *, now_ns: Callable[[], int]) -> None:
+    device = factory()
+    async with device.opened(), device.armed(_aim_of(device)):
+        full = await _frame_of(device)
+        before_ns = now_ns()
+        first = await _frame_of(device, take=device.preview)
+        second = await _frame_of(device, take=device.preview)
+        _demand(before_ns <= first.taken_ns <= second.taken_ns <= now_ns(), "a preview has the time when it was taken")
+        await _frame_of(device)
+    for frame in (first, second):
+        _check_pixels(frame, kind=device.facts.kind)
+        ratio = frame.reduced_ratio
+        _demand(0 < ratio <= 1, "a preview is not larger than a grabbed frame")
+        sides = zip(frame.pixels.shape[:2], full.pixels.shape[:2], strict=True)
+        # one pixel: a driver may round
+        _demand(all(abs(small - ratio * large) <= 1 for small, large in sides), "a preview is the whole view, reduced")
+    first.zero()
+    _demand(bool(second.pixels.any()), "a preview's memory is its own")
+
+
+async def _check_lock(factory: Factory) -> None:
+    device = factory()
+    async with device.opened():
+        for _ in range(2):
+            async with device.armed(_aim_of(device)):
+                held = await device.lock()
+                _demand(await device.lock() == held, "a second lock changes nothing")
+                taken = [
+                    await _frame_of(device, take=take)
+                    for take in (device.grab, device.preview, device.grab, device.grab)
+                ]
+            for control in held:
+                _check_held(control, taken)
+        await _fails(device.lock(), OrderFault, promise="a lock after disarming is out of order")
+
+
+def _check_held(control: Control, taken: list[Frame]) -> None:
+    values = {None if frame.settings is None else frame.settings.of(control) for frame in taken}
+    _demand(None not in values, f"what is held is told with every frame ({control})")
+    _demand(len(values) == 1, f"what is held stays the same ({control})")
 
 
 def _check_pixels(frame: Frame, *, kind: DeviceKind) -> None:
@@ -239,10 +289,12 @@ async def _works(device: Device) -> None:
         await _grabbed(device)
 
 
-async def _frame_of(device: Device) -> Frame:
+async def _frame_of(device: Device, *, take: Callable[[], Awaitable[Frame | Retake]] | None = None) -> Frame:
+    """:param take: one of the device's verbs; `grab` by default."""
+    take = take or device.grab
     try:
         async with asyncio.timeout(GRAB_LIMIT_S):
-            while isinstance(seen := await device.grab(), Retake):  # noqa: ASYNC110 (nothing says when to look again)
+            while isinstance(seen := await take(), Retake):  # noqa: ASYNC110 (nothing says when to look again)
                 # a grab that never waits must not keep the limit from ending this
                 await asyncio.sleep(0)
     except TimeoutError:

@@ -11,6 +11,10 @@ from drivers.contract.aim import Aim
 from drivers.contract.fault import BusyFault, OrderFault
 from drivers.contract.frame import Frame
 from drivers.contract.retake import Retake
+from drivers.contract.settings import Control
+
+PREVIEW_LONG_PX = 640
+"""Longer side of a preview, about: enough for every live gate, and a fraction of a full frame's work."""
 
 
 class DeviceKind(StrEnum):
@@ -61,6 +65,31 @@ class Device(Protocol):
         """Wait for one frame; can be cancelled at any await. :raises: OrderFault when not armed, else as `opened`."""
         ...
 
+    async def preview(self) -> Frame | Retake:
+        """Wait for one small picture of what `grab` would give now. :raises: as `grab`.
+
+        The whole view in the same shape, its longer side about `PREVIEW_LONG_PX`; `Frame.reduced_ratio` says how much
+        smaller than a grabbed frame it is. Whoever has no cheap way to make one gives a full frame.
+
+        Previews and grabs may follow each other in any order, without the stream being stopped in between: libcamera
+        gives both from one request (picamera2's `main` and `lores`); of a V4L2 camera, which streams one size, the
+        driver keeps the full size and decodes a preview from it at a quarter or an eighth (MJPEG's own scales).
+        """
+        ...
+
+    async def lock(self) -> frozenset[Control]:
+        """Hold what the automatics set, once they have settled, until the device is disarmed; which controls are held.
+
+        What is held has the same value in the settings of every frame from here on. Nothing is held by a device that
+        has no automatics, or whose automatics cannot be held. The driver bounds the settling by a time of its own and
+        then holds what has been reached. A second call changes nothing. libcamera tells by itself when its automatics
+        have settled (`AeLocked`, `AwbState`, `AfState`) and takes manual values for all of them; a V4L2 camera tells
+        nothing, so that its driver watches the read-back values, or counts frames.
+
+        :raises: as `grab`.
+        """
+        ...
+
 
 class _Stage(StrEnum):
     CLOSED = "closed"
@@ -69,7 +98,7 @@ class _Stage(StrEnum):
 
 
 class StagedDevice(ABC):
-    """Keeps the verbs in order and the lease single; a driver fills in the five steps below.
+    """Keeps the verbs in order and the lease single; a driver fills in the five steps below, and may the other two.
 
     `_close` and `_disarm` run even when their counterpart failed half-way, so they take whatever they find.
     """
@@ -101,6 +130,14 @@ class StagedDevice(ABC):
     @abstractmethod
     async def _grab(self) -> Frame | Retake: ...
 
+    async def _preview(self) -> Frame | Retake:
+        """A full frame, of a device that has nothing smaller."""
+        return await self._grab()
+
+    async def _lock(self) -> frozenset[Control]:
+        """Nothing, of a device that has no automatics; `_disarm` lets go of what is held here."""
+        return frozenset()
+
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Hold the device alone, and give it back whatever happens inside."""
@@ -129,6 +166,16 @@ class StagedDevice(ABC):
         """Wait for one frame."""
         self._require(_Stage.ARMED)
         return await self._grab()
+
+    async def preview(self) -> Frame | Retake:
+        """Wait for one small picture."""
+        self._require(_Stage.ARMED)
+        return await self._preview()
+
+    async def lock(self) -> frozenset[Control]:
+        """Hold what the automatics set."""
+        self._require(_Stage.ARMED)
+        return await self._lock()
 
     def _require(self, stage: _Stage) -> None:
         if self._stage is not stage:

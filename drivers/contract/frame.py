@@ -7,6 +7,8 @@ sensor gives into that. Colour frames are RGB in sRGB, as a person standing oppo
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from drivers.contract.settings import CameraSettings
+
 if TYPE_CHECKING:
     # not at run time: processes that never see a picture import this contract too, and NumPy is 17 MB of memory
     import numpy as np
@@ -31,6 +33,12 @@ class Frame:
 
     ppi: float | None = None
     """Calibrated resolution in pixels an inch, or None where the device has none (a camera)."""
+
+    settings: CameraSettings | None = None
+    """What a camera took it with; None where it tells nothing."""
+
+    reduced_ratio: float = 1.0
+    """Pixels of this picture for one of a full one's, along a side: 1, or less for a preview."""
 
     @property
     def height_px(self) -> int:

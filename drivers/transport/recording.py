@@ -37,6 +37,15 @@ def read_grey(path: Path, *, name: str) -> GreyPixels:
     return np.array(_picture(path, name=name).convert("L"), order="C")
 
 
+def reduced(pixels: RgbPixels, *, long_px: int) -> RgbPixels:
+    """A copy whose longer side is `long_px` at most, averaged so that nothing aliases."""
+    height_px, width_px = pixels.shape[:2]
+    factor = max(1.0, max(height_px, width_px) / long_px)
+    picture = Image.fromarray(pixels)
+    small = picture.resize((max(1, round(width_px / factor)), max(1, round(height_px / factor))), Image.Resampling.BOX)
+    return np.array(small, order="C")
+
+
 def _picture(path: Path, *, name: str) -> Image.Image:
     try:
         found = path.stat()

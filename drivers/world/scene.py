@@ -4,11 +4,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.contract import RgbPixels
+from drivers.contract import PREVIEW_LONG_PX, RgbPixels
 from drivers.world.photograph import astronaut
 
 # Low enough for a head in front of it to stand out, and what a plain grey wall gives in a portrait camera.
 _WALL = 176.0
+
+_SHARE = np.arange(256) / 255.0
+_LINEAR = np.where(_SHARE <= 0.04045, _SHARE / 12.92, ((_SHARE + 0.055) / 1.055) ** 2.4)
+
+AS_IT_IS = (1.0, 1.0, 1.0)
 
 
 class Scene:
@@ -21,25 +26,48 @@ class Scene:
         :param noise_levels: standard deviation of the sensor's noise in grey levels of 255.
         """
         self._noise_levels = noise_levels
-        self._light = self._set_up((height_px, width_px), enlargement=enlargement)
+        self._light = _set_up((height_px, width_px), enlargement=enlargement)
+        self.reduced_ratio = min(1.0, PREVIEW_LONG_PX / max(height_px, width_px))
+        small = (max(1, round(width_px * self.reduced_ratio)), max(1, round(height_px * self.reduced_ratio)))
+        self._small = np.asarray(cv2.resize(self._light, small, interpolation=cv2.INTER_AREA), np.uint8)
 
-    def frame(self, number: int) -> RgbPixels:
-        """What the sensor gives at the n-th exposure, shape (height_px, width_px, 3)."""
-        height_px, width_px, _ = self._light.shape
-        # one patch of noise, laid elsewhere each time: drawing megapixels anew would be slower than a sensor is
-        rng = np.random.default_rng([7, number])
-        patch = rng.normal(0, self._noise_levels, (256, 256, 3)).round().astype(np.int16)
-        tiles = (-(-height_px // 256), -(-width_px // 256), 1)
-        noise = np.tile(patch, tiles)[:height_px, :width_px]
-        exposed: RgbPixels = np.clip(self._light + noise, 0, 255).astype(np.uint8)
-        return exposed
+    def frame(self, number: int, *, channel_ratios: tuple[float, float, float] = AS_IT_IS) -> RgbPixels:
+        """What the sensor gives at the n-th exposure, shape (height_px, width_px, 3).
 
-    def _set_up(self, shape_px: tuple[int, int], *, enlargement: float) -> NDArray[np.int16]:
-        height_px, width_px = shape_px
-        fall_off = np.linspace(4.0, -4.0, height_px)[:, None, None]
-        room = np.broadcast_to(_WALL + fall_off, (height_px, width_px, 3)).copy()
-        person = cv2.resize(astronaut(), None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC)
-        top, left = (height_px - person.shape[0]) // 2, (width_px - person.shape[1]) // 2
-        inside = person[max(0, -top) : height_px - top, max(0, -left) : width_px - left]
-        room[max(0, top) : max(0, top) + inside.shape[0], max(0, left) : max(0, left) + inside.shape[1]] = inside
-        return room.astype(np.int16)
+        :param channel_ratios: how much more linear light of red, green and blue the exposure gathers than it should.
+        """
+        return _noisy(_exposed(self._light, channel_ratios), number, levels=self._noise_levels)
+
+    def preview(self, number: int, *, channel_ratios: tuple[float, float, float] = AS_IT_IS) -> RgbPixels:
+        """The same, `reduced_ratio` times as large; averaging pixels has averaged their noise."""
+        return _noisy(_exposed(self._small, channel_ratios), number, levels=self._noise_levels * self.reduced_ratio)
+
+
+def _exposed(light: RgbPixels, channel_ratios: tuple[float, float, float]) -> RgbPixels:
+    if channel_ratios == AS_IT_IS:
+        return light
+    linear = np.clip(np.outer(_LINEAR, channel_ratios), 0.0, 1.0)
+    levels = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.asarray(cv2.LUT(light, (levels * 255).round().astype(np.uint8)[None]), np.uint8)
+
+
+def _noisy(light: RgbPixels, number: int, *, levels: float) -> RgbPixels:
+    height_px, width_px, _ = light.shape
+    # one patch of noise, laid elsewhere each time: drawing megapixels anew would be slower than a sensor is
+    rng = np.random.default_rng([7, number])
+    patch = rng.normal(0, levels, (256, 256, 3)).round().astype(np.int16)
+    tiles = (-(-height_px // 256), -(-width_px // 256), 1)
+    noise = np.tile(patch, tiles)[:height_px, :width_px]
+    noisy: RgbPixels = np.clip(light + noise, 0, 255).astype(np.uint8)
+    return noisy
+
+
+def _set_up(shape_px: tuple[int, int], *, enlargement: float) -> RgbPixels:
+    height_px, width_px = shape_px
+    fall_off: NDArray[np.float64] = np.linspace(4.0, -4.0, height_px)[:, None, None]
+    room = np.broadcast_to(_WALL + fall_off, (height_px, width_px, 3)).copy()
+    person = cv2.resize(astronaut(), None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC)
+    top, left = (height_px - person.shape[0]) // 2, (width_px - person.shape[1]) // 2
+    inside = person[max(0, -top) : height_px - top, max(0, -left) : width_px - left]
+    room[max(0, top) : max(0, top) + inside.shape[0], max(0, left) : max(0, left) + inside.shape[1]] = inside
+    return room.astype(np.uint8)

@@ -32,11 +32,26 @@ async def test_it_shows_the_photograph_at_its_own_size_again_and_again(tmp_path:
 async def test_the_photograph_is_overwritten_when_it_is_closed(tmp_path: Path) -> None:
     camera = _camera(write(tmp_path / "photo.png", colours()))
     async with camera.opened():
-        held = camera._pixels
+        held, small = camera._pixels, camera._small
         assert held is not None
+        assert small is not None
         assert held.any()
+        assert small.any()
     assert not held.any()
-    assert camera._pixels is None
+    assert not small.any()
+    assert (camera._pixels, camera._small) == (None, None)
+
+
+async def test_a_large_photograph_is_previewed_smaller_and_a_small_one_as_it_is(tmp_path: Path) -> None:
+    large = np.kron(colours(), np.ones((200, 200, 1), np.uint8))
+    for number, (pixels, ratio) in enumerate(((large, 640 / max(large.shape)), (colours(), 1.0))):
+        camera = _camera(write(tmp_path / f"{number}.png", pixels))
+        async with camera.opened(), camera.armed(PortraitAim()):
+            preview = await camera.preview()
+        assert isinstance(preview, Frame)
+        assert preview.reduced_ratio == pytest.approx(ratio, abs=0.001)
+        assert max(preview.pixels.shape) == min(640, max(pixels.shape))
+        assert preview.pixels[0, 0].tolist() == colours()[0, 0].tolist()
 
 
 async def test_what_cannot_be_read_is_a_fault_that_names_no_path(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from drivers.contract import (
     Aim,
+    CameraSettings,
+    Control,
     Device,
     DeviceKind,
     Facts,
@@ -168,6 +170,62 @@ class DeafToCancelling(Plate):
         return self.frame()
 
 
+class ReducedGrab(Plate):
+    def frame(self) -> Frame:
+        return replace(super().frame(), reduced_ratio=0.5)
+
+
+class CroppedPreview(Plate):
+    async def _preview(self) -> Frame | Retake:
+        return replace(self.frame(), pixels=np.full((4, 3), 7, np.uint8))
+
+
+class EnlargedPreview(Plate):
+    async def _preview(self) -> Frame | Retake:
+        return replace(self.frame(), pixels=np.full((8, 12), 7, np.uint8), reduced_ratio=2.0)
+
+
+class OldPreview(Plate):
+    async def _preview(self) -> Frame | Retake:
+        return replace(self.frame(), taken_ns=0)
+
+
+class Holding(Plate):
+    """Holds its gain, and tells so with every frame."""
+
+    gain_ratio = 2.0
+
+    async def _lock(self) -> frozenset[Control]:
+        return frozenset({Control.GAIN})
+
+    def frame(self) -> Frame:
+        return replace(super().frame(), settings=CameraSettings(gain_ratio=self.gain_ratio))
+
+
+class Drifting(Holding):
+    def frame(self) -> Frame:
+        self.gain_ratio += 0.1
+        return super().frame()
+
+
+class HoldingUntold(Holding):
+    def frame(self) -> Frame:
+        return replace(super().frame(), settings=CameraSettings(exposure_us=1))
+
+
+class LocksOnce(Holding):
+    async def _lock(self) -> frozenset[Control]:
+        held, self.locked = not self.locked, True
+        return frozenset({Control.GAIN}) if held else frozenset()
+
+    locked = False
+
+
+class LocksUnarmed(Plate):
+    async def lock(self) -> frozenset[Control]:
+        return frozenset()
+
+
 class Shared(Plate):
     """Whoever opens it gets it."""
 
@@ -227,6 +285,7 @@ async def _check(driver: type[Plate]) -> None:
 
 async def test_a_driver_that_keeps_every_promise_conforms() -> None:
     await _check(Plate)
+    await _check(Holding)
 
 
 @pytest.mark.parametrize(
@@ -241,6 +300,14 @@ async def test_a_driver_that_keeps_every_promise_conforms() -> None:
         (WithoutResolution, "says its resolution"),
         (NeverWaits, "lets others work"),
         (DeafToCancelling, "can be cancelled"),
+        (ReducedGrab, "not reduced"),
+        (CroppedPreview, "the whole view"),
+        (EnlargedPreview, "not larger"),
+        (OldPreview, "a preview has the time"),
+        (Drifting, r"stays the same \(gain\)"),
+        (HoldingUntold, r"told with every frame \(gain\)"),
+        (LocksOnce, "a second lock changes nothing"),
+        (LocksUnarmed, "a lock before opening"),
         (Shared, "two cannot hold"),
         (NeverGivenBack, "closing gives the device back"),
         (StaysArmed, "grab before opening"),

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 import drivers.contract
-from drivers.contract import Digit, Fault, Finger, Frame, Hand, Hint, Options, OrderFault
+from drivers.contract import CameraSettings, Control, Digit, Fault, Finger, Frame, Hand, Hint, Options, OrderFault
 
 
 def test_a_finger_knows_its_hand_digit_and_code() -> None:
@@ -55,3 +55,9 @@ def test_options_refuse_what_they_do_not_know_and_do_not_change() -> None:
         Options.model_validate({"colour": "red"})
     with pytest.raises(ValidationError):
         Options().colour = "red"  # type: ignore[attr-defined]  # that is what is tried
+
+
+def test_every_control_has_its_place_in_the_settings() -> None:
+    told = CameraSettings(exposure_us=1, gain_ratio=2.0, white_balance_ratios=(3.0, 4.0), focus_dioptres=5.0)
+    assert [told.of(control) for control in Control] == [1, 2.0, (3.0, 4.0), 5.0]
+    assert [CameraSettings().of(control) for control in Control] == [None] * 4

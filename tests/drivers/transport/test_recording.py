@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from drivers.contract import UnreadableFault
-from drivers.transport.recording import FILE_BYTES_MAX, FORMATS, read_grey, read_rgb
+from drivers.transport.recording import FILE_BYTES_MAX, FORMATS, read_grey, read_rgb, reduced
 from tests.drivers.pictures import colours, greys, write
 
 ORIENTATION = 0x0112
@@ -235,3 +235,14 @@ def test_damage_anywhere_is_a_fault_or_a_picture_and_nothing_else(form: str, tmp
             damaged[dice.randrange(dice.choice([min(len(whole), 120), len(whole)]))] = dice.randrange(256)
         path.write_bytes(damaged)
         _refused_or_read(path)
+
+
+def test_a_reduced_copy_averages_and_keeps_the_shape() -> None:
+    pixels = np.zeros((4, 8, 3), np.uint8)
+    pixels[:, 4:] = 200
+    small = reduced(pixels, long_px=2)
+    assert small.tolist() == [[[0, 0, 0], [200, 200, 200]]]
+    assert reduced(pixels, long_px=1).tolist() == [[[100, 100, 100]]]
+    same = reduced(pixels, long_px=8)
+    assert np.array_equal(same, pixels)
+    assert not np.shares_memory(same, pixels)
