@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
-from drivers.contract import Finger, GreyPixels, Hint
+from drivers.contract import CameraSettings, Finger, GreyPixels, Hint
 
 
 class Verdict(StrEnum):
@@ -113,6 +113,8 @@ class FaceSample:
     """Every gate that was looked at."""
     taken_ns: int
     """The frame's monotonic time."""
+    settings: CameraSettings | None = None
+    """What the camera took the frame with; None where it tells nothing."""
 
     @property
     def failed(self) -> tuple[Gate, ...]:

@@ -9,6 +9,7 @@ from agent.visit.channel import Pack
 from capture.profile import Profile
 from capture.records import face_record, finger_record
 from capture.records.manifest import (
+    CameraEntry,
     DeviceEntry,
     FaceEntry,
     FingerEntry,
@@ -119,6 +120,7 @@ def _face_entry(material: Material, *, reason: str | None) -> FaceEntry:
         height_px=sample.height_px,
         jpeg_bytes=len(sample.jpeg),
         compression_ratio=sample.width_px * sample.height_px * 3 / len(sample.jpeg),
+        camera=CameraEntry.of(sample.settings),
     )
 
 

@@ -44,7 +44,7 @@ class FaceJudge:
             return Retake(framing)
         result = encoded(cut_out(pyramid, framing, width_px=rule.width_px, height_px=rule.height_px), rule)
         head, gates = self._judged(face, face.head, framing=framing, result=result, rule=rule)
-        return _sample(result, head, gates=gates, rule=rule, taken_ns=frame.taken_ns)
+        return _sample(result, head, gates=gates, rule=rule, frame=frame)
 
     def _judged(
         self, face: Face, held: Head, *, framing: Framing, result: Encoded, rule: FaceRule
@@ -59,7 +59,7 @@ class FaceJudge:
         return subject.head, measured(subject, rule)
 
 
-def _sample(result: Encoded, head: Head, *, gates: tuple[Gate, ...], rule: FaceRule, taken_ns: int) -> FaceSample:
+def _sample(result: Encoded, head: Head, *, gates: tuple[Gate, ...], rule: FaceRule, frame: Frame) -> FaceSample:
     right, left = head.right_eye_px, head.left_eye_px
     return FaceSample(
         jpeg=result.jpeg,
@@ -67,7 +67,8 @@ def _sample(result: Encoded, head: Head, *, gates: tuple[Gate, ...], rule: FaceR
         height_px=rule.height_px,
         eyes_px=((round(right[0]), round(right[1])), (round(left[0]), round(left[1]))),
         gates=gates,
-        taken_ns=taken_ns,
+        taken_ns=frame.taken_ns,
+        settings=frame.settings,
     )
 
 

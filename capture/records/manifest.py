@@ -6,9 +6,10 @@ can then not see two things in it. Design: section 4 (what "manifest" and "bill"
 
 import json
 import re
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, PlainSerializer, model_validator
 
@@ -16,7 +17,7 @@ from capture.missing import MissingReason
 from capture.profile import Score
 from capture.records.errors import PackageManifestInvalid
 from capture.sample import Gate, PrintArea, Quality
-from drivers.contract import DeviceKind, Facts, Finger
+from drivers.contract import CameraSettings, DeviceKind, Facts, Finger
 
 MANIFEST_BYTES_MAX: Final = 256 * 1024
 
@@ -53,6 +54,11 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{0,200}$")]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
 Positive = Annotated[int, Field(gt=0)]
+
+
+_LATER: Final[Any] = Field(default=None, exclude_if=lambda value: value is None)
+"""A key that came after the first parcels were sealed: left out where there is nothing to say, so that those still
+read, and are still written as they were."""
 
 
 class Kind(StrEnum):
@@ -121,6 +127,24 @@ class DeviceEntry(_Entry):
         return cls.model_validate({name: _printable(value) for name, value in values.items()})
 
 
+class CameraEntry(_Entry):
+    """What the portrait's frame was taken with; None is what the camera did not tell."""
+
+    exposure_us: Annotated[int, Field(ge=0)] | None
+    """Exposure in microseconds."""
+    gain_ratio: Annotated[FiniteFloat, Field(ge=0)] | None
+    """Analogue and digital gain together."""
+    white_balance_ratios: tuple[FiniteFloat, FiniteFloat] | None
+    """Gain of red and gain of blue over green."""
+    focus_dioptres: FiniteFloat | None
+    """One over the distance that the lens is focused at, in metres."""
+
+    @classmethod
+    def of(cls, settings: CameraSettings | None) -> Self | None:
+        """The entry for these settings, None where the camera told nothing."""
+        return None if settings is None else cls(**asdict(settings))
+
+
 class FaceEntry(_Entry):
     """The portrait, and how it came about."""
 
@@ -138,6 +162,8 @@ class FaceEntry(_Entry):
     """Size of the JPEG file."""
     compression_ratio: Annotated[FiniteFloat, Field(gt=0)]
     """Bytes of the raw picture divided by the bytes of the file."""
+    camera: CameraEntry | None = _LATER
+    """What its frame was taken with."""
 
 
 class RatioRemark(StrEnum):

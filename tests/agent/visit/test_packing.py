@@ -14,7 +14,7 @@ from capture.profile import Profile
 from capture.records.errors import PackageMemberMissing, RecordError
 from capture.records.package import Package, unpack
 from capture.sample import FaceSample, FingerSample, Gate, Quality, Verdict
-from drivers.contract import DeviceKind, Facts, Finger
+from drivers.contract import CameraSettings, DeviceKind, Facts, Finger
 from tests.capture.records.specimens import EYES_PX, PARCEL, gate, jpeg_by_hand, wsq_by_hand
 
 OPENED = datetime(2026, 11, 22, 8, 0, 0, 123_000, tzinfo=UTC)
@@ -119,6 +119,17 @@ def test_the_manifest_tells_how_it_came_about() -> None:
     assert [(entry.finger, entry.permanent) for entry in manifest.missing] == [(Finger.LEFT_RING, True)]
     assert [device.model for device in manifest.devices] == ["sim", "FS80H"]
     assert manifest.software.startswith("smilius ")
+
+
+def test_the_portrait_tells_what_the_camera_took_it_with() -> None:
+    face = replace(_face(), settings=CameraSettings(exposure_us=9_000))
+    manifest = unpack(write_package(_material(RIGHT, face=face), _order(RIGHT), now=NOW)).manifest
+    assert manifest.face is not None
+    assert manifest.face.camera is not None
+    assert (manifest.face.camera.exposure_us, manifest.face.camera.gain_ratio) == (9_000, None)
+    silent = _packed(RIGHT).manifest.face
+    assert silent is not None
+    assert silent.camera is None
 
 
 def test_the_transaction_says_the_same() -> None:

@@ -10,7 +10,7 @@ from capture.face.points import Points
 from capture.face.portrait import decoded
 from capture.profile import FaceRule
 from capture.sample import FaceSample, Gate, Verdict
-from drivers.contract import Frame, Hint, Retake, RgbPixels
+from drivers.contract import CameraSettings, Frame, Hint, Retake, RgbPixels
 from tests.capture.face.pictures import (
     enlarged,
     eyes_shut,
@@ -55,6 +55,13 @@ def sample(judge: FaceJudge, close_up: RgbPixels) -> FaceSample:
 
 def test_a_smile_from_a_soft_lens_fails_on_mouth_and_sharpness_alone(sample: FaceSample) -> None:
     assert {gate.id for gate in sample.failed} == {"mouth_closed", "sharpness_smilius"}
+
+
+def test_a_sample_keeps_what_the_camera_took_its_frame_with(judge: FaceJudge, close_up: RgbPixels) -> None:
+    settings = CameraSettings(exposure_us=9_000)
+    sample = judge.judge(Frame(close_up, taken_ns=7, settings=settings), FaceRule())
+    assert isinstance(sample, FaceSample)
+    assert (sample.settings, sample.taken_ns) == (settings, 7)
 
 
 def test_the_portrait_is_what_the_rule_asks_for(sample: FaceSample, rule: FaceRule) -> None:

@@ -12,6 +12,7 @@ from capture.missing import MissingReason
 from capture.records.errors import PackageManifestInvalid
 from capture.records.manifest import (
     MANIFEST_BYTES_MAX,
+    CameraEntry,
     DeviceEntry,
     FingerEntry,
     Kind,
@@ -23,7 +24,7 @@ from capture.records.manifest import (
     write_manifest,
 )
 from capture.sample import Quality
-from drivers.contract import DeviceKind, Facts, Finger
+from drivers.contract import CameraSettings, DeviceKind, Facts, Finger
 from tests.capture.records.damage import SETTINGS, damaged, outcome
 from tests.capture.records.specimens import CREATED, LEFT, PARCEL, RIGHT, finger_entry, gate, manifest, wsq_by_hand
 
@@ -50,6 +51,24 @@ def test_text_in_any_language_is_kept() -> None:
     assert read_manifest(write_manifest(accepted)) == accepted
 
 
+def test_a_parcel_from_before_the_cameras_settings_still_reads_and_is_still_written_so() -> None:
+    assert b'"camera"' not in WRITTEN.split(b'"face":{')[1].split(b"}")[0]
+    face = manifest().face
+    assert face is not None
+    assert face.camera is None
+    settings = CameraSettings(exposure_us=9_000, gain_ratio=1.5, white_balance_ratios=(1.9, 1.6))
+    told = manifest(face=face.model_copy(update={"camera": CameraEntry.of(settings)}))
+    written = write_manifest(told)
+    assert json.loads(written)["face"]["camera"] == {
+        "exposure_us": 9_000,
+        "gain_ratio": 1.5,
+        "white_balance_ratios": [1.9, 1.6],
+        "focus_dioptres": None,
+    }
+    assert read_manifest(written) == told
+    assert CameraEntry.of(None) is None
+
+
 def test_nothing_of_the_person_is_in_the_repr() -> None:
     assert "EA-2026" not in repr(manifest())
 
@@ -74,6 +93,7 @@ def test_nothing_of_the_person_is_in_the_repr() -> None:
         pytest.param(WRITTEN.replace(b'"format_version":1', b'"format_version":2'), id="another version"),
         pytest.param(WRITTEN.replace(b'"amends":null,', b""), id="a default left out"),
         pytest.param(WRITTEN.replace(b'"amends":null,', b'"amends":null,"amnesty":1,'), id="an unknown key"),
+        pytest.param(WRITTEN.replace(b'"face":{', b'"face":{"camera":null,'), id="a later key without content"),
         pytest.param(WRITTEN.replace(PARCEL.encode(), b"01JD0000000000000000000000"), id="not a ULID"),
         pytest.param(WRITTEN.replace(b'"tenant":"md"', b'"tenant":"MD/.."'), id="not a name"),
         pytest.param(WRITTEN.replace(b'"score":61', b'"score":"61"'), id="text for a score"),
