@@ -43,6 +43,10 @@ class FaceRule(_Rule):
     """Frames looked at in one attempt; the first that passes every gate wins, else the best."""
     time_limit_ms: int = Field(default=30_000, gt=0)
     """How long one attempt waits for a face."""
+    hold_ms: int = Field(default=500, ge=0)
+    """How long every mandatory gate has to pass in the live picture before the portrait is taken by itself."""
+    pose_limit_ms: int = Field(default=10_000, ge=0)
+    """After so long with a face in the live picture the portrait is taken whatever its gates say: a person decides."""
     compression_ratio_max: float = Field(default=20.0, gt=1)
     """The JPEG is never smaller than the raw picture divided by this."""
     size_bytes_max: int = Field(default=92_160, gt=0)

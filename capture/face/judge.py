@@ -5,8 +5,12 @@ import numpy as np
 from capture.errors import FrameUnusable
 from capture.face.gates import Subject, measured
 from capture.face.geometry import Framing, Head, framed, head_of
+from capture.face.live import Preview
+from capture.face.networks import NetworkReader
 from capture.face.outline import Outline, outlined
+from capture.face.outline_preview import OutlinePreview
 from capture.face.portrait import Encoded, cut_out, decoded, encoded
+from capture.face.preview import FacePreview
 from capture.face.pyramid import Pyramid, moved
 from capture.face.reader import Face, FaceReader
 from capture.face.readers import load_reader
@@ -21,6 +25,15 @@ class FaceJudge:
     def __init__(self, reader: FaceReader | None = None) -> None:
         """:param reader: the networks by default. :raises: FaceModelsMissing when these are absent or damaged."""
         self._reader = reader or load_reader()
+        self._preview = _preview(self._reader)
+
+    def preview(self, frame: Frame, rule: FaceRule) -> Preview | Retake:
+        """A quick look at a small frame, one of many that follow each other; see `capture.face.preview`.
+
+        :raises: FrameUnusable when the frame is not 8-bit colour.
+        """
+        _check(frame)
+        return self._preview.look(frame, rule)
 
     def judge(self, frame: Frame, rule: FaceRule) -> FaceSample | Retake:
         """The portrait that the rule asks for, cut from this frame, with every gate; or what prevents it.
@@ -70,6 +83,13 @@ def _sample(result: Encoded, head: Head, *, gates: tuple[Gate, ...], rule: FaceR
         taken_ns=frame.taken_ns,
         settings=frame.settings,
     )
+
+
+def _preview(reader: FaceReader) -> FacePreview | OutlinePreview:
+    """Quick looks with what the reader has."""
+    if isinstance(reader, NetworkReader):
+        return FacePreview(reader.search, reader.background)
+    return OutlinePreview(reader)
 
 
 def _check(frame: Frame) -> None:

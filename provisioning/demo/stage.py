@@ -112,7 +112,7 @@ def demo_layer(request: DemoRequest) -> str:
         fingerprint = _device("fingerprint", driver="replay", options={"others": "world", "files": files})
     limits = (
         "[station]\nworker_memory_locked = false\n\n"
-        "[station.profile.face]\nattempts = 1\ntime_limit_ms = 3000\n\n"
+        "[station.profile.face]\nattempts = 1\ntime_limit_ms = 3000\npose_limit_ms = 500\n\n"
         "[station.profile.finger]\ntime_limit_ms = 1500\n\n"
         "[courier]\nretry_max_s = 4.0\nfree_bytes_min = 67108864\n"
     )

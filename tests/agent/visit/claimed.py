@@ -40,6 +40,7 @@ worker_memory_locked = false
 [station.profile.face]
 attempts = 1
 frames_per_attempt = 1
+pose_limit_ms = 0
 """
 
 

@@ -277,7 +277,7 @@ async def test_a_device_that_is_not_there_is_a_report(place: Workplace, kind: De
 
 
 async def test_a_device_that_fails_in_a_step_is_a_report_and_the_worker_lives(place: Workplace) -> None:
-    camera = ShownDevice(DeviceKind.CAMERA, [GoneFault("It was unplugged.")])
+    camera = ShownDevice(DeviceKind.CAMERA, [], previews=[GoneFault("It was unplugged.")])
     worker = Worker(place.tools(camera=camera))
     await worker.work(OpenDevices())
     assert await worker.work(FACE) == FailedReport(code="device-gone", sentence="It was unplugged.")

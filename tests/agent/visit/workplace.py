@@ -21,7 +21,7 @@ from vault.labels import ParcelId, digest_of
 PARCEL = ParcelId("01jd0000000000000000000003")
 OPENED = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 PROFILE = Profile(
-    face=FaceRule(attempts=1, frames_per_attempt=1, time_limit_ms=10_000),
+    face=FaceRule(attempts=1, frames_per_attempt=1, time_limit_ms=10_000, pose_limit_ms=0),
     finger=FingerRule(attempts=2, time_limit_ms=10_000),
 )
 CAMERA: Mapping[str, object] = {"width_px": 1200, "height_px": 1600, "enlargement": 2.95, "exposure_ms": 0}

@@ -1,0 +1,47 @@
+"""A quick look at a small frame by a reader that knows only where the eyes are: is there one face, and does it fit?
+
+Whoever is told to shoot on that alone has not been told much: the gates that nobody could assess are the operator's.
+"""
+
+from dataclasses import replace
+
+from capture.face import limits
+from capture.face.geometry import Framing, framed
+from capture.face.live import Preview, Reading
+from capture.face.pyramid import Pyramid, resized
+from capture.face.reader import FaceReader
+from capture.profile import FaceRule
+from drivers.contract import Frame, Hint, Retake
+
+
+class OutlinePreview:
+    """Looks at each frame anew; used by one thread at a time."""
+
+    def __init__(self, reader: FaceReader) -> None:
+        self._reader = reader
+
+    def look(self, frame: Frame, rule: FaceRule) -> Preview | Retake:
+        """What can be said of the framing, as it would be in the portrait; or what prevents one.
+
+        :param frame: shape (height_px, width_px, 3); its `reduced_ratio` says how many pixels a full frame has.
+        """
+        faces = self._reader.faces(Pyramid(frame.pixels))
+        if len(faces) != 1:
+            return Retake(Hint.SEVERAL_FACES if faces else Hint.NO_FACE)
+        seen = faces[0].head
+        if seen is None:
+            return Retake(Hint.EYES_NOT_FOUND)
+        enlarged = 1 / frame.reduced_ratio
+        held = replace(seen.moved(Framing(resized(enlarged, enlarged), enlarged)), roll_deg=seen.roll_deg)
+        height_px, width_px = (round(side * enlarged) for side in frame.pixels.shape[:2])
+        framing = framed(held, rule, height_px=height_px, width_px=width_px)
+        if isinstance(framing, Hint):
+            return Retake(framing)
+        head = held.moved(framing)
+        readings = (
+            Reading(limits.ROLL, held.roll_deg),
+            Reading(limits.INTER_EYE, head.inter_eye_px),
+            Reading(limits.CENTRING, (head.centre_px[0] + 0.5) / rule.width_px),
+            Reading(limits.EYE_LINE, (head.centre_px[1] + 0.5) / rule.height_px),
+        )
+        return Preview(readings, frame.taken_ns)

@@ -1,0 +1,162 @@
+"""A quick look at a small frame: it agrees with what the full frame is judged to be, follows a face, and loses it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from capture.errors import FrameUnusable
+from capture.face.background import BackgroundCheck
+from capture.face.judge import FaceJudge
+from capture.face.live import Preview
+from capture.face.mesh import Mesh
+from capture.face.models import FaceModels
+from capture.face.preview import BACKGROUND_EVERY, LOST_NS, SEARCH_EVERY, FacePreview
+from capture.face.pyramid import Pyramid
+from capture.face.search import FaceSearch
+from capture.profile import FaceRule
+from capture.sample import FaceSample
+from drivers.contract import Frame, Hint, Retake, RgbPixels
+from tests.capture.face.pictures import placed, plain, reduced, turned
+
+RULE = FaceRule()
+STEP_NS = 33_000_000
+
+
+class CountedSearch(FaceSearch):
+    """Counts how often the whole frame is searched."""
+
+    searched = 0
+
+    def faces(self, pyramid: Pyramid) -> list[Mesh]:
+        self.searched += 1
+        return super().faces(pyramid)
+
+
+class CountedBackground(BackgroundCheck):
+    """Counts how often the background is looked at."""
+
+    looked = 0
+
+    def of(self, portrait: RgbPixels, head: object) -> object:  # type: ignore[override]  # passed on as it is
+        self.looked += 1
+        return super().of(portrait, head)  # type: ignore[arg-type]  # passed on as it is
+
+
+@pytest.fixture
+def counted(models: FaceModels) -> tuple[FacePreview, CountedSearch, CountedBackground]:
+    search, background = CountedSearch(models), CountedBackground(models.person)
+    return FacePreview(search, background), search, background
+
+
+@pytest.fixture(scope="module")
+def full(close_up: RgbPixels) -> RgbPixels:
+    """As a camera with 1944 x 2592 pixels sees the client."""
+    return placed(close_up, plain(2592, 1944), left_px=150, top_px=450)
+
+
+def _small(full: RgbPixels, number: int = 1) -> Frame:
+    ratio = 640 / full.shape[0]
+    return Frame(reduced(full, ratio), taken_ns=10**9 + number * STEP_NS, reduced_ratio=ratio)
+
+
+def _seen(look: Preview | Retake) -> Preview:
+    assert isinstance(look, Preview)
+    return look
+
+
+def test_it_reads_what_the_full_frame_will_be_judged_by(judge: FaceJudge, full: RgbPixels) -> None:
+    looks = [_seen(judge.preview(_small(full, number), RULE)) for number in range(3)]
+    sample = judge.judge(Frame(full, taken_ns=1), RULE)
+    assert isinstance(sample, FaceSample)
+    judged = {gate.id: gate for gate in sample.gates}
+    for reading in looks[-1].readings:
+        gate = judged[reading.limit.id]
+        assert reading.limit.gate(reading.value).verdict is gate.verdict, reading.limit.id
+        width = min(reading.limit.high - reading.limit.low, abs(reading.limit.low), abs(reading.limit.high))
+        assert gate.value == pytest.approx(reading.value, abs=0.5 * width), reading.limit.id
+    # what needs every pixel, the finished portrait, or a person
+    assert judged.keys() - {reading.limit.id for reading in looks[-1].readings} == {
+        "sharpness_smilius",
+        "jpeg_quality",
+        "compression",
+        "expression",
+        "gaze",
+        "glasses",
+        "face_free",
+    }
+
+
+def test_a_frame_that_is_not_reduced_is_read_as_well(judge: FaceJudge, full: RgbPixels) -> None:
+    look = _seen(judge.preview(Frame(full, taken_ns=10**12), RULE))
+    assert look.taken_ns == 10**12
+
+
+def test_the_full_frames_pixels_decide_whether_there_are_enough(judge: FaceJudge, full: RgbPixels) -> None:
+    small = _small(full)
+    # the same picture, of a camera that has no more pixels than these
+    assert judge.preview(replace(small, reduced_ratio=1.0), RULE) == Retake(Hint.TOO_FEW_PIXELS)
+
+
+def test_what_prevents_a_portrait_is_the_hint(judge: FaceJudge, full: RgbPixels, close_up: RgbPixels) -> None:
+    assert judge.preview(_small(plain(2592, 1944)), RULE) == Retake(Hint.NO_FACE)
+    assert judge.preview(_small(turned(full, 20.0), 100), RULE) == Retake(Hint.HEAD_TURNED)
+    cut_off = placed(close_up, plain(2592, 1944), left_px=1050, top_px=450)
+    assert judge.preview(_small(cut_off, 200), RULE) == Retake(Hint.OUT_OF_FRAME)
+
+
+def test_a_frame_without_colour_is_a_fault(judge: FaceJudge) -> None:
+    with pytest.raises(FrameUnusable):
+        judge.preview(Frame(np.zeros((640, 480), np.uint8), taken_ns=1), RULE)
+
+
+def test_a_face_is_followed_and_searched_for_only_now_and_then(
+    counted: tuple[FacePreview, CountedSearch, CountedBackground], full: RgbPixels
+) -> None:
+    preview, search, background = counted
+    small = _small(full)
+    for number in range(2 * SEARCH_EVERY):
+        _seen(preview.look(replace(small, taken_ns=number * STEP_NS), RULE))
+    assert search.searched == 2
+    assert background.looked == 1 + 2 * SEARCH_EVERY // BACKGROUND_EVERY
+
+
+def test_a_face_that_moved_is_followed_there(
+    counted: tuple[FacePreview, CountedSearch, CountedBackground], close_up: RgbPixels
+) -> None:
+    preview, search, _ = counted
+    for number in range(5):
+        moved = placed(close_up, plain(2592, 1944), left_px=100 + 40 * number, top_px=450)
+        _seen(preview.look(_small(moved, number), RULE))
+    assert search.searched == 1
+
+
+def test_who_has_left_is_noticed_at_once(
+    counted: tuple[FacePreview, CountedSearch, CountedBackground], full: RgbPixels
+) -> None:
+    preview, search, _ = counted
+    _seen(preview.look(_small(full, 1), RULE))
+    assert preview.look(_small(plain(2592, 1944), 2), RULE) == Retake(Hint.NO_FACE)
+    _seen(preview.look(_small(full, 3), RULE))
+    assert search.searched == 3
+
+
+def test_after_a_pause_everything_is_looked_for_anew(
+    counted: tuple[FacePreview, CountedSearch, CountedBackground], full: RgbPixels
+) -> None:
+    preview, search, background = counted
+    small = _small(full)
+    for taken_ns in (0, STEP_NS, STEP_NS + LOST_NS, 2 * STEP_NS + 2 * LOST_NS):
+        _seen(preview.look(replace(small, taken_ns=taken_ns), RULE))
+    assert (search.searched, background.looked) == (2, 2)
+
+
+def test_a_second_face_is_noticed_at_the_next_search(
+    counted: tuple[FacePreview, CountedSearch, CountedBackground], full: RgbPixels, astronaut: RgbPixels
+) -> None:
+    preview, _, _ = counted
+    both = placed(reduced(full, 0.5), plain(2592, 1944), left_px=0, top_px=1000)
+    both = placed(reduced(full, 0.5), both, left_px=950, top_px=1000)
+    _seen(preview.look(_small(full, 0), RULE))
+    said = [preview.look(_small(both, number), FaceRule(inter_eye_px=60)) for number in range(1, SEARCH_EVERY + 1)]
+    assert said[-1] == Retake(Hint.SEVERAL_FACES)
