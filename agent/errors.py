@@ -4,6 +4,7 @@ AgentError               a stable code and one sentence
 ├─ ConfigError           a configuration that would not load
 ├─ WireError             a message from the other side that is not one
 ├─ ForbiddenMove         a state machine was asked for a move that its table does not have: our own mistake
+│  └─ ReasonNeeded       the move is there, with a reason only
 ├─ NotAllowed            the peer may not do this
 ├─ Refused               a request that the station refuses, with the reason's code
 └─ PeerSilent            another process of the station does not answer
@@ -39,6 +40,12 @@ class ForbiddenMove(AgentError, RuntimeError):
     """A state machine was asked for a move that its table does not have."""
 
     code = "forbidden-move"
+
+
+class ReasonNeeded(ForbiddenMove):
+    """A portrait whose gates all passed is rejected for a stated reason only."""
+
+    code = "reason-needed"
 
 
 class NotAllowed(AgentError):

@@ -37,6 +37,7 @@ from agent.visit.visit import Wait  # noqa: E402
 from agent.wire import How, ParcelKind, Stage  # noqa: E402
 from capture.finger.choice import Shortage  # noqa: E402
 from capture.missing import MissingReason  # noqa: E402
+from capture.rejection import RejectionReason  # noqa: E402
 from central.cli import parser as central_parser  # noqa: E402
 from drivers.contract import DeviceKind, Finger, Hint  # noqa: E402
 from drivers.registry import DRIVERS  # noqa: E402
@@ -193,6 +194,8 @@ def _words() -> Iterator[str]:
     missing = [f"`{reason.value}` ({'permanent' if reason.permanent else 'temporary'})" for reason in MissingReason]
     yield "Why a finger is missing: " + ", ".join(missing) + ".\n"
     yield "Why there are fewer fingers than wanted: " + ", ".join(f"`{one.value}`" for one in Shortage) + ".\n"
+    rejected = ", ".join(f"`{reason.value}`" for reason in RejectionReason)
+    yield f"Why the operator rejects a portrait: {rejected}.\n"
     yield "Why an application is refused: " + ", ".join(f"`{reason.value}`" for reason in RefusalReason) + ".\n"
     yield "Kinds of parcels: " + ", ".join(f"`{kind.value}`" for kind in ParcelKind) + ".\n"
 

@@ -12,7 +12,16 @@ from agent.config.place import PlaceSection
 from agent.config.station import DeviceChoice, Nfiq2Choice, StationSection
 from agent.errors import ConfigError
 from agent.visit.asking import Asking
-from agent.visit.channel import COMMANDS, LINE_BYTES_MAX, Close, FailedReport, Ready, read_line, write_line
+from agent.visit.channel import (
+    COMMANDS,
+    LINE_BYTES_MAX,
+    Close,
+    FailedReport,
+    PressShutter,
+    Ready,
+    read_line,
+    write_line,
+)
 from agent.visit.sandbox import close_in
 from agent.visit.worker import Tools, Work, Worker
 from capture.errors import CaptureError
@@ -34,7 +43,7 @@ async def run_worker(paths: Paths, *, channel: int, parent: int) -> int:
     os.set_inheritable(channel, False)
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=channel), limit=LINE_BYTES_MAX)
     try:
-        worker = Worker(_tools(paths, memory_locked=locked))
+        worker = Worker(_tools(paths, memory_locked=locked), say=lambda report: writer.write(write_line(report)))
     except (ConfigError, Fault, CaptureError, VaultError) as error:
         writer.write(write_line(FailedReport(code=error.code, sentence=error.sentence)))
         await writer.drain()
@@ -57,7 +66,7 @@ async def _serve(worker: Worker, reader: asyncio.StreamReader, *, writer: asynci
     try:
         async with asyncio.TaskGroup() as tasks:
             working = tasks.create_task(work_all())
-            await _hear(reader, commands)
+            await _hear(reader, commands, shutter=worker.shutter)
             working.cancel()
     except ExceptionGroup as failed:
         # the first one's own place says more than that several are possible
@@ -66,13 +75,18 @@ async def _serve(worker: Worker, reader: asyncio.StreamReader, *, writer: asynci
         await worker.close()
 
 
-async def _hear(reader: asyncio.StreamReader, commands: asyncio.Queue[Work]) -> None:
+async def _hear(reader: asyncio.StreamReader, commands: asyncio.Queue[Work], *, shutter: asyncio.Event) -> None:
     """Queue commands until the station closes or ends. :raises: WireError for what is no command."""
     while True:
-        command = await read_line(reader, COMMANDS)
-        if command is None or isinstance(command, Close):
-            return
-        commands.put_nowait(command)
+        match await read_line(reader, COMMANDS):
+            case None | Close():
+                return
+            case PressShutter():
+                shutter.set()
+            case command:
+                # a shutter that was pressed too late for one step is not pressed for the next
+                shutter.clear()
+                commands.put_nowait(command)
 
 
 def _tools(paths: Paths, *, memory_locked: bool) -> Tools:

@@ -1,11 +1,12 @@
 """What the operator may ask for: every body is a frozen model, and what does not fit is refused with a code."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, ValidationError, model_validator
 
 from agent.errors import Refused
 from agent.visit.event import (
+    FACE_STEP,
     Accepted,
     Cancelled,
     Confirmed,
@@ -14,8 +15,10 @@ from agent.visit.event import (
     RefusalReason,
     RefusedByOperator,
     RetakeAsked,
+    ShutterPressed,
 )
 from capture.missing import MissingReason
+from capture.rejection import RejectionReason
 from drivers.contract import Finger
 
 APPLICATION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9./_-]{0,63}$"
@@ -59,10 +62,29 @@ class Retake(_Body):
     """Tells the decisions apart."""
     step: Literal["face"] | Finger
     """Which step."""
+    reason: RejectionReason | None = None
+    """Why a portrait is rejected; needed when every gate passed, and it travels in the manifest."""
+
+    @model_validator(mode="after")
+    def _reasons_are_the_portraits(self) -> Self:
+        if self.reason is not None and self.step != FACE_STEP:
+            raise ValueError("only a portrait is rejected for a reason")
+        return self
 
     def event(self) -> Event:
         """What it means to the machine."""
-        return RetakeAsked(str(self.step))
+        return RetakeAsked(str(self.step), self.reason)
+
+
+class Shutter(_Body):
+    """Take the portrait now, whatever the live picture says."""
+
+    decision: Literal["shutter"]
+    """Tells the decisions apart."""
+
+    def event(self) -> Event:
+        """What it means to the machine."""
+        return ShutterPressed()
 
 
 class MarkMissing(_Body):
@@ -115,9 +137,10 @@ class Cancel(_Body):
         return Cancelled("cancelled")
 
 
-class Decision(
-    RootModel[Annotated[Accept | Retake | MarkMissing | Confirm | Refuse | Cancel, Field(discriminator="decision")]]
-):
+_Decision = Accept | Retake | Shutter | MarkMissing | Confirm | Refuse | Cancel
+
+
+class Decision(RootModel[Annotated[_Decision, Field(discriminator="decision")]]):
     """One of the decisions."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)

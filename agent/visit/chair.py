@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, field
 from ulid import ULID
 
 from agent.clock import Clock
-from agent.errors import ForbiddenMove, Refused
+from agent.errors import ForbiddenMove, ReasonNeeded, Refused
 from agent.supervise import Supervisor
 from agent.visit.effect import Do, Effect
 from agent.visit.event import (
+    BESIDE,
     OPERATORS,
     Accepted,
     Cancelled,
@@ -163,6 +164,8 @@ class Chair:
         try:
             # tried on the side, so that a decision that does not fit changes nothing
             advance(running.visit, event)
+        except ReasonNeeded as error:
+            raise Refused(error.code, error.sentence) from None
         except (ForbiddenMove, ValueError):
             raise Refused("not-now", "The visit does not wait for this decision.") from None
         running.events.put_nowait(event)
@@ -222,7 +225,11 @@ class Chair:
                 _log.info("a decision came too late")
                 continue
             await self._note_decision(running, event)
-            return move
+            if not isinstance(event, BESIDE):
+                return move
+            running.visit = move.visit
+            self._announce()
+            await self._tools.runner.perform(running, move.effects)
 
     async def _next_event(self, running: Running) -> Event:
         profile, waiting = running.visit.profile, running.visit.waiting is not None

@@ -12,6 +12,7 @@ from agent.errors import WireError
 from agent.wire import Applicant
 from agent.wire.document import Instant
 from capture.missing import MissingReason
+from capture.rejection import RejectionReason
 from capture.sample import Gate, Quality
 from drivers.contract import Finger, Hint
 
@@ -63,6 +64,13 @@ class TakeStep(_Message):
     """Forget what was taken in this step before."""
 
 
+class PressShutter(_Message):
+    """Take the portrait now; heard while its step is at work, and not answered."""
+
+    op: Literal["shutter"] = "shutter"
+    """Tells the commands apart."""
+
+
 class KeptFinger(_Message):
     """A finger that goes into the package."""
 
@@ -98,6 +106,8 @@ class Pack(_Message):
     """When the visit began."""
     face_reason: str | None
     """Why a portrait with failed gates was accepted."""
+    face_rejections: tuple[RejectionReason, ...] = ()
+    """Why the operator rejected portraits before this one."""
     fingers: tuple[KeptFinger, ...]
     """The fingers that go in."""
     fingers_reason: str | None
@@ -164,6 +174,21 @@ class DevicesReady(_Message):
 
     op: Literal["devices-ready"] = "devices-ready"
     """Tells the reports apart."""
+
+
+class LiveReport(_Message):
+    """What the live picture says now; more follow, and then the step's own report."""
+
+    op: Literal["live"] = "live"
+    """Tells the reports apart."""
+    sentence: str
+    """What to tell the client; empty while every gate passes."""
+    hint: Hint | None
+    """Why no portrait could be cut."""
+    failed: tuple[str, ...]
+    """Ids of the gates that stand in the way."""
+    held_ms: int
+    """How long every mandatory gate has passed by now."""
 
 
 class PortraitReport(_Message):
@@ -239,13 +264,14 @@ class FailedReport(_Message):
 
 
 Command = Annotated[
-    AskApplication | ReadAnswer | OpenDevices | TakeStep | Pack | Seal | Close, Field(discriminator="op")
+    AskApplication | ReadAnswer | OpenDevices | TakeStep | PressShutter | Pack | Seal | Close, Field(discriminator="op")
 ]
 Report = Annotated[
     Ready
     | QuestionSealed
     | ApplicationRead
     | DevicesReady
+    | LiveReport
     | PortraitReport
     | PrintReport
     | NothingReport

@@ -15,6 +15,8 @@ class Do(StrEnum):
     """Ask MIGRIS."""
     OPEN_DEVICES = "open-devices"
     """Take camera and sensor."""
+    SHUTTER = "shutter"
+    """Take the portrait now, in the step that is under way."""
     PACK = "pack"
     """Write the records, in the worker."""
     SEAL = "seal"

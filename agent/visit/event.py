@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from capture.missing import MissingReason
+from capture.rejection import RejectionReason
 from capture.sample import Gate, Quality
 from drivers.contract import Finger, Hint
 
@@ -36,6 +37,20 @@ class ApplicationFound:
 @dataclass(frozen=True, slots=True)
 class DevicesOpened:
     """Camera and sensor are ours alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoseSeen:
+    """The live picture says something else than before; the step goes on."""
+
+    sentence: str
+    """What to tell the client, most urgent first; empty while every gate passes."""
+    hint: Hint | None = None
+    """Why no portrait could be cut; None where one could."""
+    failed: tuple[str, ...] = ()
+    """Ids of the gates that stand in the way."""
+    held_ms: int = 0
+    """How long every mandatory gate has passed by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,13 @@ class RetakeAsked:
 
     step: str
     """Which step."""
+    reason: RejectionReason | None = None
+    """Why a portrait is rejected; it travels in the manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShutterPressed:
+    """The operator wants the portrait taken now, whatever the live picture says; the step goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +185,7 @@ Event = (
     Reserved
     | ApplicationFound
     | DevicesOpened
+    | PoseSeen
     | PortraitTaken
     | PrintTaken
     | NothingTaken
@@ -173,11 +196,15 @@ Event = (
     | Declined
     | Accepted
     | RetakeAsked
+    | ShutterPressed
     | FingerMissing
     | Confirmed
     | RefusedByOperator
     | Cancelled
 )
 
-OPERATORS = (Accepted, RetakeAsked, FingerMissing, Confirmed, RefusedByOperator, Cancelled)
+OPERATORS = (Accepted, RetakeAsked, ShutterPressed, FingerMissing, Confirmed, RefusedByOperator, Cancelled)
 """What comes from the operator; everything else comes from our own processes."""
+
+BESIDE = (PoseSeen, ShutterPressed)
+"""What happens beside a step that goes on: nothing that is under way ends by it."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from agent.errors import ForbiddenMove
+from agent.errors import ForbiddenMove, ReasonNeeded
 from agent.visit.effect import Do, Effect, Take
 from agent.visit.event import (
     FACE_STEP,
@@ -25,17 +25,20 @@ from agent.visit.event import (
     NotSealed,
     Packed,
     PortraitTaken,
+    PoseSeen,
     PrintTaken,
     RefusedByOperator,
     Reserved,
     RetakeAsked,
     Sealed,
+    ShutterPressed,
 )
 from agent.visit.state import VisitState, check_move
 from agent.visit.visit import End, PortraitSoFar, Visit, Wait, Waiting
 from capture.finger.choice import Ask, Chosen, Exempt, Unregulated, next_step
 from capture.missing import MissingReason
 from capture.profile import Profile
+from capture.rejection import REJECTIONS_MAX, RejectionReason
 from drivers.contract import Finger, Hint
 
 _S = VisitState
@@ -65,6 +68,10 @@ def advance(visit: Visit, event: Event) -> Move:
             return _prepare(_require(visit, _S.OPENED), event)
         case DevicesOpened():
             return _next(_require_at(visit, step=None))
+        case PoseSeen():
+            return Move(replace(_require_at(visit, step=FACE_STEP), pose=event))
+        case ShutterPressed():
+            return Move(_require_posing(visit), (Do.SHUTTER,))
         case PortraitTaken() | PrintTaken() | NothingTaken():
             return _captured(_require_at(visit, step=_step_of(event)), event)
         case Accepted() | RetakeAsked() | FingerMissing() | Confirmed():
@@ -89,6 +96,13 @@ def _require_at(visit: Visit, *, step: str | None) -> Visit:
     _require(visit, _S.CAPTURING)
     if visit.step != step or visit.waiting is not None:
         raise ForbiddenMove("A visit that does something else cannot have done this.")
+    return visit
+
+
+def _require_posing(visit: Visit) -> Visit:
+    """Taking the portrait, and the live picture has said something: before, the worker may not have begun."""
+    if _require_at(visit, step=FACE_STEP).pose is None:
+        raise ForbiddenMove("The camera shows nothing yet.")
     return visit
 
 
@@ -160,8 +174,8 @@ def _decided(visit: Visit, event: Accepted | RetakeAsked | FingerMissing | Confi
             return _accept_shortage(visit, reason)
         case Confirmed(), Wait.CONFIRM:
             return Move(replace(_to(visit, _S.PACKAGING), waiting=None), (Do.PACK,))
-        case RetakeAsked(step), Wait.DOUBTFUL | Wait.NOTHING | Wait.CONFIRM:
-            return _retake(visit, step)
+        case RetakeAsked(step, why), Wait.DOUBTFUL | Wait.NOTHING | Wait.CONFIRM:
+            return _retake(_rejecting(visit, why) if step == FACE_STEP else visit, step)
         case FingerMissing(finger, reason), Wait.NOTHING | Wait.SHORTAGE | Wait.CONFIRM:
             marked = {**visit.missing, finger: reason}
             kept_prints = {taken: scores for taken, scores in visit.prints.items() if taken != finger}
@@ -175,6 +189,16 @@ def _accept_shortage(visit: Visit, reason: str) -> Move:
     if move.visit.waiting is not None and move.visit.waiting.what is Wait.SHORTAGE:
         raise ForbiddenMove("There is no finger at all to accept.")
     return move
+
+
+def _rejecting(visit: Visit, reason: RejectionReason | None) -> Visit:
+    """What the machine passed the operator rejects for a reason only; failed gates are one."""
+    if visit.portrait is None:
+        return visit
+    reason = reason or (RejectionReason.GATES_FAILED if visit.portrait.failed else None)
+    if reason is None:
+        raise ReasonNeeded("Every gate passed: say why the portrait is rejected.")
+    return replace(visit, rejected=(*visit.rejected, reason)[-REJECTIONS_MAX:])
 
 
 def _retake(visit: Visit, step: str) -> Move:
@@ -229,7 +253,7 @@ def _next(visit: Visit) -> Move:
 
 
 def _take(visit: Visit, step: str, *, fresh: bool = False) -> Move:
-    taking = replace(_to(visit, _S.CAPTURING), step=step, hints=(), same_as=None, waiting=None)
+    taking = replace(_to(visit, _S.CAPTURING), step=step, hints=(), same_as=None, pose=None, waiting=None)
     return Move(taking, (Take(step, fresh),))
 
 

@@ -100,7 +100,7 @@ def _manifest(material: Material, order: Pack, *, now: datetime) -> Manifest:
         software=f"smilius {version('smilius')}",
         devices=(DeviceEntry.of(material.camera), DeviceEntry.of(material.sensor)),
         times=Times(opened=order.opened, sealed=now),
-        face=_face_entry(material, reason=order.face_reason),
+        face=_face_entry(material, order),
         fingers=tuple(_finger_entry(material, order, finger=kept.finger) for kept in order.fingers),
         missing=tuple(
             MissingEntry(finger=entry.finger, reason=entry.reason, permanent=entry.reason.permanent)
@@ -110,17 +110,18 @@ def _manifest(material: Material, order: Pack, *, now: datetime) -> Manifest:
     )
 
 
-def _face_entry(material: Material, *, reason: str | None) -> FaceEntry:
+def _face_entry(material: Material, order: Pack) -> FaceEntry:
     sample, taken = material.portrait
     return FaceEntry(
         taken=taken,
         gates=sample.gates,
-        accepted_with_reason=reason,
+        accepted_with_reason=order.face_reason,
         width_px=sample.width_px,
         height_px=sample.height_px,
         jpeg_bytes=len(sample.jpeg),
         compression_ratio=sample.width_px * sample.height_px * 3 / len(sample.jpeg),
         camera=CameraEntry.of(sample.settings),
+        rejected_before=order.face_rejections,
     )
 
 

@@ -22,12 +22,14 @@ from agent.visit.channel import (
     DevicesReady,
     FailedReport,
     KeptFinger,
+    LiveReport,
     MissedFinger,
     NothingReport,
     OpenDevices,
     Pack,
     PackedReport,
     PortraitReport,
+    PressShutter,
     PrintReport,
     QuestionSealed,
     ReadAnswer,
@@ -48,6 +50,7 @@ from agent.visit.event import (
     NotSealed,
     Packed,
     PortraitTaken,
+    PoseSeen,
     PrintTaken,
     Reserved,
     Sealed,
@@ -176,6 +179,9 @@ class Runner:
                 return await self._check_application(running)
             case Do.OPEN_DEVICES:
                 return _event_of(await running.worker.ask(OpenDevices()))
+            case Do.SHUTTER:
+                running.timeline.note("shutter", "pressed by the operator")
+                await running.worker.tell(PressShutter())
             case Do.PACK:
                 return await self._pack(running)
             case Do.SEAL:
@@ -233,7 +239,8 @@ class Runner:
         return ApplicationFound()
 
     async def _take(self, running: Running, take: Take) -> Event:
-        report = await running.worker.ask(TakeStep(step=take.step, fresh=take.fresh))
+        command = TakeStep(step=take.step, fresh=take.fresh)
+        report = await running.worker.ask(command, live=lambda seen: running.events.put_nowait(_pose_of(seen)))
         match report:
             case PortraitReport(gates=gates, taken_ns=taken_ns):
                 failed = [gate.id for gate in gates if gate.verdict is Verdict.FAIL]
@@ -262,6 +269,7 @@ class Runner:
                 notice_shown=running.timeline.began,
                 opened=running.timeline.began,
                 face_reason=visit.portrait.accepted_with_reason,
+                face_rejections=visit.rejected,
                 fingers=tuple(KeptFinger(finger=finger, attempts=len(visit.prints[finger])) for finger in visit.chosen),
                 fingers_reason=visit.shortage_accepted,
                 missing=tuple(MissedFinger(finger=finger, reason=reason) for finger, reason in visit.missing.items()),
@@ -305,6 +313,10 @@ class Runner:
         detail = {"sealed": sealed[0], "taken_in": None if there is None else there[0]}
         await self.write(lambda: self._journal.note(running.id, "parcel-differs", at=self._clock.now(), detail=detail))
         return Failed("parcel-lost", "What was sealed is not what the courier has; a person must look.")
+
+
+def _pose_of(seen: LiveReport) -> PoseSeen:
+    return PoseSeen(seen.sentence, seen.hint, seen.failed, seen.held_ms)
 
 
 def _event_of(report: Report) -> Event:

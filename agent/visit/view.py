@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
+from agent.visit.event import PoseSeen
 from agent.visit.runner import Running
 from agent.visit.state import ENDED
-from agent.visit.visit import Visit, Waiting
+from agent.visit.visit import PortraitSoFar, Visit, Wait, Waiting
 
 View = dict[str, Any]
 
@@ -36,12 +37,14 @@ def _progress(visit: Visit) -> View:
         "step": visit.step,
         "hints": [{"hint": hint.value, "sentence": hint.sentence} for hint in visit.hints],
         "same_as": None if visit.same_as is None else visit.same_as.value,
-        "waiting": None if visit.waiting is None else _question(visit.waiting),
+        "live": None if visit.pose is None or visit.step is None else _live(visit.pose),
+        "waiting": None if visit.waiting is None else _question(visit.waiting, visit.portrait),
         "portrait": None
         if portrait is None
         else {
             "gates": [gate.model_dump(mode="json") for gate in portrait.gates],
             "accepted_with_reason": portrait.accepted_with_reason,
+            "rejected_before": [reason.value for reason in visit.rejected],
         },
         "prints": {finger.value: [quality.model_dump() for quality in taken] for finger, taken in visit.prints.items()},
         "missing": {finger.value: reason.value for finger, reason in visit.missing.items()},
@@ -52,7 +55,17 @@ def _progress(visit: Visit) -> View:
     }
 
 
-def _question(waiting: Waiting) -> View:
+def _live(pose: PoseSeen) -> View:
+    return {
+        "sentence": pose.sentence,
+        "hint": None if pose.hint is None else pose.hint.value,
+        "failed": list(pose.failed),
+        "held_ms": pose.held_ms,
+    }
+
+
+def _question(waiting: Waiting, portrait: PortraitSoFar | None) -> View:
+    asked = portrait is not None and waiting.what in {Wait.DOUBTFUL, Wait.CONFIRM}
     return {
         "what": waiting.what.value,
         "step": waiting.step,
@@ -60,5 +73,9 @@ def _question(waiting: Waiting) -> View:
         "sentence": None if waiting.hint is None else waiting.hint.sentence,
         "same_as": None if waiting.same_as is None else waiting.same_as.value,
         "gates": list(waiting.gates),
+        # what nothing here could assess: whoever accepts or confirms has looked
+        "questions": [
+            {"gate": gate.id, "sentence": gate.sentence} for gate in (portrait.questions if portrait and asked else ())
+        ],
         "shortage": None if waiting.shortage is None else waiting.shortage.value,
     }

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from agent.visit.event import PoseSeen
 from agent.visit.state import VisitState
 from capture.finger.choice import Shortage
 from capture.missing import MissingReason
 from capture.profile import Profile
-from capture.sample import Gate, Quality
+from capture.rejection import RejectionReason
+from capture.sample import Gate, Quality, Verdict
 from drivers.contract import Finger, Hint
 
 
@@ -54,6 +56,11 @@ class PortraitSoFar:
     accepted_with_reason: str | None = None
     """Why it was taken all the same."""
 
+    @property
+    def questions(self) -> tuple[Gate, ...]:
+        """The gates that nothing could assess: whoever confirms the portrait answers them."""
+        return tuple(gate for gate in self.gates if gate.verdict is Verdict.NOT_ASSESSED)
+
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -85,6 +92,10 @@ class Visit:
     """How often in a row the step gave nothing."""
     portrait: PortraitSoFar | None = None
     """The portrait, once there is one."""
+    pose: PoseSeen | None = None
+    """What the live picture says while the portrait is being taken."""
+    rejected: tuple[RejectionReason, ...] = ()
+    """Why the operator rejected portraits, oldest first."""
     prints: Mapping[Finger, tuple[Quality, ...]] = field(default_factory=dict)
     """The quality of every print taken, oldest first; the worker holds the best."""
     shortage_accepted: str | None = None

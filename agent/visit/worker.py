@@ -4,7 +4,9 @@ It holds the devices, the samples, the package; the one file that it ever writes
 is what was measured, never a picture.
 """
 
+import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,7 @@ from agent.visit.channel import (
     AskApplication,
     DevicesReady,
     FailedReport,
+    LiveReport,
     NothingReport,
     OpenDevices,
     Pack,
@@ -34,6 +37,7 @@ from agent.visit.event import FACE_STEP
 from agent.visit.packing import Material, write_package
 from capture.acquire import PortraitJudge, acquire_finger, acquire_portrait
 from capture.errors import CaptureError
+from capture.face.live import Guidance
 from capture.finger.distinct import DistinctFingers
 from capture.finger.score import Scorer
 from capture.profile import Profile
@@ -90,11 +94,17 @@ class Tools:
     """Both clocks."""
 
 
-class Worker:
-    """Carries out one command at a time."""
+HOLD_STEP_MS = 100
 
-    def __init__(self, tools: Tools) -> None:
+
+class Worker:
+    """Carries out one command at a time. Only the shutter is heard meanwhile: whoever is told to press it sets it."""
+
+    def __init__(self, tools: Tools, *, say: Callable[[LiveReport], object] = bool) -> None:
+        """:param say: tells the station what the live picture says."""
+        self.shutter = asyncio.Event()
         self._tools = tools
+        self._say = say
         self._devices = AsyncExitStack()
         self._application = ""
         self._portrait: tuple[FaceSample, datetime] | None = None
@@ -143,7 +153,9 @@ class Worker:
         tools = self._tools
         if fresh:
             self._portrait = None
-        taken = await acquire_portrait(tools.camera, tools.judge, rule=tools.profile.face)
+        taken = await acquire_portrait(
+            tools.camera, tools.judge, rule=tools.profile.face, shutter=self.shutter, watch=_Changes(self._say).see
+        )
         if isinstance(taken, Retake):
             return NothingReport(step=FACE_STEP, hint=taken.hint)
         self._portrait = (taken, tools.clock.now())
@@ -227,3 +239,23 @@ class Worker:
             plain.zero()
         deliver(tools.incoming, parcel, wrapped=wrap(sealed, key=wrap_key, parcel=parcel))
         return SealedReport(digest=sealed.digest, size=len(sealed), synced_ns=tools.clock.monotonic_ns())
+
+
+class _Changes:
+    """Tells what the live picture says when that is something else than before."""
+
+    def __init__(self, say: Callable[[LiveReport], object]) -> None:
+        self._say = say
+        self._last: LiveReport | None = None
+
+    def see(self, guidance: Guidance) -> None:
+        """A hold is told in steps, so that a page can show how it grows."""
+        report = LiveReport(
+            sentence=guidance.sentence,
+            hint=guidance.hint,
+            failed=tuple(limit.id for limit in guidance.failed),
+            held_ms=guidance.held_ms // HOLD_STEP_MS * HOLD_STEP_MS,
+        )
+        if report != self._last:
+            self._last = report
+            self._say(report)

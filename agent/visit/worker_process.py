@@ -6,12 +6,23 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from agent.errors import WireError
-from agent.visit.channel import LINE_BYTES_MAX, REPORTS, Close, FailedReport, Ready, Report, read_line, write_line
+from agent.visit.channel import (
+    LINE_BYTES_MAX,
+    REPORTS,
+    Close,
+    FailedReport,
+    LiveReport,
+    Ready,
+    Report,
+    read_line,
+    write_line,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -70,15 +81,26 @@ class WorkerProcess:
             return None
         return report if isinstance(report, FailedReport) else LOST
 
-    async def ask(self, command: BaseModel) -> Report:
-        """The worker's report on a command; *worker-lost* when it has ended."""
+    async def ask(self, command: BaseModel, *, live: Callable[[LiveReport], object] = bool) -> Report:
+        """The worker's report on a command; *worker-lost* when it has ended.
+
+        :param live: is told what the live picture says until then.
+        """
+        if not await self.tell(command):
+            return LOST
+        while isinstance(report := await self._report(), LiveReport):
+            live(report)
+        return report
+
+    async def tell(self, command: BaseModel) -> bool:
+        """Say something that is not answered by itself; False when the worker has ended."""
         assert self._writer is not None
         try:
             self._writer.write(write_line(command))
             await self._writer.drain()
         except ConnectionError:
-            return LOST
-        return await self._report()
+            return False
+        return True
 
     async def close(self, *, within_s: float = END_LIMIT_S) -> None:
         """Have it clean up and end; killed when it does not in time. Afterwards its memory is gone."""

@@ -55,6 +55,13 @@ class Guidance:
     held_ms: int = 0
     """How long every mandatory gate has passed by now."""
 
+    @property
+    def sentence(self) -> str:
+        """What to tell the client, the most urgent only; empty while every gate passes."""
+        if self.hint is not None:
+            return self.hint.sentence
+        return self.failed[0].sentence if self.failed else ""
+
 
 class Live:
     """One attempt's live picture."""

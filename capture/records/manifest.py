@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat,
 from capture.missing import MissingReason
 from capture.profile import Score
 from capture.records.errors import PackageManifestInvalid
+from capture.rejection import REJECTIONS_MAX, RejectionReason
 from capture.sample import Gate, PrintArea, Quality
 from drivers.contract import CameraSettings, DeviceKind, Facts, Finger
 
@@ -57,7 +58,8 @@ Positive = Annotated[int, Field(gt=0)]
 
 
 _LATER: Final[Any] = Field(default=None, exclude_if=lambda value: value is None)
-"""A key that came after the first parcels were sealed: left out where there is nothing to say, so that those still
+_NONE_LATER: Final[Any] = Field(default=(), exclude_if=lambda value: not value)
+"""Keys that came after the first parcels were sealed: left out where there is nothing to say, so that those still
 read, and are still written as they were."""
 
 
@@ -164,6 +166,8 @@ class FaceEntry(_Entry):
     """Bytes of the raw picture divided by the bytes of the file."""
     camera: CameraEntry | None = _LATER
     """What its frame was taken with."""
+    rejected_before: Annotated[tuple[RejectionReason, ...], Field(max_length=REJECTIONS_MAX)] = _NONE_LATER
+    """Why the operator rejected portraits before this one, oldest first."""
 
 
 class RatioRemark(StrEnum):

@@ -16,6 +16,7 @@ from agent.visit.channel import (
     Close,
     DevicesReady,
     OpenDevices,
+    PressShutter,
     TakeStep,
     read_line,
     write_line,
@@ -38,6 +39,7 @@ class Doing(Worker):
 
     def __init__(self, error: Exception | None = None) -> None:
         self.done: list[str] = []
+        self.shutter = asyncio.Event()
         self.busy = asyncio.Event()
         self._error = error
 
@@ -94,6 +96,28 @@ async def test_close_ends_a_command_that_is_at_work() -> None:
         writer.write(write_line(Close()))
     assert serving.exception() is None
     assert worker.done == ["cancelled", "closed"]
+
+
+async def test_the_shutter_is_heard_while_a_step_is_at_work() -> None:
+    worker = Doing()
+    async with _served(worker) as (_, writer, _serving):
+        writer.write(write_line(FACE))
+        await worker.busy.wait()
+        writer.write(write_line(PressShutter()))
+        await worker.shutter.wait()
+        assert worker.done == []
+        writer.write(write_line(Close()))
+    assert worker.done == ["cancelled", "closed"]
+
+
+async def test_a_shutter_that_was_pressed_too_late_is_not_pressed_for_the_next_step() -> None:
+    worker = Doing()
+    async with _served(worker) as (reader, writer, _serving):
+        writer.write(write_line(PressShutter()) + write_line(OpenDevices()))
+        # it is not answered by itself
+        assert await read_line(reader, REPORTS) == DevicesReady()
+        assert not worker.shutter.is_set()
+        writer.write(write_line(Close()))
 
 
 async def test_so_does_the_end_of_the_station() -> None:

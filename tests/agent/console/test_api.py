@@ -124,6 +124,15 @@ async def test_what_cannot_be_is_refused_with_a_code(page: Page) -> None:
     assert (await page.until_asked(visit))["waiting"]["what"] == "confirm"
 
 
+async def test_a_portrait_that_passed_is_rejected_for_a_reason_only(page: Page) -> None:
+    visit = await page.open()
+    await page.until_asked(visit)
+    assert _problem(await page.decide(visit, decision="shutter")) == (409, "not-now")
+    assert _problem(await page.decide(visit, decision="retake", step="face")) == (409, "reason-needed")
+    answer = await page.decide(visit, decision="retake", step="face", reason="face-covered")
+    assert answer.status_code == 202
+
+
 async def test_a_body_that_is_none_is_refused(page: Page) -> None:
     for content in (b"", b"nonsense", b"\xff", b"[]", b'{"decision":"cancel"},"of":{}'):
         assert _problem(await page.send("/v1/visits", content)) == (409, "request-unreadable")

@@ -13,8 +13,10 @@ from agent.visit.event import (
     RefusalReason,
     RefusedByOperator,
     RetakeAsked,
+    ShutterPressed,
 )
 from capture.missing import MissingReason
+from capture.rejection import RejectionReason
 from drivers.contract import Finger
 
 OPENING = b'{"application":"EA-2026/1.b_c","operator":"op.7","notice_language":"lt"}'
@@ -32,6 +34,8 @@ def test_an_opening_is_read() -> None:
     [
         (b'{"decision":"accept","reason":"  smiles "}', Accepted("smiles")),
         (b'{"decision":"retake","step":"face"}', RetakeAsked("face")),
+        (b'{"decision":"retake","step":"face","reason":"gaze"}', RetakeAsked("face", RejectionReason.GAZE)),
+        (b'{"decision":"shutter"}', ShutterPressed()),
         (b'{"decision":"retake","step":"left-index"}', RetakeAsked("left-index")),
         (
             b'{"decision":"finger-missing","finger":"left-index","reason":"amputated"}',
@@ -90,6 +94,8 @@ def test_what_does_not_fit_is_named_and_never_repeated(body: bytes, named: str) 
         (b'{"decision":"accept","reason":"' + b"a" * 201 + b'"}', "reason"),
         (b'{"decision":"retake","step":"left-toe"}', "step"),
         (b'{"decision":"refuse","reason":"because"}', "reason"),
+        (b'{"decision":"retake","step":"face","reason":"ugly"}', "reason"),
+        (b'{"decision":"retake","step":"left-index","reason":"gaze"}', "body"),
         (b'{"decision":"finger-missing","finger":"left-index","reason":"lost in 1999"}', "reason"),
         (b'{"decision":"confirm","Jonas Jonaitis":1}', "body"),
         # one request is one decision

@@ -11,6 +11,7 @@ from agent.visit.channel import (
     AskApplication,
     DevicesReady,
     FailedReport,
+    LiveReport,
     OpenDevices,
     Pack,
     PackedReport,
@@ -95,7 +96,11 @@ class Courier(CourierClient):
 
 
 class ToldWorker(WorkerProcess):
-    """Answers as a worker does, or as it is told; while it is held it answers nothing, until it is closed."""
+    """Answers as a worker does, or as it is told; while it is held it answers nothing, until it is closed.
+
+    What is in `until_told` it answers once it was told something beside. A step first shows what is in `shows`; later
+    `say` is heard by whoever asked last.
+    """
 
     def __init__(self, asking: Asking, incoming: Path, told: Mapping[type[BaseModel], list[Report]]) -> None:
         super().__init__(incoming)
@@ -106,7 +111,11 @@ class ToldWorker(WorkerProcess):
         self._over = asyncio.Event()
         self.held: set[type[BaseModel]] = set()
         self.before: dict[type[BaseModel], Callable[[], object]] = {}
+        self.until_told: set[type[BaseModel]] = set()
         self.asked: list[BaseModel] = []
+        self.shows: list[LiveReport] = []
+        self.say: Callable[[LiveReport], object] = bool
+        self._told_something = asyncio.Event()
         self.unready: FailedReport | None = None
         self.started = False
 
@@ -126,11 +135,21 @@ class ToldWorker(WorkerProcess):
     async def close(self, *, within_s: float = 0) -> None:
         self._over.set()
 
-    async def ask(self, command: BaseModel) -> Report:
+    async def tell(self, command: BaseModel) -> bool:
+        self.asked.append(command)
+        self._told_something.set()
+        return not self._over.is_set()
+
+    async def ask(self, command: BaseModel, *, live: Callable[[LiveReport], object] = bool) -> Report:
         self.asked.append(command)
         await turn()
         if type(command) in self.before:
             self.before[type(command)]()
+        self.say = live
+        while isinstance(command, TakeStep) and self.shows:
+            live(self.shows.pop(0))
+        if type(command) in self.until_told:
+            await self._told_something.wait()
         if type(command) in self.held:
             await self._over.wait()
         if self._over.is_set():

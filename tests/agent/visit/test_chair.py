@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from agent.errors import Refused
-from agent.visit.channel import NothingReport, Pack, PortraitReport, PrintReport, TakeStep
+from agent.visit.channel import LiveReport, NothingReport, Pack, PortraitReport, PressShutter, PrintReport, TakeStep
 from agent.visit.event import (
     Accepted,
     Cancelled,
@@ -18,12 +18,14 @@ from agent.visit.event import (
     RefusalReason,
     RefusedByOperator,
     RetakeAsked,
+    ShutterPressed,
 )
 from capture.missing import MissingReason
+from capture.rejection import RejectionReason
 from capture.sample import Verdict
 from drivers.contract import Finger, Hint
 from tests.agent.visit.headquarters import APPLICATION
-from tests.agent.visit.seat import Seat, seated
+from tests.agent.visit.seat import Seat, View, seated
 from tests.agent.visit.transcript import gate, scored
 from tests.drivers.turn import turn
 
@@ -158,6 +160,65 @@ async def test_steps_that_gave_nothing_and_fingers_that_are_poor(seat: Seat) -> 
     assert not any(b"bandaged" in content for content in seat.claimed.tree().values())
 
 
+async def test_the_live_picture_is_shown_while_the_step_goes_on(seat: Seat) -> None:
+    live = [
+        LiveReport(sentence="Come closer.", hint=Hint.TOO_FEW_PIXELS, failed=(), held_ms=0),
+        LiveReport(sentence="Close the mouth.", hint=None, failed=("mouth_closed",), held_ms=0),
+        LiveReport(sentence="", hint=None, failed=(), held_ms=300),
+    ]
+    seat.worker.held.add(TakeStep)
+    visit = await seat.open()
+    seat.worker.shows.append(live[0])
+    shown = [await _live(seat, visit, live[0])]
+    for report in live[1:]:
+        seat.worker.say(report)
+        shown.append(await _live(seat, visit, report))
+    assert shown[0] == {"sentence": "Come closer.", "hint": "too-few-pixels", "failed": [], "held_ms": 0}
+    assert (shown[1]["failed"], shown[2]["held_ms"]) == (["mouth_closed"], 300)
+    assert seat.chair.view(visit)["step"] == "face"
+
+
+async def _live(seat: Seat, visit: str, report: LiveReport) -> View:
+    """What the page is shown of the live picture, as soon as it is this."""
+    view = await seat.until(visit, lambda view: view["live"] and view["live"]["sentence"] == report.sentence)
+    shown: View = view["live"]
+    return shown
+
+
+async def test_the_shutter_reaches_the_worker_and_ends_nothing(seat: Seat) -> None:
+    seat.worker.until_told.add(TakeStep)
+    live = LiveReport(sentence="Come closer.", hint=Hint.TOO_FEW_PIXELS, failed=(), held_ms=0)
+    seat.worker.shows.append(live)
+    visit = await seat.open()
+    with pytest.raises(Refused, match="does not wait"):
+        seat.chair.decide(visit, ShutterPressed())
+    await _live(seat, visit, live)
+    seat.chair.decide(visit, ShutterPressed())
+    view = await seat.asked(visit, "confirm")
+    said = [type(command) for command in seat.workers[0].asked]
+    assert said[said.index(TakeStep) :][:3] == [TakeStep, PressShutter, TakeStep]
+    assert "shutter" in [entry["step"] for entry in view["timeline"]]
+    with pytest.raises(Refused) as caught:
+        seat.chair.decide(visit, ShutterPressed())
+    assert caught.value.reason == "not-now"
+
+
+async def test_a_portrait_that_passed_is_rejected_for_a_reason_that_travels(seat: Seat) -> None:
+    visit = await seat.open()
+    await seat.asked(visit, "confirm")
+    with pytest.raises(Refused, match="say why") as caught:
+        seat.chair.decide(visit, RetakeAsked("face"))
+    assert caught.value.reason == "reason-needed"
+    seat.chair.decide(visit, RetakeAsked("face", RejectionReason.GLASSES))
+    await seat.until(visit, lambda view: view["portrait"] and view["portrait"]["rejected_before"] == ["glasses"])
+    await seat.decide(visit, "confirm", Confirmed())
+    await seat.settled(visit)
+    (order,) = [command for command in seat.workers[0].asked if isinstance(command, Pack)]
+    assert order.face_rejections == (RejectionReason.GLASSES,)
+    # it is about somebody's face: it travels sealed, and no database here keeps it
+    assert not any(b"glasses" in content for content in seat.claimed.tree().values())
+
+
 async def test_a_decision_that_does_not_fit_changes_nothing(seat: Seat) -> None:
     visit = await seat.open()
     before = await seat.asked(visit, "confirm")
@@ -175,7 +236,7 @@ async def test_decisions_that_come_too_late_are_dropped(seat: Seat) -> None:
     await seat.asked(visit, "confirm")
     for _ in range(3):
         seat.chair.decide(visit, Confirmed())
-    seat.chair.decide(visit, RetakeAsked("face"))
+    seat.chair.decide(visit, RetakeAsked("left-index"))
     view = await seat.settled(visit)
     assert view["state"] == "done"
     assert sum(isinstance(command, Pack) for command in seat.workers[0].asked) == 1

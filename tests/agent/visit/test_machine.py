@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.errors import ForbiddenMove
+from agent.errors import ForbiddenMove, ReasonNeeded
 from agent.visit.effect import Do, Take
 from agent.visit.event import (
     Accepted,
@@ -16,17 +16,20 @@ from agent.visit.event import (
     NothingTaken,
     NotSealed,
     Packed,
+    PoseSeen,
     RefusalReason,
     RefusedByOperator,
     Reserved,
     RetakeAsked,
     Sealed,
+    ShutterPressed,
 )
 from agent.visit.state import VisitState
 from agent.visit.visit import Wait
 from capture.finger.choice import Shortage
 from capture.missing import MissingReason
 from capture.profile import FaceRule, FingerRule, Profile
+from capture.rejection import REJECTIONS_MAX, RejectionReason
 from drivers.contract import Finger, Hand, Hint
 from tests.agent.visit.transcript import CAPTURED, LEFT, READY, RIGHT, Transcript, portrait, scored
 
@@ -90,6 +93,54 @@ def test_a_doubtful_portrait_is_taken_again() -> None:
     assert said.moves[-2].visit.portrait is None
     assert said.visit.portrait is not None
     assert said.visit.portrait.accepted_with_reason is None
+
+
+def test_why_portraits_were_rejected_is_kept_in_order() -> None:
+    said = Transcript(*READY, portrait("mouth_closed"), RetakeAsked("face"))
+    said.hear(portrait("roll"))
+    said.hear(RetakeAsked("face", RejectionReason.POSE))
+    for event in (portrait(), scored(RIGHT), scored(LEFT)):
+        said.hear(event)
+    assert said.asks() is Wait.CONFIRM
+    # failed gates are a reason by themselves; what passed is rejected for a stated one only
+    with pytest.raises(ReasonNeeded):
+        said.hear(RetakeAsked("face"))
+    assert said.hear(RetakeAsked("face", RejectionReason.EYES)) == (Take("face", fresh=True),)
+    assert said.visit.rejected == (RejectionReason.GATES_FAILED, RejectionReason.POSE, RejectionReason.EYES)
+
+
+def test_a_step_that_gave_nothing_has_nothing_to_reject() -> None:
+    said = Transcript(*READY, NothingTaken("face", Hint.NO_FACE), profile=Profile(face=FaceRule(attempts=1)))
+    said.hear(RetakeAsked("face", RejectionReason.POSE))
+    assert said.visit.rejected == ()
+
+
+def test_only_so_many_rejections_are_kept() -> None:
+    said = Transcript(*READY, portrait("roll"))
+    for _ in range(REJECTIONS_MAX + 3):
+        said.hear(RetakeAsked("face", RejectionReason.POSE))
+        said.hear(portrait("roll"))
+    assert len(said.visit.rejected) == REJECTIONS_MAX
+
+
+def test_the_live_picture_and_the_shutter_leave_the_step_as_it_is() -> None:
+    said = Transcript(*READY)
+    with pytest.raises(ForbiddenMove, match="nothing yet"):
+        said.hear(ShutterPressed())
+    pose = PoseSeen("Close the mouth.", failed=("mouth_closed",))
+    assert said.hear(pose) == ()
+    assert (said.visit.step, said.visit.pose) == ("face", pose)
+    assert said.hear(ShutterPressed()) == (Do.SHUTTER,)
+    assert (said.visit.step, said.visit.pose) == ("face", pose)
+    # another try begins without it
+    said.hear(NothingTaken("face", Hint.NO_FACE))
+    assert (said.visit.step, said.visit.pose) == ("face", None)
+
+
+def test_a_finger_has_no_shutter() -> None:
+    for said in (Transcript(*READY, portrait()), Transcript(*CAPTURED), Transcript(*READY, portrait("roll"))):
+        with pytest.raises(ForbiddenMove):
+            said.hear(ShutterPressed())
 
 
 def test_nothing_taken_is_tried_as_often_as_the_profile_says_and_then_asked() -> None:
@@ -225,7 +276,8 @@ def test_a_shortage_ends_when_the_operator_says_that_it_is_for_good() -> None:
 @pytest.mark.parametrize("step", ["face", "right-index", "left-index"])
 def test_every_step_can_be_taken_again_when_everything_is_there(step: str) -> None:
     said = Transcript(*CAPTURED)
-    assert said.hear(RetakeAsked(step)) == (Take(step, fresh=True),)
+    reason = RejectionReason.GAZE if step == "face" else None
+    assert said.hear(RetakeAsked(step, reason)) == (Take(step, fresh=True),)
     said.hear(portrait() if step == "face" else scored(Finger(step), 70))
     assert said.asks() is Wait.CONFIRM
     assert said.visit.chosen == (RIGHT, LEFT)

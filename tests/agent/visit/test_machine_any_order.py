@@ -18,17 +18,20 @@ from agent.visit.event import (
     NothingTaken,
     NotSealed,
     Packed,
+    PoseSeen,
     RefusalReason,
     RefusedByOperator,
     Reserved,
     RetakeAsked,
     Sealed,
+    ShutterPressed,
 )
 from agent.visit.machine import Move, advance, begin
 from agent.visit.state import ENDED, FOLLOWS, VisitState
 from agent.visit.visit import Visit, Wait
 from capture.missing import MissingReason
 from capture.profile import Profile
+from capture.rejection import RejectionReason
 from drivers.contract import Finger, Hint
 from tests.agent.visit.transcript import portrait, scored
 
@@ -38,7 +41,8 @@ MISSING = st.dictionaries(FINGERS, REASONS, max_size=10)
 
 DECISIONS: st.SearchStrategy[Event] = st.one_of(
     st.just(Accepted("because")),
-    STEPS.map(RetakeAsked),
+    st.builds(RetakeAsked, STEPS, st.none() | st.sampled_from(RejectionReason)),
+    st.just(ShutterPressed()),
     st.builds(FingerMissing, FINGERS, REASONS),
     st.just(Confirmed()),
 )
@@ -52,6 +56,7 @@ REPORTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from([Reserved(), ApplicationFound(), DevicesOpened(), Packed(), NotSealed(), Sealed("ab" * 32, 9)]),
     st.sampled_from([portrait(), portrait("roll_low")]),
     st.builds(scored, FINGERS, st.none() | st.integers(0, 100)),
+    st.builds(PoseSeen, st.text(max_size=3), st.none() | st.sampled_from(Hint)),
     st.builds(NothingTaken, STEPS, st.sampled_from(Hint), st.none() | FINGERS),
 )
 

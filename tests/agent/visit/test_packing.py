@@ -13,6 +13,7 @@ from capture.missing import MissingReason
 from capture.profile import Profile
 from capture.records.errors import PackageMemberMissing, RecordError
 from capture.records.package import Package, unpack
+from capture.rejection import RejectionReason
 from capture.sample import FaceSample, FingerSample, Gate, Quality, Verdict
 from drivers.contract import CameraSettings, DeviceKind, Facts, Finger
 from tests.capture.records.specimens import EYES_PX, PARCEL, gate, jpeg_by_hand, wsq_by_hand
@@ -130,6 +131,13 @@ def test_the_portrait_tells_what_the_camera_took_it_with() -> None:
     silent = _packed(RIGHT).manifest.face
     assert silent is not None
     assert silent.camera is None
+
+
+def test_why_portraits_were_rejected_before_travels() -> None:
+    reasons = (RejectionReason.GATES_FAILED, RejectionReason.GAZE)
+    face = _packed(RIGHT, face_rejections=reasons).manifest.face
+    assert face is not None
+    assert face.rejected_before == reasons
 
 
 def test_the_transaction_says_the_same() -> None:

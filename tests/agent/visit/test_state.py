@@ -20,17 +20,20 @@ from agent.visit.event import (
     NothingTaken,
     NotSealed,
     Packed,
+    PoseSeen,
     RefusalReason,
     RefusedByOperator,
     Reserved,
     RetakeAsked,
     Sealed,
+    ShutterPressed,
 )
 from agent.visit.machine import advance
 from agent.visit.state import ENDED, FOLLOWS, VisitState, check_move
 from agent.visit.visit import Visit
 from capture.missing import MissingReason
 from capture.profile import FaceRule, Profile
+from capture.rejection import RejectionReason
 from drivers.contract import Finger, Hint
 from tests.agent.visit.transcript import CAPTURED, LEFT, READY, RIGHT, Transcript, portrait, scored
 
@@ -44,6 +47,7 @@ PLACES: dict[str, Callable[[], Transcript]] = {
     "checking": lambda: Transcript(Reserved()),
     "opening": lambda: Transcript(Reserved(), ApplicationFound()),
     "face": lambda: Transcript(*READY),
+    "posing": lambda: Transcript(*READY, PoseSeen("")),
     "finger": lambda: Transcript(*READY, portrait()),
     "doubtful": lambda: Transcript(*READY, portrait("roll_low")),
     "nothing": lambda: Transcript(*READY, NothingTaken("face", Hint.NO_FACE), profile=ONCE),
@@ -74,7 +78,9 @@ EVENTS: dict[str, Event] = {
     "failed": LOST,
     "declined": Declined("a", "b"),
     "accepted": Accepted("because"),
-    "retake": RetakeAsked("face"),
+    "retake": RetakeAsked("face", RejectionReason.POSE),
+    "shutter": ShutterPressed(),
+    "pose": PoseSeen("Come closer.", Hint.TOO_FEW_PIXELS),
     "missing": FingerMissing(LEFT, MissingReason.AMPUTATED),
     "confirmed": Confirmed(),
     "refused": RefusedByOperator(RefusalReason.FEE_UNPAID),
@@ -89,7 +95,8 @@ ALLOWED: dict[str, dict[str, VisitState]] = {
     "opened": {"reserved": S.OPENED, "application": _C, **_ENDING},
     "checking": {"reserved": S.OPENED, "application": _C, **_ENDING},
     "opening": {"devices": _C, **_ENDING},
-    "face": {"portrait": _C, "nothing of the face": _C, **_ENDING},
+    "face": {"portrait": _C, "pose": _C, "nothing of the face": _C, **_ENDING},
+    "posing": {"portrait": _C, "nothing of the face": _C, "pose": _C, "shutter": _C, **_ENDING},
     "finger": {"print": _C, "nothing of the finger": _C, **_ENDING},
     "doubtful": {"accepted": _C, "retake": _C, **_ENDING},
     "nothing": {"retake": _C, "missing": _C, **_ENDING},
@@ -162,5 +169,5 @@ def test_the_moves_are_those_of_the_design() -> None:
 
 
 def test_what_an_operator_says_is_told_apart_from_what_happens() -> None:
-    said = {"accepted", "retake", "missing", "confirmed", "refused", "cancelled"}
+    said = {"accepted", "retake", "shutter", "missing", "confirmed", "refused", "cancelled"}
     assert {name for name, event in EVENTS.items() if isinstance(event, OPERATORS)} == said

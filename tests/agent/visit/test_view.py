@@ -4,15 +4,16 @@ import json
 from pathlib import Path
 
 from agent.clock import SystemClock
-from agent.visit.event import Cancelled, Event, NothingTaken, PrintTaken
+from agent.visit.event import Cancelled, Event, NothingTaken, PortraitTaken, PoseSeen, PrintTaken
 from agent.visit.runner import Running
 from agent.visit.timeline import Timeline
 from agent.visit.view import View, show
 from agent.visit.worker_process import WorkerProcess
 from capture.missing import MissingReason
+from capture.sample import Verdict
 from drivers.contract import Finger, Hint
 from tests.agent.visit.headquarters import APPLICANT, APPLICATION
-from tests.agent.visit.transcript import CAPTURED, READY, Transcript, portrait, scored
+from tests.agent.visit.transcript import CAPTURED, READY, Transcript, gate, portrait, scored
 from vault.labels import ParcelId
 
 THUMB = Finger.LEFT_THUMB
@@ -67,6 +68,29 @@ def test_the_finger_that_was_given_twice_is_named() -> None:
     view = _shown(*READY, portrait(), scored(Finger.RIGHT_INDEX), again, again, again)
     assert (view["same_as"], view["waiting"]["same_as"]) == (None, "right-index")
     assert view["waiting"]["sentence"] == Hint.SAME_FINGER.sentence
+
+
+def test_the_live_picture_is_shown_while_the_portrait_is_taken() -> None:
+    pose = PoseSeen("Turn to the camera.", Hint.HEAD_TURNED, ("yaw",), 0)
+    view = _shown(*READY, pose)
+    assert view["live"] == {"sentence": "Turn to the camera.", "hint": "head-turned", "failed": ["yaw"], "held_ms": 0}
+    assert json.loads(json.dumps(view)) == view
+    assert _shown(*READY)["live"] is None
+    assert _shown(*READY, pose, portrait())["live"] is None
+    assert _shown(*READY, pose, portrait("roll"))["live"] is None
+
+
+def test_what_nothing_could_assess_is_asked_of_the_operator() -> None:
+    unassessed = gate("gaze", Verdict.NOT_ASSESSED)
+    doubtful = PortraitTaken((gate("roll", Verdict.FAIL), unassessed), ("roll",))
+    asked = [{"gate": "gaze", "sentence": "It is a test."}]
+    assert _shown(*READY, doubtful)["waiting"]["questions"] == asked
+    passed = PortraitTaken((gate("roll"), unassessed), ())
+    assert _shown(*READY, passed, *CAPTURED[4:])["waiting"]["questions"] == asked
+    assert _shown(*CAPTURED)["waiting"]["questions"] == []
+    # nobody is asked about a portrait while a finger is the matter
+    nothing = [NothingTaken("right-index", Hint.NO_FINGER)] * 3
+    assert _shown(*READY, passed, *nothing)["waiting"]["questions"] == []
 
 
 def test_hints_are_for_the_same_step_only() -> None:

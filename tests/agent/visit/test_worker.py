@@ -4,6 +4,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from agent.visit.channel import (
     AskApplication,
     DevicesReady,
     FailedReport,
+    LiveReport,
     NothingReport,
     OpenDevices,
     PackedReport,
@@ -27,6 +29,7 @@ from agent.visit.channel import (
 )
 from agent.visit.worker import Worker
 from capture.face.judge import FaceJudge
+from capture.face.limits import MOUTH_CLOSED
 from capture.finger.nfiq2 import OfficialScorer
 from capture.profile import FaceRule
 from capture.records.package import unpack
@@ -107,6 +110,24 @@ async def test_every_command_in_turn_ends_in_one_sealed_file(place: Workplace) -
     assert (package.manifest.application_number, package.manifest.parcel) == (APPLICATION, PARCEL)
     assert package.manifest.face is not None
     assert package.manifest.face.gates == face.gates
+
+
+async def test_the_live_picture_is_told_until_the_portrait_is_taken(place: Workplace) -> None:
+    said: list[LiveReport] = []
+    place.profile = PROFILE.model_copy(update={"face": FaceRule(frames_per_attempt=1, time_limit_ms=60_000)})
+    worker = Worker(place.tools(), say=said.append)
+    await worker.work(OpenDevices())
+    async with asyncio.TaskGroup() as tasks:
+        taking = tasks.create_task(worker.work(FACE))
+        while not (said and said[-1].failed == ("mouth_closed",)):
+            await turn()
+        # nobody can tell the simulated person to close her mouth
+        assert not taking.done()
+        worker.shutter.set()
+    assert isinstance(taking.result(), PortraitReport)
+    assert said[-1].sentence == MOUTH_CLOSED.sentence
+    assert all(before != after for before, after in pairwise(said))
+    await worker.close()
 
 
 async def test_the_best_print_is_kept_whenever_it_came(place: Workplace) -> None:

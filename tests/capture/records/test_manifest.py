@@ -23,6 +23,7 @@ from capture.records.manifest import (
     read_manifest,
     write_manifest,
 )
+from capture.rejection import RejectionReason
 from capture.sample import Quality
 from drivers.contract import CameraSettings, DeviceKind, Facts, Finger
 from tests.capture.records.damage import SETTINGS, damaged, outcome
@@ -67,6 +68,10 @@ def test_a_parcel_from_before_the_cameras_settings_still_reads_and_is_still_writ
     }
     assert read_manifest(written) == told
     assert CameraEntry.of(None) is None
+    assert b"rejected_before" not in written
+    rejected = manifest(face=face.model_copy(update={"rejected_before": (RejectionReason.GAZE,)}))
+    assert json.loads(write_manifest(rejected))["face"]["rejected_before"] == ["gaze"]
+    assert read_manifest(write_manifest(rejected)) == rejected
 
 
 def test_nothing_of_the_person_is_in_the_repr() -> None:
