@@ -33,6 +33,8 @@ class Gate(BaseModel):
     """Whether the value is within the limit."""
     sentence: str
     """One sentence for the operator: what is wrong when the gate fails."""
+    client_sentence: str = ""
+    """One sentence for the client: what to do when the gate fails. Empty in what was made before there was one."""
 
 
 class Component(BaseModel):

@@ -21,7 +21,7 @@ from capture.face.landmarks import (
     inter_eye_px,
     middle,
 )
-from capture.face.measures import LINEAR, LUMINANCE
+from capture.face.measures import luminance_of
 from capture.face.pyramid import moved
 from drivers.contract import GreyPixels, RgbPixels
 
@@ -33,14 +33,6 @@ HULL_PX = 224
 """Side of the picture in which the region is drawn before it is scaled back."""
 CHEEK_RATIO = 0.3
 """Side of a cheek square as a share of the distance between the eyes."""
-
-_WEIGHTED = (LINEAR[:, None] * LUMINANCE * 255).astype(np.float32).reshape(256, 1, 3)
-
-
-def luminance_of(picture: RgbPixels) -> GreyPixels:
-    """Linear light as whole levels of 0 to 255, shape (height_px, width_px): mid-grey is about 55, not 128."""
-    weighted = cv2.LUT(picture, _WEIGHTED)
-    return np.asarray(np.floor(cv2.transform(weighted, np.ones((1, 3), np.float32)) + 0.5), np.uint8)
 
 
 @dataclass(frozen=True)

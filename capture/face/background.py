@@ -22,6 +22,10 @@ MARGIN_PX = 5
 DEPTH_RATIO = 0.6
 """Looked at down to here, as a share of eye line to chin (about the mouth): collars and shoulders begin below, which
 the mask may take for background. Own calibration."""
+DARKEST_PERCENT = 5
+"""The share of the background that a shadow has to cover to be seen."""
+SPECK_PX = (3, 3)
+"""Noise of this size is no shadow."""
 SHARE_MIN = 0.02
 """Background needs this share of the portrait, and half of it on each side, to be assessed."""
 
@@ -34,6 +38,9 @@ class Background:
     """Standard deviation."""
     balance: float | None
     """Difference of the means left and right."""
+    shadow: float | None = None
+    """By how much the darkest part, a twentieth of all, is darker than the middle of all: to the left, to the right or
+    above the head."""
 
 
 class BackgroundCheck:
@@ -75,6 +82,8 @@ def _measured(grey: NDArray[np.uint8], empty: NDArray[np.bool_]) -> Background:
     if left.size + right.size < SHARE_MIN * grey.size:
         return Background(None, None)
     spread = float(grey[empty].std())
+    darkest, middle = np.percentile(cv2.blur(grey, SPECK_PX)[empty], (DARKEST_PERCENT, 50))
+    shadow = float(middle - darkest)
     if min(left.size, right.size) < SHARE_MIN / 2 * grey.size:
-        return Background(spread, None)
-    return Background(spread, abs(float(left.mean()) - float(right.mean())))
+        return Background(spread, None, shadow)
+    return Background(spread, abs(float(left.mean()) - float(right.mean())), shadow)

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.face.aligned import SIDE_PX, AlignedFace, luminance_of
+from capture.face.aligned import SIDE_PX, AlignedFace
 from capture.face.background import BackgroundCheck
 from capture.face.geometry import Head
 from capture.face.landmarks import (
@@ -31,7 +31,7 @@ from capture.face.landmarks import (
     widest_px,
 )
 from capture.face.mapping import ComponentName, mapped
-from capture.face.measures import BLACK_LEVEL, BURNT_LEVEL, distance_from_skin, mean_colour
+from capture.face.measures import BLACK_LEVEL, BURNT_LEVEL, distance_from_skin, luminance_of, mean_colour
 from capture.face.points import Points
 from capture.sample import Component
 from drivers.contract import RgbPixels

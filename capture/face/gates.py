@@ -1,18 +1,21 @@
 """Every gate of a portrait, measured on what the receiver will decode and on the points of the face in it."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from capture.face import limits, measures
+from capture.face import eyes, limits, measures, skin
 from capture.face.background import Background
 from capture.face.geometry import Head, head_of
+from capture.face.iris import Irises
+from capture.face.motion import motion_ratio
 from capture.face.points import Points
 from capture.face.portrait import Encoded
 from capture.profile import FaceRule
-from capture.sample import Gate
+from capture.sample import Gate, Verdict
 from drivers.contract import RgbPixels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """A finished portrait with all that the gates need to know of it."""
 
@@ -26,8 +29,10 @@ class Subject:
     """What was measured around the head."""
     encoded: Encoded
     """What the encoding took."""
+    irises: Irises | None = field(default=None, repr=False)
+    """The irises in the portrait, None where they were not read."""
 
-    @property
+    @cached_property
     def head(self) -> Head:
         """The head in the portrait."""
         return head_of(self.points)
@@ -52,11 +57,28 @@ def _pose(subject: Subject) -> tuple[Gate, ...]:
 
 
 def _expression(subject: Subject) -> tuple[Gate, ...]:
-    points, head = subject.points, subject.head
+    portrait, points, head = subject.portrait, subject.points, subject.head
     return (
-        limits.EYES_OPEN.gate(measures.eyes_open_ratio(points, head)),
-        limits.EYE_CONTRAST.gate(measures.eye_contrast_ratio(measures.grey_of(subject.portrait), points)),
+        *_irises(subject),
+        limits.EYE_CONTRAST.gate(measures.eye_contrast_ratio(measures.grey_of(portrait), points)),
+        limits.GLARE.gate(eyes.glare_ratio(portrait, points, head=head)),
         limits.MOUTH_CLOSED.gate(measures.mouth_open_ratio(points, head)),
+    )
+
+
+def _irises(subject: Subject) -> tuple[Gate, ...]:
+    points, irises = subject.points, subject.irises
+    if irises is None:
+        lids = limits.EYES_OPEN.gate(measures.eyes_open_ratio(points, subject.head))
+        return lids, limits.GAZE.gate(None), limits.RED_EYE.gate(None)
+    lids = limits.EYES_OPEN_OVER_IRIS.gate(eyes.opening_ratio(points, irises))
+    if lids.verdict is Verdict.FAIL:
+        # the irises of an eye that is shut are guessed
+        return lids, limits.GAZE.gate(None), limits.RED_EYE.gate(None)
+    return (
+        lids,
+        limits.GAZE.gate(eyes.gaze_ratio(points, irises)),
+        limits.RED_EYE.gate(eyes.redness_ratio(subject.portrait, irises)),
     )
 
 
@@ -73,22 +95,31 @@ def _framing(subject: Subject) -> tuple[Gate, ...]:
 
 
 def _light(subject: Subject) -> tuple[Gate, ...]:
-    grey = measures.grey_of(subject.portrait)
-    face = measures.face_region(subject.points, grey.shape)
-    right, left = measures.cheeks(subject.portrait, subject.points, head=subject.head)
+    portrait, points, head = subject.portrait, subject.points, subject.head
+    grey = measures.grey_of(portrait)
+    face = measures.face_region(points, grey.shape)
+    right, left = measures.cheeks(portrait, points, head=head)
     return (
         limits.SHARPNESS.gate(measures.sharpness_ratio(grey, face)),
+        limits.MOTION.gate(motion_ratio(grey, face)),
         limits.OVER_EXPOSED.gate(measures.burnt_ratio(grey, face)),
         limits.UNDER_EXPOSED.gate(measures.black_ratio(grey, face)),
         limits.GREY_LEVELS.gate(measures.grey_level_count(grey, face)),
+        limits.HOT_SPOTS.gate(skin.hot_spot_ratio(portrait, points)),
         limits.CHEEK_LIGHT.gate(measures.light_overlap_ratio(right, left)),
+        limits.EYE_SHADOW.gate(skin.socket_ratio(portrait, points, head=head)),
+        limits.SKIN_ZONES.gate(skin.zones_ratio(portrait, points, head=head)),
         limits.NATURAL_COLOUR.gate(measures.skin_colour_distance(right, left)),
     )
 
 
 def _background(subject: Subject) -> tuple[Gate, ...]:
     background = subject.background
-    return limits.BACKGROUND_SPREAD.gate(background.spread), limits.BACKGROUND_BALANCE.gate(background.balance)
+    return (
+        limits.BACKGROUND_SPREAD.gate(background.spread),
+        limits.BACKGROUND_BALANCE.gate(background.balance),
+        limits.BACKGROUND_SHADOW.gate(background.shadow),
+    )
 
 
 def _encoding(subject: Subject, rule: FaceRule) -> tuple[Gate, ...]:

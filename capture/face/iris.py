@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.face.points import EYE_LEFT_INNER, EYE_LEFT_OUTER, EYE_RIGHT_INNER, EYE_RIGHT_OUTER, Points
-from capture.face.pyramid import Affine, Pyramid, after, moved, upright
+from capture.face.pyramid import Affine, Pyramid, after, moved, scale_of, upright
 
 INPUT_PX = 64
 """Side of the network's input."""
@@ -47,6 +47,10 @@ class Irises:
     left: Iris
     """The client's left eye."""
 
+    def moved(self, affine: Affine) -> "Irises":
+        """Both after a similarity, such as the one from frame to portrait."""
+        return Irises(_moved(self.right, affine), _moved(self.left, affine))
+
 
 class IrisReader:
     """Finds irises in eyes whose corners are known; constructed once."""
@@ -76,6 +80,14 @@ class IrisReader:
             radius_px=float(np.linalg.norm(ring[1:] - ring[0], axis=1).mean()),
             contour_px=moved(contour.reshape(CONTOUR_COUNT, 3).astype(np.float64), back)[:, :2],
         )
+
+
+def _moved(iris: Iris, affine: Affine) -> Iris:
+    return Iris(
+        centre_px=moved(iris.centre_px[None], affine)[0],
+        radius_px=iris.radius_px * scale_of(affine),
+        contour_px=moved(iris.contour_px, affine),
+    )
 
 
 def _crop(first: NDArray[np.float64], second: NDArray[np.float64]) -> Affine:

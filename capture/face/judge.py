@@ -67,8 +67,14 @@ class FaceJudge:
             outline = Outline(head=held.moved(framing), held=held, encoded=result)
             return outline.head, outlined(outline, rule)
         portrait, points = decoded(result.jpeg), moved(face.points, framing.affine)
-        background = self._reader.background.of(portrait, head_of(points))
-        subject = Subject(portrait=portrait, points=points, held=held, background=background, encoded=result)
+        subject = Subject(
+            portrait=portrait,
+            points=points,
+            held=held,
+            background=self._reader.background.of(portrait, head_of(points)),
+            encoded=result,
+            irises=None if face.irises is None else face.irises.moved(framing.affine),
+        )
         return subject.head, measured(subject, rule)
 
 

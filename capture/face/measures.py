@@ -26,6 +26,7 @@ _SHARE = np.arange(256) / 255.0
 LINEAR = np.where(_SHARE <= 0.04045, _SHARE / 12.92, ((_SHARE + 0.055) / 1.055) ** 2.4)
 """Linear light, 0 to 1, of an sRGB level."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+_WEIGHTED = (LINEAR[:, None] * LUMINANCE * 255).astype(np.float32).reshape(256, 1, 3)
 XYZ_D50 = np.array([[0.4361, 0.3851, 0.1431], [0.2225, 0.7169, 0.0606], [0.0139, 0.0971, 0.7142]])
 """Linear sRGB to XYZ, adapted to D50."""
 SKIN_A, SKIN_B = (5.0, 25.0), (5.0, 35.0)
@@ -35,6 +36,18 @@ SKIN_A, SKIN_B = (5.0, 25.0), (5.0, 35.0)
 def grey_of(portrait: RgbPixels) -> GreyPixels:
     """Grey levels as a viewer sees them, shape (height_px, width_px)."""
     return np.asarray(cv2.cvtColor(portrait, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def white_part(picture: RgbPixels) -> GreyPixels:
+    """The weakest of a pixel's three colours, shape (height_px, width_px): high where a lamp is mirrored."""
+    red, green, blue = (picture[..., channel] for channel in range(3))
+    return np.minimum(np.minimum(red, green), blue)
+
+
+def luminance_of(picture: RgbPixels) -> GreyPixels:
+    """Linear light as whole levels of 0 to 255, shape (height_px, width_px): mid-grey is about 55, not 128."""
+    weighted = cv2.LUT(picture, _WEIGHTED)
+    return np.asarray(np.floor(cv2.transform(weighted, np.ones((1, 3), np.float32)) + 0.5), np.uint8)
 
 
 def face_region(points: Points, shape: tuple[int, ...]) -> Region:
@@ -144,8 +157,7 @@ def _square(portrait: RgbPixels, corner: tuple[int, int], *, side_px: int) -> Rg
 
 
 def _luminance_shares(pixels: RgbPixels) -> NDArray[np.float64]:
-    levels = (LINEAR[pixels] @ LUMINANCE * 255).round().astype(np.int64)
-    return np.bincount(levels, minlength=256) / len(levels)
+    return np.bincount(luminance_of(pixels[None]).ravel(), minlength=256) / len(pixels)
 
 
 def _lightness(channel: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -24,5 +24,10 @@ LIPS_UPPER = (81, 82, LIP_UPPER, 312, 311)
 LIPS_LOWER = (178, 87, LIP_LOWER, 317, 402)
 """The inner lips, in pairs one above the other."""
 
-CHIN, FOREHEAD, BRIDGE = 152, 10, 168
+LIPS_OUTER = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146)
+"""The outline of the mouth."""
+LIP_BELOW = 17
+"""Lower edge of the lower lip."""
+
+CHIN, FOREHEAD, BRIDGE, GLABELLA = 152, 10, 168, 9
 EAR_RIGHT, EAR_LEFT = 234, 454

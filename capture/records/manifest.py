@@ -22,6 +22,9 @@ from drivers.contract import CameraSettings, DeviceKind, Facts, Finger
 
 MANIFEST_BYTES_MAX: Final = 256 * 1024
 
+_NOT_WRITTEN: Final = {"face": {"gates": {"__all__": {"client_sentence"}}}}
+"""Said to a person in a chair: the receiver has no use for it."""
+
 RATIO_MIN: Final = 10.0
 RATIO_MAX: Final = 20.0
 """What WSQ at 0.75 bit a pixel is expected to give; a print outside is sent all the same, and says so."""
@@ -308,7 +311,7 @@ def write_manifest(manifest: Manifest) -> bytes:
 
     :raises: PackageManifestInvalid for a value that JSON does not have, such as a number that is none.
     """
-    values = manifest.model_dump(mode="json")
+    values = manifest.model_dump(mode="json", exclude=_NOT_WRITTEN)
     try:
         text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         return text.encode()

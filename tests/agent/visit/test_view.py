@@ -45,6 +45,7 @@ def test_it_is_json_with_all_that_the_operator_decides_on() -> None:
     assert (view["sequence"], view["state"], view["profile"]) == (7, "capturing", "lt-eresident/1")
     assert view["waiting"]["what"] == "confirm"
     assert view["portrait"]["gates"][0]["id"] == "roll"
+    assert view["portrait"]["gates"][0]["client_sentence"] == "Please wait."
     assert view["prints"]["right-index"] == [{"score": 60, "algorithm": "a", "version": "1", "failure": None}]
     assert (view["chosen"], view["missing"]) == (["right-index", "left-index"], {"left-thumb": "injured"})
     assert view["applicant"]["given_name"] == "Jonė"

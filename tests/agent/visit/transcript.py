@@ -48,7 +48,15 @@ class Transcript:
 
 
 def gate(name: str, verdict: Verdict = Verdict.PASS) -> Gate:
-    return Gate(id=name, value=1.0, unit="px", limit="<= 2", verdict=verdict, sentence="It is a test.")
+    return Gate(
+        id=name,
+        value=1.0,
+        unit="px",
+        limit="<= 2",
+        verdict=verdict,
+        sentence="It is a test.",
+        client_sentence="Please wait.",
+    )
 
 
 def portrait(*failed: str) -> PortraitTaken:

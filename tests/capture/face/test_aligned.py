@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from capture.face.aligned import SIDE_PX, TARGETS_PX, AlignedFace, luminance_of
+from capture.face.aligned import SIDE_PX, TARGETS_PX, AlignedFace
 from capture.face.landmarks import MOUTH_CORNERS, NOSE_TIP, Landmarks, eye_centres, landmarks_of
 from capture.face.points import Points
 from capture.face.pyramid import moved
@@ -51,14 +51,6 @@ def test_beyond_the_picture_nothing_is_shown(close_up: RgbPixels, close_up_point
 
 def test_points_at_one_place_are_no_face() -> None:
     assert AlignedFace.of(plain(100, 100), landmarks_of(np.full((468, 3), 40.0))) is None
-
-
-@pytest.mark.parametrize(
-    ("colour", "level"),
-    [((0, 0, 0), 0), ((255, 255, 255), 255), ((128, 128, 128), 55), ((255, 0, 0), 54), ((0, 255, 0), 182)],
-)
-def test_luminance_is_linear_light(colour: tuple[int, int, int], level: int) -> None:
-    assert (luminance_of(np.full((3, 2, 3), colour, np.uint8)) == level).all()
 
 
 def test_the_region_is_the_face_without_its_forehead(close_up: RgbPixels, close_up_points: Points) -> None:

@@ -58,7 +58,26 @@ def test_without_background_nothing_is_assessed(check: BackgroundCheck) -> None:
 def test_with_background_on_one_side_only_there_is_no_balance() -> None:
     empty = np.zeros((256, 256), np.bool_)
     empty[:100, :100] = True
-    assert _measured(np.full((256, 256), 90, np.uint8), empty) == Background(spread=0.0, balance=None)
+    assert _measured(np.full((256, 256), 90, np.uint8), empty) == Background(spread=0.0, balance=None, shadow=0.0)
+
+
+def test_a_dark_part_is_a_shadow_wherever_it_lies_and_a_speck_is_none() -> None:
+    empty = np.ones((256, 256), np.bool_)
+    for part in (np.s_[:60, :80], np.s_[100:160, 190:], np.s_[:30, 60:200]):
+        wall = np.full((256, 256), 200, np.uint8)
+        wall[part] = 150
+        assert _measured(wall, empty).shadow == pytest.approx(50, abs=1)
+    speckled = np.full((256, 256), 200, np.uint8)
+    speckled[::8, ::8] = 100
+    assert (_measured(speckled, empty).shadow or 0) < 15
+
+
+def test_nobody_is_where_the_wall_is(check: BackgroundCheck, close_up: RgbPixels, close_up_points: Points) -> None:
+    free = check.nobody(close_up)
+    assert free.shape == close_up.shape[:2]
+    assert free[100:300, 300:450].mean() > 0.95
+    x, y = close_up_points[:, :2].mean(axis=0).astype(int)
+    assert not free[y - 100 : y + 100, x - 100 : x + 100].any()
 
 
 def test_below_the_mouth_nothing_counts(check: BackgroundCheck) -> None:

@@ -51,7 +51,8 @@ def test_a_face_beside_the_middle_fails(shift_px: float, verdict: Verdict) -> No
 
 def test_the_roll_is_that_of_the_head_as_it_was_held() -> None:
     assert _gates(roll_deg=6.0)["roll"].value == pytest.approx(6.0)
-    assert _gates(roll_deg=6.0)["roll"].verdict is Verdict.FAIL
+    assert _gates(roll_deg=6.0)["roll"].verdict is Verdict.PASS
+    assert _gates(roll_deg=8.5)["roll"].verdict is Verdict.FAIL
 
 
 def test_a_background_that_was_not_assessed_stays_so() -> None:

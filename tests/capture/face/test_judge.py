@@ -97,22 +97,23 @@ def test_it_is_not_mirrored(judge: FaceJudge, close_up: RgbPixels) -> None:
 
 def test_every_gate_is_there_once_and_says_something(sample: FaceSample) -> None:
     ids = [gate.id for gate in sample.gates]
-    assert len(set(ids)) == len(ids) == 25
+    assert len(set(ids)) == len(ids) == 33
     for gate in sample.gates:
         assert gate.sentence.endswith(".")
+        assert gate.client_sentence.endswith(".")
         assert (gate.value is None) == (gate.verdict is Verdict.NOT_ASSESSED)
 
 
 def test_what_cannot_be_measured_is_left_to_a_person(sample: FaceSample) -> None:
     open_ones = {gate.id for gate in sample.gates if gate.verdict is Verdict.NOT_ASSESSED}
-    assert open_ones == {"expression", "gaze", "glasses", "face_free"}
+    assert open_ones == {"expression", "glasses", "head_covering", "face_free"}
 
 
 def test_a_mirrored_frame_reads_the_same_with_the_roll_reversed(judge: FaceJudge, close_up: RgbPixels) -> None:
     there, back = _gates(judge, close_up), _gates(judge, close_up[:, ::-1])
     assert (there["roll"].value or 0) == pytest.approx(-(back["roll"].value or 0), abs=1)
-    for name in ("head_width", "head_length", "mouth_closed", "eyes_open"):
-        assert there[name].value == pytest.approx(back[name].value, abs=0.02)
+    for name in ("head_width", "head_length", "mouth_closed", "motion_blur", "gaze"):
+        assert there[name].value == pytest.approx(back[name].value, abs=0.03)
 
 
 def test_a_closed_mouth_passes(judge: FaceJudge, close_up: RgbPixels, close_up_points: Points) -> None:
@@ -123,12 +124,12 @@ def test_closed_eyes_fail(judge: FaceJudge, close_up: RgbPixels, close_up_points
     assert "eye_contrast" in _failed(judge, eyes_shut(close_up, close_up_points))
 
 
-@pytest.mark.parametrize(("degrees", "fails"), [(-5.0, False), (2.0, False), (5.0, True)])
-def test_a_tilted_head_is_levelled_and_told(judge: FaceJudge, close_up: RgbPixels, degrees: float, fails: bool) -> None:
+@pytest.mark.parametrize("degrees", [-5.0, 2.0, 5.0])
+def test_a_tilted_head_is_levelled_and_told(judge: FaceJudge, close_up: RgbPixels, degrees: float) -> None:
     """She holds her head at 2.6 degrees already."""
     gates = _gates(judge, turned(close_up, degrees))
     assert gates["roll"].value == pytest.approx(2.6 + degrees, abs=1)
-    assert (gates["roll"].verdict is Verdict.FAIL) is fails
+    assert gates["roll"].verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize("degrees", [-12.0, 12.0])

@@ -6,7 +6,7 @@ from capture.face import limits
 from capture.face.limits import Limit
 from capture.sample import Verdict
 
-BOTH = Limit("both", "px", "Not within.", low=1.0, high=2.0)
+BOTH = Limit("both", "px", "Not within.", "Please come within.", low=1.0, high=2.0)
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,25 @@ def test_what_was_not_measured_is_not_assessed() -> None:
 
 def test_a_limit_is_written_as_a_person_compares() -> None:
     assert BOTH.gate(1.0).limit == "1.0 .. 2.0"
-    assert Limit("low", "px", "Too low.", low=90.0).gate(1.0).limit == ">= 90.0"
-    assert Limit("high", "px", "Too high.", high=0.06).gate(1.0).limit == "<= 0.06"
-    assert Limit("open", "", "Look.").gate(None).limit == "a person decides"
+    assert Limit("low", "px", "Too low.", "Please rise.", low=90.0).gate(1.0).limit == ">= 90.0"
+    assert Limit("high", "px", "Too high.", "Please sink.", high=0.06).gate(1.0).limit == "<= 0.06"
+    assert Limit("open", "", "Look.", "Please show.").gate(None).limit == "a person decides"
+
+
+def test_a_gate_speaks_to_the_operator_and_to_the_client() -> None:
+    gate = BOTH.gate(3.0)
+    assert (gate.sentence, gate.client_sentence) == ("Not within.", "Please come within.")
+
+
+ALL_LIMITS = [limit for limit in vars(limits).values() if isinstance(limit, Limit)]
+
+
+@pytest.mark.parametrize("limit", [*ALL_LIMITS, *limits.LOOKED_AT_BY_A_PERSON], ids=lambda limit: limit.id)
+def test_every_limit_has_one_sentence_for_each_of_them(limit: Limit) -> None:
+    assert limit.sentence.endswith(".")
+    assert limit.client_sentence.startswith("Please ")
+    assert limit.client_sentence.endswith(".")
+    assert ". " not in limit.sentence + limit.client_sentence
 
 
 def test_what_only_a_person_can_judge_has_no_bounds() -> None:

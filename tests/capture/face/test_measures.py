@@ -28,6 +28,14 @@ def _skin(red: int, green: int, blue: int) -> RgbPixels:
     return np.full((50, 3), (red, green, blue), np.uint8)
 
 
+@pytest.mark.parametrize(
+    ("colour", "level"),
+    [((0, 0, 0), 0), ((255, 255, 255), 255), ((128, 128, 128), 55), ((255, 0, 0), 54), ((0, 255, 0), 182)],
+)
+def test_luminance_is_linear_light(colour: tuple[int, int, int], level: int) -> None:
+    assert (measures.luminance_of(np.full((3, 2, 3), colour, np.uint8)) == level).all()
+
+
 def test_the_face_region_reaches_from_forehead_to_chin(points: Points) -> None:
     region = measures.face_region(points, (640, 480))
     rows, columns = np.nonzero(region)

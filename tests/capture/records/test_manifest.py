@@ -203,3 +203,12 @@ def test_a_ratio_outside_the_usual_is_remarked_on(ratio: float, remark: str | No
     other = "above-20-to-1" if remark is None else None
     with pytest.raises(ValidationError, match="the ratio decides"):
         FingerEntry.model_validate(entry | {"compression_remark": other})
+
+
+def test_what_is_said_to_the_client_is_not_written() -> None:
+    face = manifest().face
+    assert face is not None
+    spoken = tuple(one.model_copy(update={"client_sentence": "Please hold still."}) for one in face.gates)
+    written = write_manifest(manifest(face=face.model_copy(update={"gates": spoken})))
+    assert spoken
+    assert written == write_manifest(manifest())
