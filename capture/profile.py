@@ -18,12 +18,78 @@ from drivers.contract import Digit, Finger, Hand
 
 Score = Annotated[int, Field(ge=0, le=100)]
 
+GateId = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
+"""A gate's stable name."""
+RelaxationName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+"""A relaxation's name."""
+
 DEFAULT_PROFILE = "lt-eresident"
 """The shipped profile that a station follows when it is told nothing else."""
 
 
 class _Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Bounds(_Rule):
+    """What a gate's value must be within, in place of its usual limit."""
+
+    low: float | None = Field(default=None, allow_inf_nan=False)
+    """The lowest value that passes, None where there is no such bound."""
+    high: float | None = Field(default=None, allow_inf_nan=False)
+    """The highest value that passes, None where there is no such bound."""
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> Self:
+        low, high = self.low, self.high
+        if (low is None and high is None) or (low is not None and high is not None and low > high):
+            raise ValueError("bounds have a low or a high, and the low is not above the high")
+        return self
+
+
+class Relaxation(_Rule):
+    """What may not be demanded of some clients."""
+
+    waived: tuple[GateId, ...] = ()
+    """Gates that may fail: their values are recorded, but do not stop a portrait. One that failed is not a pass."""
+    bounds: dict[GateId, Bounds] = {}
+    """Gates with other limits."""
+
+
+MANDATORY_GATES = (
+    "roll",
+    "mouth_closed",
+    "head_width",
+    "head_length",
+    "eye_line",
+    "centring",
+    "inter_eye",
+    "over_exposed",
+    "under_exposed",
+    "sharpness_smilius",
+    "grey_levels",
+)
+"""What has to be reported of every portrait (its size and colour space are so by construction); all else is optional.
+
+Source: BSI TR-03121, table 5.2, facts/standards.md section 2.6."""
+
+RELAXATIONS = {
+    "child": Relaxation(bounds={"eye_line": Bounds(low=0.3, high=0.6), "head_length": Bounds(low=0.5, high=0.9)}),
+    "disability": Relaxation(
+        waived=(
+            "yaw",
+            "pitch",
+            "roll",
+            "eyes_open",
+            "eye_contrast",
+            "gaze",
+            "mouth_closed",
+            "motion_blur",
+        )
+    ),
+}
+"""For children under 11 years: the wider limits of clauses 8.3.3 and 8.3.5 (facts/standards.md section 2.6). For people
+who cannot hold the pose, look, open their eyes or close their mouth: that is not demanded; light and framing are."""
 
 
 class FaceRule(_Rule):
@@ -51,6 +117,10 @@ class FaceRule(_Rule):
     """The JPEG is never smaller than the raw picture divided by this."""
     size_bytes_max: int = Field(default=92_160, gt=0)
     """The JPEG is never larger than this."""
+    mandatory: tuple[GateId, ...] = MANDATORY_GATES
+    """The gates that count first when the best of several portraits is chosen; all others are optional."""
+    relaxations: dict[RelaxationName, Relaxation] = RELAXATIONS
+    """What an operator may choose for a client, by name."""
 
 
 class FingerRule(_Rule):

@@ -127,6 +127,8 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, objec
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_defaults=True)
     if isinstance(value, dict):
         return {_plain(key): _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):

@@ -1,7 +1,16 @@
 import pytest
 from pydantic import ValidationError
 
-from capture.profile import DEFAULT_PROFILE, FaceRule, FingerRule, Profile, RecordRule, shipped_names, shipped_profile
+from capture.profile import (
+    DEFAULT_PROFILE,
+    Bounds,
+    FaceRule,
+    FingerRule,
+    Profile,
+    RecordRule,
+    shipped_names,
+    shipped_profile,
+)
 from drivers.contract import Digit, Finger, Hand
 
 
@@ -109,3 +118,18 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
 def test_a_rule_does_not_change(rule: FaceRule | FingerRule | RecordRule | Profile) -> None:
     with pytest.raises(ValidationError):
         setattr(rule, next(iter(type(rule).model_fields)), 1)
+
+
+@pytest.mark.parametrize("bounds", [{}, {"low": 0.6, "high": 0.5}, {"low": float("nan")}, {"middle": 1.0}])
+def test_bounds_that_bound_nothing_are_refused(bounds: dict[str, float]) -> None:
+    with pytest.raises(ValidationError):
+        Bounds.model_validate(bounds)
+
+
+def test_a_profile_may_have_relaxations_of_its_own_and_other_mandatory_gates() -> None:
+    given = {"face": {"relaxations": {"tall-hat": {"waived": ["head_length"]}}, "mandatory": ["yaw"]}}
+    face = Profile.model_validate(given).face
+    assert face.relaxations["tall-hat"].waived == ("head_length",)
+    assert face.mandatory == ("yaw",)
+    with pytest.raises(ValidationError):
+        FaceRule.model_validate({"relaxations": {"x": {"waived": ["Not an id"]}}})
