@@ -9,18 +9,29 @@ from capture.profile import FaceRule
 from capture.sample import Gate
 
 POSE = (limits.YAW, limits.PITCH)
-FACE = (limits.EYES_OPEN, limits.EYE_CONTRAST, limits.MOUTH_CLOSED)
+FACE = (
+    limits.EYES_OPEN_OVER_IRIS,
+    limits.GAZE,
+    limits.RED_EYE,
+    limits.EYE_CONTRAST,
+    limits.GLARE,
+    limits.MOUTH_CLOSED,
+)
 PROPORTIONS = (limits.HEAD_WIDTH, limits.HEAD_LENGTH)
 """An average head's were used for framing, this one's are not known."""
 SKIN = (
     limits.SHARPNESS,
+    limits.MOTION,
     limits.OVER_EXPOSED,
     limits.UNDER_EXPOSED,
     limits.GREY_LEVELS,
+    limits.HOT_SPOTS,
     limits.CHEEK_LIGHT,
+    limits.EYE_SHADOW,
+    limits.SKIN_ZONES,
     limits.NATURAL_COLOUR,
 )
-BEHIND = (limits.BACKGROUND_SPREAD, limits.BACKGROUND_BALANCE)
+BEHIND = (limits.BACKGROUND_SPREAD, limits.BACKGROUND_BALANCE, limits.BACKGROUND_SHADOW)
 
 
 @dataclass(frozen=True, slots=True)
