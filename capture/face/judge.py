@@ -94,7 +94,7 @@ def _sample(result: Encoded, head: Head, *, gates: tuple[Gate, ...], rule: FaceR
 def _preview(reader: FaceReader) -> FacePreview | OutlinePreview:
     """Quick looks with what the reader has."""
     if isinstance(reader, NetworkReader):
-        return FacePreview(reader.search, reader.background)
+        return FacePreview(reader.search, reader.background, irises=reader.irises)
     return OutlinePreview(reader)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from capture.face.limits import Limit
+from capture.face.policy import rank
 from capture.profile import FaceRule
 from capture.sample import FaceSample
 from drivers.contract import Hint, Retake
@@ -161,16 +162,12 @@ class BestOf:
         return passing or self._looks >= self._rule.frames_per_attempt
 
     def add(self, judged: FaceSample | Retake) -> None:
-        """Keep it if it is the best so far."""
+        """Keep it if it is the best so far: most mandatory gates, then most others, then the latest."""
         self._looks += 1
         match judged:
             case Retake(hint):
                 self.hint = hint
             case FaceSample():
-                if self.sample is None or _rank(judged) >= _rank(self.sample):
+                rule, best = self._rule, self.sample
+                if best is None or rank(judged.gates, rule) >= rank(best.gates, rule):
                     self.sample = judged
-
-
-def _rank(sample: FaceSample) -> int:
-    """Higher is better; the latest wins among equals."""
-    return -len(sample.failed)

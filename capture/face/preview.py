@@ -2,15 +2,16 @@
 
 The face is followed: its points are looked for where they were in the frame before, and the whole frame is searched
 only now and then, for a second face, or when the face was lost. What the detail of a full frame is needed for
-(sharpness, encoding) is not looked at here.
+(sharpness, reflections, encoding) is not looked at here.
 """
 
 import cv2
 import numpy as np
 
-from capture.face import limits, measures
+from capture.face import eyes, limits, measures
 from capture.face.background import Background, BackgroundCheck
 from capture.face.geometry import Head, framed, head_of
+from capture.face.iris import IrisReader
 from capture.face.live import Preview, Reading
 from capture.face.mesh import Mesh
 from capture.face.points import Points
@@ -21,6 +22,8 @@ from drivers.contract import Frame, Hint, Retake, RgbPixels
 
 SEARCH_EVERY = 10
 """Frames from one search of the whole frame to the next while a face is followed: three a second at a usual camera."""
+IRIS_EVERY = 3
+"""Frames from one look at the irises to the next: a blink is caught, and two eyes cost as much as the rest."""
 BACKGROUND_EVERY = 8
 """Frames from one look at the background to the next; it does not move, and its network is the slowest."""
 LOST_NS = 500_000_000
@@ -30,8 +33,10 @@ LOST_NS = 500_000_000
 class FacePreview:
     """Follows one face from frame to frame; constructed once, used by one thread at a time."""
 
-    def __init__(self, search: FaceSearch, background: BackgroundCheck) -> None:
+    def __init__(self, search: FaceSearch, background: BackgroundCheck, *, irises: IrisReader) -> None:
         """Share the judge's networks."""
+        self._irises = irises
+        self._eyes: tuple[Reading, ...] = ()
         self._search = search
         self._check = background
         self._last: Mesh | None = None
@@ -67,6 +72,7 @@ class FacePreview:
         head = head_of(points)
         readings = (
             *_pose(held),
+            *self._look_of(pyramid, face.points),
             *_expression(portrait, points, head=head),
             *_framing(portrait, head),
             *_light(portrait, points, head=head),
@@ -89,7 +95,17 @@ class FacePreview:
 
     def _forget(self) -> None:
         self._last = self._background = None
+        self._eyes = ()
         self._frames = 0
+
+    def _look_of(self, pyramid: Pyramid, points: Points) -> tuple[Reading, ...]:
+        if not self._eyes or self._frames % IRIS_EVERY == 0:
+            irises = self._irises.irises(pyramid, points)
+            lids = Reading(limits.EYES_OPEN_OVER_IRIS, eyes.opening_ratio(points, irises))
+            # the irises of an eye that is shut are guessed
+            shut = lids.value is not None and lids.value < limits.EYES_OPEN_OVER_IRIS.low
+            self._eyes = lids, Reading(limits.GAZE, None if shut else eyes.gaze_ratio(points, irises))
+        return self._eyes
 
     def _behind(self, portrait: RgbPixels, head: Head) -> tuple[Reading, ...]:
         if self._background is None or self._frames % BACKGROUND_EVERY == 0:
@@ -116,7 +132,6 @@ def _pose(held: Head) -> tuple[Reading, ...]:
 
 def _expression(portrait: RgbPixels, points: Points, *, head: Head) -> tuple[Reading, ...]:
     return (
-        Reading(limits.EYES_OPEN, measures.eyes_open_ratio(points, head)),
         Reading(limits.EYE_CONTRAST, measures.eye_contrast_ratio(measures.grey_of(portrait), points)),
         Reading(limits.MOUTH_CLOSED, measures.mouth_open_ratio(points, head)),
     )

@@ -109,8 +109,8 @@ def picture(taken_ns: int = 0) -> Frame:
 
 
 def portrait(name: str, *, failed: int = 0) -> FaceSample:
-    """A sample with so many failed gates and one that passed; its JPEG is its name."""
-    verdicts = [Verdict.FAIL] * failed + [Verdict.PASS]
+    """A sample with so many failed gates of five; its JPEG is its name."""
+    verdicts = [Verdict.FAIL] * failed + [Verdict.PASS] * (5 - failed)
     gates = tuple(
         Gate(id=f"gate_{number}", value=1.0, unit="px", limit="<= 2", verdict=verdict, sentence="It is a test.")
         for number, verdict in enumerate(verdicts)

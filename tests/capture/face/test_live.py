@@ -1,14 +1,18 @@
 """The live picture as a transcript: readings with their times in, guidance and the moment to shoot out."""
 
+from dataclasses import replace
+
 import pytest
 
-from capture.face.limits import CENTRING, EYES_OPEN, MOUTH_CLOSED, YAW, Limit
+from capture.face.limits import CENTRING, INTER_EYE, MOUTH_CLOSED, Limit
 from capture.face.live import BestOf, Guidance, Live, Preview, Reading, passes
 from capture.profile import FaceRule
+from capture.sample import Gate, Verdict
 from drivers.contract import Hint, Retake
 from tests.capture.devices import portrait
 
 RULE = FaceRule(hold_ms=500, pose_limit_ms=2000, frames_per_attempt=3)
+YAW = Limit("yaw", "deg", "The head is turned.", low=-4.0, high=4.0)
 GOOD, TREMBLING, TURNED = 0.0, 4.3, 9.0
 """Yaw in degrees: within, a little beyond, and far beyond the limit of 4."""
 
@@ -72,7 +76,7 @@ def test_a_gate_that_fails_is_not_won_by_trembling() -> None:
 
 @pytest.mark.parametrize(
     ("limit", "inner", "outer"),
-    [(YAW, 3.6, 4.4), (MOUTH_CLOSED, 0.063, 0.077), (CENTRING, 0.545, 0.555), (EYES_OPEN, 0.044, 0.036)],
+    [(YAW, 3.6, 4.4), (MOUTH_CLOSED, 0.063, 0.077), (CENTRING, 0.545, 0.555), (INTER_EYE, 99.0, 81.0)],
 )
 def test_the_margin_is_a_tenth_on_either_side(limit: Limit, inner: float, outer: float) -> None:
     between = (inner + outer) / 2
@@ -155,6 +159,20 @@ def test_the_best_has_the_fewest_failed_gates_and_is_the_latest_among_equals() -
         best.add(portrait(name, failed=failed))
         assert best.enough == enough
     assert best.sample == portrait("other one", failed=1)
+
+
+def test_a_mandatory_gate_counts_more_than_any_number_of_others() -> None:
+    first, second = portrait("mandatory fails", failed=1), portrait("others fail", failed=3)
+    rule = RULE.model_copy(update={"mandatory": ("gate_0",)})
+    best = BestOf(rule)
+    best.add(replace(second, gates=tuple(_passing(gate, gate.id == "gate_0") for gate in second.gates)))
+    best.add(first)
+    assert best.sample is not None
+    assert best.sample.jpeg == b"others fail"
+
+
+def _passing(gate: Gate, passes: bool) -> Gate:
+    return gate.model_copy(update={"verdict": Verdict.PASS if passes else Verdict.FAIL})
 
 
 def test_one_that_passes_everything_is_enough() -> None:

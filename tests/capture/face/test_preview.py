@@ -7,7 +7,9 @@ import pytest
 
 from capture.errors import FrameUnusable
 from capture.face.background import BackgroundCheck
+from capture.face.iris import IrisReader
 from capture.face.judge import FaceJudge
+from capture.face.limits import LOOKED_AT_BY_A_PERSON
 from capture.face.live import Preview
 from capture.face.mesh import Mesh
 from capture.face.models import FaceModels
@@ -46,7 +48,7 @@ class CountedBackground(BackgroundCheck):
 @pytest.fixture
 def counted(models: FaceModels) -> tuple[FacePreview, CountedSearch, CountedBackground]:
     search, background = CountedSearch(models), CountedBackground(models.person)
-    return FacePreview(search, background), search, background
+    return FacePreview(search, background, irises=IrisReader(models.iris)), search, background
 
 
 @pytest.fixture(scope="module")
@@ -75,15 +77,12 @@ def test_it_reads_what_the_full_frame_will_be_judged_by(judge: FaceJudge, full: 
         assert reading.limit.gate(reading.value).verdict is gate.verdict, reading.limit.id
         width = min(reading.limit.high - reading.limit.low, abs(reading.limit.low), abs(reading.limit.high))
         assert gate.value == pytest.approx(reading.value, abs=0.5 * width), reading.limit.id
-    # what needs every pixel, the finished portrait, or a person
+    # what needs every pixel, what shows in small spots or slowly, the finished portrait's own, and a person's
     assert judged.keys() - {reading.limit.id for reading in looks[-1].readings} == {
-        "sharpness_smilius",
-        "jpeg_quality",
-        "compression",
-        "expression",
-        "gaze",
-        "glasses",
-        "face_free",
+        *("sharpness_smilius", "motion_blur", "red_eye", "glasses_glare"),
+        *("hot_spots", "eye_shadow", "skin_zones", "background_shadow"),
+        *("jpeg_quality", "compression"),
+        *(limit.id for limit in LOOKED_AT_BY_A_PERSON),
     }
 
 
