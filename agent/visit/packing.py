@@ -114,7 +114,8 @@ def _face_entry(material: Material, order: Pack) -> FaceEntry:
     sample, taken = material.portrait
     return FaceEntry(
         taken=taken,
-        gates=sample.gates,
+        # what the client was told is not part of the manifest's form
+        gates=tuple(gate.model_copy(update={"client_sentence": ""}) for gate in sample.gates),
         accepted_with_reason=order.face_reason,
         width_px=sample.width_px,
         height_px=sample.height_px,

@@ -133,6 +133,13 @@ def test_the_portrait_tells_what_the_camera_took_it_with() -> None:
     assert silent.camera is None
 
 
+def test_what_the_client_was_told_stays_out_of_the_manifest() -> None:
+    told = gate().model_copy(update={"client_sentence": "Please close your mouth."})
+    face = unpack(write_package(_material(RIGHT, face=_face(told)), _order(RIGHT), now=NOW)).manifest.face
+    assert face is not None
+    assert face.gates == (gate(),)
+
+
 def test_why_portraits_were_rejected_before_travels() -> None:
     reasons = (RejectionReason.GATES_FAILED, RejectionReason.GAZE)
     face = _packed(RIGHT, face_rejections=reasons).manifest.face
