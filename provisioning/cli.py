@@ -53,6 +53,14 @@ def parser() -> argparse.ArgumentParser:
     finger.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a print: ridges dark, eight bits")
     finger.add_argument("--json", action="store_true", help="print one JSON object a line, with every measure")
     finger.add_argument("--explain", type=Path, metavar="DIR", help="write a picture for each that explains its score")
+    face = quality.add_parser(
+        "face", help="examine portraits: faces, every gate with value and limit, what to do better"
+    )
+    face.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a photograph of one person, in colour")
+    face.add_argument("--json", action="store_true", help="print one JSON object a line")
+    face.add_argument(
+        "--explain", type=Path, metavar="DIR", help="write a picture for each that shows what was measured"
+    )
     for verb in (request, answer):
         verb.add_argument("--root", type=Path, default=Path("/"), help="move every path below this folder")
     return top
@@ -96,7 +104,9 @@ def _claim(arguments: argparse.Namespace) -> int:
 
 
 def _quality(arguments: argparse.Namespace) -> int:
+    from provisioning.quality.face import examine_files
     from provisioning.quality.finger import rate
 
-    read = rate(arguments.files, as_json=arguments.json, explain_to=arguments.explain, say=print)
+    judged = {"face": examine_files, "finger": rate}[arguments.judge]
+    read = judged(arguments.files, as_json=arguments.json, explain_to=arguments.explain, say=print)
     return 0 if read else EXIT_REFUSED

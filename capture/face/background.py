@@ -56,11 +56,20 @@ class BackgroundCheck:
         :param portrait: shape (height_px, width_px, 3), RGB.
         :param head: in the portrait's pixels.
         """
-        small = np.asarray(cv2.resize(portrait, (INPUT_PX, INPUT_PX), interpolation=cv2.INTER_AREA), np.uint8)
+        small = _squeezed(portrait)
+        return _measured(grey_of(small), self._counting(small, head, height_px=portrait.shape[0]))
+
+    def zone(self, portrait: RgbPixels, head: Head) -> NDArray[np.bool_]:
+        """What counts as background, shape (height_px, width_px): for people to see what was measured."""
+        counting = self._counting(_squeezed(portrait), head, height_px=portrait.shape[0]).astype(np.uint8)
+        size = (portrait.shape[1], portrait.shape[0])
+        return np.asarray(cv2.resize(counting, size, interpolation=cv2.INTER_NEAREST)) > 0
+
+    def _counting(self, small: RgbPixels, head: Head, *, height_px: int) -> NDArray[np.bool_]:
         empty = self._empty(small)
-        mouth_px = (head.between_eyes_px[1] + DEPTH_RATIO * head.eye_chin_px) * INPUT_PX / portrait.shape[0]
+        mouth_px = (head.between_eyes_px[1] + DEPTH_RATIO * head.eye_chin_px) * INPUT_PX / height_px
         empty[max(0, int(mouth_px)) :] = False
-        return _measured(grey_of(small), empty)
+        return empty
 
     def nobody(self, picture: RgbPixels) -> NDArray[np.bool_]:
         """Where a picture shows no person, in its own size; without any margin."""
@@ -74,6 +83,10 @@ class BackgroundCheck:
     def _free(self, small: RgbPixels) -> NDArray[np.bool_]:
         self._net.setInput(cv2.dnn.blobFromImage(small, 1 / 255))
         return np.asarray(self._net.forward()).reshape(INPUT_PX, INPUT_PX) < PERSON_MAX
+
+
+def _squeezed(portrait: RgbPixels) -> RgbPixels:
+    return np.asarray(cv2.resize(portrait, (INPUT_PX, INPUT_PX), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _measured(grey: NDArray[np.uint8], empty: NDArray[np.bool_]) -> Background:

@@ -5,6 +5,8 @@ Source: facts/face-quality.md (terms, cheek squares, illumination uniformity, na
 facts/face-cctv-console.md section 3 (exposure shares, pre-blur before the Laplacian).
 """
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -67,9 +69,15 @@ def mouth_open_ratio(points: Points, head: Head) -> float:
 
 def eye_contrast_ratio(grey: GreyPixels, points: Points) -> float | None:
     """Contrast between the lids, (bright - dark) / (bright + dark), of the eye that has less; None without pixels."""
-    outlines = (points[[outer, *upper, inner, *lower], :2] for outer, upper, inner, lower in LIDS)
-    eyes = [grey[_filled(outline.round().astype(np.int32), grey.shape)] for outline in outlines]
+    eyes = [grey[region] for region in eye_regions(points, grey.shape)]
     return min(_contrast(eye) for eye in eyes) if all(len(eye) for eye in eyes) else None
+
+
+def eye_regions(points: Points, shape: tuple[int, ...]) -> tuple[Region, Region]:
+    """What lies between the lids, right eye first, in a picture of this shape (height_px, width_px, ...)."""
+    outlines = (points[[outer, *upper, inner, *lower], :2] for outer, upper, inner, lower in LIDS)
+    right, left = (_filled(outline.round().astype(np.int32), shape) for outline in outlines)
+    return right, left
 
 
 def sharpness_ratio(grey: GreyPixels, region: Region) -> float:
@@ -96,13 +104,16 @@ def grey_level_count(grey: GreyPixels, region: Region) -> int:
 
 def cheeks(portrait: RgbPixels, points: Points, *, head: Head) -> tuple[RgbPixels, RgbPixels]:
     """Both cheek squares as pixels of shape (n, 3): a side of 0.3 between the eyes, half-way down to the mouth."""
-    side = 0.3 * head.inter_eye_px
-    mouth = (points[LIP_UPPER, :2] + points[LIP_LOWER, :2]) / 2
-    below = 0.5 * float(np.linalg.norm(mouth - head.between_eyes_px))
-    right, left = head.right_eye_px, head.left_eye_px
-    corners = ((right[0] - side, right[1] + below), (left[0], left[1] + below))
-    first, second = (_square(portrait, (round(x), round(y)), side_px=round(side)) for x, y in corners)
+    first, second = (portrait[square].reshape(-1, 3) for square in _squares(points, head))
     return first, second
+
+
+def cheek_region(points: Points, shape: tuple[int, ...], *, head: Head) -> Region:
+    """Where `cheeks` takes its pixels from, in a picture of this shape (height_px, width_px, ...)."""
+    region = np.zeros(shape[:2], np.bool_)
+    for square in _squares(points, head):
+        region[square] = True
+    return region
 
 
 def light_overlap_ratio(first: RgbPixels, second: RgbPixels) -> float | None:
@@ -150,10 +161,18 @@ def _filled(outline: cv2.typing.MatLike, shape: tuple[int, ...]) -> Region:
     return mask > 0
 
 
-def _square(portrait: RgbPixels, corner: tuple[int, int], *, side_px: int) -> RgbPixels:
-    left, top = (max(0, edge) for edge in corner)
-    right, bottom = (max(0, edge + side_px) for edge in corner)
-    return portrait[top:bottom, left:right].reshape(-1, 3)
+def _squares(points: Points, head: Head) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns of both cheek squares, the right one first."""
+    side = 0.3 * head.inter_eye_px
+    mouth = (points[LIP_UPPER, :2] + points[LIP_LOWER, :2]) / 2
+    below = 0.5 * float(np.linalg.norm(mouth - head.between_eyes_px))
+    right, left = head.right_eye_px, head.left_eye_px
+    for x, y in ((right[0] - side, right[1] + below), (left[0], left[1] + below)):
+        yield _span(round(y), round(side)), _span(round(x), round(side))
+
+
+def _span(begin_px: int, side_px: int) -> slice:
+    return slice(max(0, begin_px), max(0, begin_px + side_px))
 
 
 def _luminance_shares(pixels: RgbPixels) -> NDArray[np.float64]:

@@ -109,17 +109,17 @@ def _sheet(panels: Mapping[str, RgbPixels], words: list[str], *, size: tuple[int
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(TEXT_PX)
     for number, (title, picture) in enumerate(panels.items()):
         left = MARGIN_PX + number * (width + GAP_PX)
-        draw.text((left, MARGIN_PX), _fitted(title, font, width_px=width)[0], fill=_SOFT, font=font)
+        draw.text((left, MARGIN_PX), fitted(title, font, width_px=width)[0], fill=_SOFT, font=font)
         sheet.paste(Image.fromarray(picture), (left, MARGIN_PX + HEAD_PX))
     left, line_px = MARGIN_PX + len(panels) * (width + GAP_PX), TEXT_PX + 7
-    lines = [line for word in words for line in _fitted(word, font, width_px=WORDS_PX - GAP_PX)]
+    lines = [line for word in words for line in fitted(word, font, width_px=WORDS_PX - GAP_PX)]
     for number, line in enumerate(lines):
         draw.text((left, MARGIN_PX + HEAD_PX + number * line_px), line, fill=_INK, font=font)
     return np.asarray(sheet)
 
 
-def _fitted(sentence: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, *, width_px: int) -> list[str]:
-    """The sentence in lines that are not wider."""
+def fitted(sentence: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, *, width_px: int) -> list[str]:
+    """The sentence in lines that are not wider than this, unless a single word is."""
     lines = [""]
     for word in sentence.split(" "):
         longer = f"{lines[-1]} {word}".strip()

@@ -1,0 +1,161 @@
+"""A picture looked at as it is: every face, where its points are, the portrait if one can be cut, every gate.
+
+`judge` answers whether a frame gives a portrait, and stops where it does not; this goes on as far as it can, for
+whoever wants to know why. The same steps in the same order, so that both come to the same gates.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from capture.face import limits, measures
+from capture.face.background import Background, BackgroundCheck
+from capture.face.gates import Subject, measured
+from capture.face.geometry import Framing, Head, framed, head_of
+from capture.face.mesh import Mesh
+from capture.face.models import FaceModels, load_models
+from capture.face.portrait import cut_out, decoded, encoded
+from capture.face.pyramid import Pyramid, after, moved, resized
+from capture.face.search import FaceSearch
+from capture.profile import FaceRule
+from capture.sample import Gate
+from drivers.contract import Hint, RgbPixels
+
+ENLARGED_MAX = 8.0
+"""A face that would have to be enlarged further for a portrait is too small for its gates to say anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Where the gates look, each of shape (height_px, width_px) in the portrait."""
+
+    face: NDArray[np.bool_] = field(repr=False)
+    """The hull of all points."""
+    cheeks: NDArray[np.bool_] = field(repr=False)
+    """The squares on both cheeks."""
+    eyes: NDArray[np.bool_] = field(repr=False)
+    """Between the lids."""
+    background: NDArray[np.bool_] = field(repr=False)
+    """Where nobody is, as far down as it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All that was found in one picture."""
+
+    faces: tuple[Mesh, ...] = field(repr=False)
+    """The faces that count, largest first; the first one's points were read twice."""
+    hint: Hint | None
+    """Why no portrait can be cut, None where one can."""
+    gates: tuple[Gate, ...]
+    """Every gate that could be looked at: all of them on a portrait, the pose alone where only a face was found."""
+    subject: Subject | None = field(default=None, repr=False)
+    """The portrait, or what stands in for it: smaller where the picture has too few pixels, the picture's edge repeated
+    where the cut leaves it. Nothing is then said about the background."""
+    framing: Framing | None = field(default=None, repr=False)
+    """Where the portrait is in the picture."""
+    zones: Zones | None = field(default=None, repr=False)
+    """Where in the portrait was measured."""
+
+
+class FaceExaminer:
+    """Holds the networks; constructed once, used by one thread at a time."""
+
+    def __init__(self, models: FaceModels | None = None) -> None:
+        """:param models: the installed ones by default. :raises: FaceModelsMissing when they are absent or damaged."""
+        models = models or load_models()
+        self._search = FaceSearch(models)
+        self._background = BackgroundCheck(models.person)
+
+    def examine(self, picture: RgbPixels, rule: FaceRule) -> Examination:
+        """What there is to say about the picture, however little that is.
+
+        :param picture: shape (height_px, width_px, 3), RGB, uint8.
+        :raises: PortraitTooLarge when the rule's size cannot be kept.
+        """
+        pyramid = Pyramid(picture)
+        faces = self._search.faces(pyramid)
+        if not faces:
+            return Examination((), Hint.NO_FACE, ())
+        faces[0] = self._search.refined(pyramid, faces[0])
+        held = head_of(faces[0].points)
+        framing = framed(held, rule, height_px=pyramid.height_px, width_px=pyramid.width_px)
+        hint = framing if isinstance(framing, Hint) else None
+        if isinstance(framing, Hint):
+            framing, rule = _standing_in(held, rule, pyramid=pyramid)
+        if isinstance(framing, Hint):
+            return Examination(tuple(faces), _first(faces, hint), _pose(held))
+        subject = self._subject(pyramid, faces[0], framing=framing, rule=rule)
+        return Examination(
+            faces=tuple(faces),
+            hint=_first(faces, hint),
+            gates=measured(subject, rule),
+            subject=subject,
+            framing=framing,
+            zones=self._zones(subject),
+        )
+
+    def _subject(self, pyramid: Pyramid, face: Mesh, *, framing: Framing, rule: FaceRule) -> Subject:
+        points = moved(face.points, framing.affine)
+        result = encoded(cut_out(pyramid, framing, width_px=rule.width_px, height_px=rule.height_px), rule)
+        portrait = decoded(result.jpeg)
+        whole = _inside(pyramid, framing, rule=rule)
+        background = self._background.of(portrait, head_of(points)) if whole else Background(None, None)
+        held = head_of(face.points)
+        return Subject(portrait=portrait, points=points, held=held, background=background, encoded=result)
+
+    def _zones(self, subject: Subject) -> Zones:
+        shape = subject.portrait.shape[:2]
+        return Zones(
+            face=measures.face_region(subject.points, shape),
+            cheeks=measures.cheek_region(subject.points, shape, head=subject.head),
+            eyes=np.logical_or(*measures.eye_regions(subject.points, shape)),
+            background=np.zeros(shape, np.bool_)
+            if subject.background.spread is None
+            else self._background.zone(subject.portrait, subject.head),
+        )
+
+
+def _first(faces: list[Mesh], hint: Hint | None) -> Hint | None:
+    """As the judge says it: that there are several faces comes before anything about the largest."""
+    return Hint.SEVERAL_FACES if len(faces) > 1 else hint
+
+
+def _pose(held: Head) -> tuple[Gate, ...]:
+    return limits.YAW.gate(held.yaw_deg), limits.PITCH.gate(held.pitch_deg), limits.ROLL.gate(held.roll_deg)
+
+
+def _standing_in(held: Head, rule: FaceRule, *, pyramid: Pyramid) -> tuple[Framing | Hint, FaceRule]:
+    """The cut that an enlarged picture with wide edges would give, at the picture's own size: nothing is enlarged.
+
+    The gates on numbers of pixels then fail with what is really there, and all others can be looked at.
+    """
+    factor = max(1.0, rule.inter_eye_px / held.inter_eye_px)
+    if factor > ENLARGED_MAX:
+        return Hint.TOO_FEW_PIXELS, rule
+    edge_px = factor * pyramid.long_px
+    height_px, width_px = (round(side * factor + 2 * edge_px) for side in (pyramid.height_px, pyramid.width_px))
+    framing = framed(_enlarged(held, factor, edge_px=edge_px), rule, height_px=height_px, width_px=width_px)
+    if isinstance(framing, Hint):
+        return framing, rule
+    small = rule.model_copy(
+        update={"width_px": round(rule.width_px / factor), "height_px": round(rule.height_px / factor)}
+    )
+    enlarging = resized(factor, factor)
+    enlarging[:, 2] += edge_px
+    return Framing(after(resized(1 / factor, 1 / factor), after(framing.affine, enlarging)), framing.scale), small
+
+
+def _inside(pyramid: Pyramid, framing: Framing, *, rule: FaceRule) -> bool:
+    """Whether the cut is inside the picture, give or take a pixel of rounding."""
+    corners = np.array([[x, y] for x in (0.0, rule.width_px - 1.0) for y in (0.0, rule.height_px - 1.0)])
+    places = moved(corners, np.asarray(cv2.invertAffineTransform(framing.affine), np.float64))
+    return bool(places.min() >= -1 and (places.max(axis=0) <= (pyramid.width_px, pyramid.height_px)).all())
+
+
+def _enlarged(head: Head, factor: float, *, edge_px: float) -> Head:
+    lengths = {name: getattr(head, name) * factor for name in ("inter_eye_px", "eye_chin_px", "width_px", "length_px")}
+    places = {name: getattr(head, name) * factor + edge_px for name in ("right_eye_px", "left_eye_px", "centre_px")}
+    return replace(head, **lengths, **places)
