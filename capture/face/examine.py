@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from capture.face import limits, measures
 from capture.face.background import Background, BackgroundCheck
+from capture.face.blocks import blockiness_ratio
 from capture.face.gates import Subject, measured
 from capture.face.geometry import Framing, Head, framed, head_of
 from capture.face.mesh import Mesh
@@ -103,8 +104,14 @@ class FaceExaminer:
         portrait = decoded(result.jpeg)
         whole = _inside(pyramid, framing, rule=rule)
         background = self._background.of(portrait, head_of(points)) if whole else Background(None, None)
-        held = head_of(face.points)
-        return Subject(portrait=portrait, points=points, held=held, background=background, encoded=result)
+        return Subject(
+            portrait=portrait,
+            points=points,
+            held=head_of(face.points),
+            background=background,
+            encoded=result,
+            blocks=blockiness_ratio(pyramid.reaching(1.0)[0], face.points),
+        )
 
     def _zones(self, subject: Subject) -> Zones:
         shape = subject.portrait.shape[:2]

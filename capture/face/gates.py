@@ -29,6 +29,8 @@ class Subject:
     """What was measured around the head."""
     encoded: Encoded
     """What the encoding took."""
+    blocks: float | None
+    """How much steeper the frame is across an 8 x 8 grid than between, in the face."""
     irises: Irises | None = field(default=None, repr=False)
     """The irises in the portrait, None where they were not read."""
 
@@ -125,6 +127,7 @@ def _background(subject: Subject) -> tuple[Gate, ...]:
 def _encoding(subject: Subject, rule: FaceRule) -> tuple[Gate, ...]:
     encoded = subject.encoded
     return (
+        limits.JPEG_BLOCKS.gate(subject.blocks),
         limits.JPEG_QUALITY.gate(encoded.quality),
         limits.compression_limit(rule.compression_ratio_max).gate(encoded.compression_ratio),
     )

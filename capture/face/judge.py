@@ -3,6 +3,8 @@
 import numpy as np
 
 from capture.errors import FrameUnusable
+from capture.face.background import BackgroundCheck
+from capture.face.blocks import blockiness_ratio
 from capture.face.gates import Subject, measured
 from capture.face.geometry import Framing, Head, framed, head_of
 from capture.face.live import Preview
@@ -56,26 +58,34 @@ class FaceJudge:
         if isinstance(framing, Hint):
             return Retake(framing)
         result = encoded(cut_out(pyramid, framing, width_px=rule.width_px, height_px=rule.height_px), rule)
-        head, gates = self._judged(face, face.head, framing=framing, result=result, rule=rule)
+        head, gates = self._judged(pyramid, face, framing=framing, result=result, rule=rule)
         return _sample(result, head, gates=gates, rule=rule, frame=frame)
 
     def _judged(
-        self, face: Face, held: Head, *, framing: Framing, result: Encoded, rule: FaceRule
+        self, pyramid: Pyramid, face: Face, *, framing: Framing, result: Encoded, rule: FaceRule
     ) -> tuple[Head, tuple[Gate, ...]]:
         """The head in the portrait, and every gate: measured where the reader knows enough for it."""
+        assert face.head is not None, "a portrait was framed on it"
         if face.points is None or self._reader.background is None:
-            outline = Outline(head=held.moved(framing), held=held, encoded=result)
+            outline = Outline(head=face.head.moved(framing), held=face.head, encoded=result)
             return outline.head, outlined(outline, rule)
-        portrait, points = decoded(result.jpeg), moved(face.points, framing.affine)
-        subject = Subject(
-            portrait=portrait,
-            points=points,
-            held=held,
-            background=self._reader.background.of(portrait, head_of(points)),
-            encoded=result,
-            irises=None if face.irises is None else face.irises.moved(framing.affine),
-        )
+        subject = subject_of(pyramid, face, framing=framing, result=result, behind=self._reader.background)
         return subject.head, measured(subject, rule)
+
+
+def subject_of(pyramid: Pyramid, face: Face, *, framing: Framing, result: Encoded, behind: BackgroundCheck) -> Subject:
+    """A finished portrait with all that the gates need to know of it. :param face: in the frame, with its points."""
+    assert face.points is not None, "only a reader that knows points has gates for all of it"
+    portrait, points = decoded(result.jpeg), moved(face.points, framing.affine)
+    return Subject(
+        portrait=portrait,
+        points=points,
+        held=head_of(face.points),
+        background=behind.of(portrait, head_of(points)),
+        encoded=result,
+        blocks=blockiness_ratio(pyramid.reaching(1.0)[0], face.points),
+        irises=None if face.irises is None else face.irises.moved(framing.affine),
+    )
 
 
 def _sample(result: Encoded, head: Head, *, gates: tuple[Gate, ...], rule: FaceRule, frame: Frame) -> FaceSample:

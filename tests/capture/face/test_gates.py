@@ -24,6 +24,7 @@ def _gates(
     roll_deg: float = 0.0,
     background: Background = PLAIN,
     compression_ratio: float = 12.0,
+    blocks: float | None = 1.0,
 ) -> dict[str, Gate]:
     subject = Subject(
         portrait=blobs(640, 480, sigma_px=2.0),
@@ -31,6 +32,7 @@ def _gates(
         held=head_of(phantom(200.0, eyes_px=(800.0, 900.0), roll_deg=roll_deg)),
         background=background,
         encoded=Encoded(b"", 95, compression_ratio),
+        blocks=blocks,
     )
     return {gate.id: gate for gate in measured(subject, FaceRule())}
 
@@ -64,6 +66,13 @@ def test_a_background_that_was_not_assessed_stays_so() -> None:
 def test_compression_is_held_against_the_profile() -> None:
     assert _gates(compression_ratio=20.0)["compression"].verdict is Verdict.PASS
     assert _gates(compression_ratio=25.0)["compression"].verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("blocks", "verdict"), [(8.0, Verdict.PASS), (8.1, Verdict.FAIL), (None, Verdict.NOT_ASSESSED)]
+)
+def test_the_cameras_own_compression_is_a_gate(blocks: float | None, verdict: Verdict) -> None:
+    assert _gates(blocks=blocks)["jpeg_blocks"].verdict is verdict
 
 
 def test_values_are_plain_numbers() -> None:

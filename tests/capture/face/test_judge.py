@@ -97,7 +97,7 @@ def test_it_is_not_mirrored(judge: FaceJudge, close_up: RgbPixels) -> None:
 
 def test_every_gate_is_there_once_and_says_something(sample: FaceSample) -> None:
     ids = [gate.id for gate in sample.gates]
-    assert len(set(ids)) == len(ids) == 33
+    assert len(set(ids)) == len(ids) == 34
     for gate in sample.gates:
         assert gate.sentence.endswith(".")
         assert gate.client_sentence.endswith(".")

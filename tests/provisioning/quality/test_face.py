@@ -47,7 +47,7 @@ def test_each_picture_is_a_line(portrait: Path, capsys: pytest.CaptureFixture[st
 def test_for_people_it_is_text_with_every_gate(portrait: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["quality", "face", str(portrait)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith(f"{portrait}: one face, a portrait, 19 gates passed, 2 failed, 4 for a person")
+    assert lines[0].startswith(f"{portrait}: one face, a portrait, 20 gates passed, 2 failed, 4 for a person")
     assert any(line.split()[:2] == ["fail", "mouth_closed"] for line in lines)
 
 
