@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from capture.face import limits, measures
 from capture.face.background import Background, BackgroundCheck
 from capture.face.blocks import blockiness_ratio
+from capture.face.component import Scene, components
 from capture.face.gates import Subject, measured
 from capture.face.geometry import Framing, Head, framed, head_of
 from capture.face.mesh import Mesh
@@ -21,7 +22,7 @@ from capture.face.portrait import cut_out, decoded, encoded
 from capture.face.pyramid import Pyramid, after, moved, resized
 from capture.face.search import FaceSearch
 from capture.profile import FaceRule
-from capture.sample import Gate
+from capture.sample import Component, Gate
 from drivers.contract import Hint, RgbPixels
 
 ENLARGED_MAX = 8.0
@@ -52,6 +53,8 @@ class Examination:
     """Why no portrait can be cut, None where one can."""
     gates: tuple[Gate, ...]
     """Every gate that could be looked at: all of them on a portrait, the pose alone where only a face was found."""
+    components: tuple[Component, ...] = ()
+    """The components of ISO/IEC 29794-5 that can be computed here, of the largest face; none without a face."""
     subject: Subject | None = field(default=None, repr=False)
     """The portrait, or what stands in for it: smaller where the picture has too few pixels, the picture's edge repeated
     where the cut leaves it. Nothing is then said about the background."""
@@ -86,16 +89,27 @@ class FaceExaminer:
         hint = framing if isinstance(framing, Hint) else None
         if isinstance(framing, Hint):
             framing, rule = _standing_in(held, rule, pyramid=pyramid)
+        parts = components(self._scene(picture, faces))
         if isinstance(framing, Hint):
-            return Examination(tuple(faces), _first(faces, hint), _pose(held))
+            return Examination(tuple(faces), _first(faces, hint), _pose(held), parts)
         subject = self._subject(pyramid, faces[0], framing=framing, rule=rule)
         return Examination(
             faces=tuple(faces),
             hint=_first(faces, hint),
             gates=measured(subject, rule),
+            components=parts,
             subject=subject,
             framing=framing,
             zones=self._zones(subject),
+        )
+
+    def _scene(self, picture: RgbPixels, faces: list[Mesh]) -> Scene:
+        return Scene(
+            picture=picture,
+            points=faces[0].points,
+            head=head_of(faces[0].points),
+            face_sides_px=tuple(face.side_px for face in faces),
+            background=self._background,
         )
 
     def _subject(self, pyramid: Pyramid, face: Mesh, *, framing: Framing, rule: FaceRule) -> Subject:

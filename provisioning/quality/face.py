@@ -58,6 +58,7 @@ def _told(file: Path, examination: Examination) -> dict[str, Any]:
         "failure": None,
         "faces": [_box(face) for face in examination.faces],
         "portrait": _portrait(examination),
+        "components": {part.name: part.model_dump(mode="json", exclude={"name"}) for part in examination.components},
         "gates": {gate.id: gate.model_dump(mode="json", exclude={"id"}) for gate in examination.gates},
         "hints": [*([] if hint is None else [hint.value]), *(gate.id for gate in failed)],
         "reasons": [*([] if hint is None else [hint.sentence]), *(gate.sentence for gate in failed)],
@@ -95,7 +96,10 @@ def _text(told: dict[str, Any]) -> str:
         f"{verdicts.count(Verdict.PASS)} gates passed, {verdicts.count(Verdict.FAIL)} failed, "
         f"{verdicts.count(Verdict.NOT_ASSESSED)} for a person to decide."
     )
-    return "\n".join([head, *(f"  {sentence}" for sentence in told["reasons"]), *map(_row, gates.values())])
+    components = [_component_row(name, values) for name, values in told["components"].items()]
+    return "\n".join(
+        [head, *(f"  {sentence}" for sentence in told["reasons"]), *map(_row, gates.values()), *components]
+    )
 
 
 def _counted(faces: list[Any]) -> str:
@@ -105,6 +109,12 @@ def _counted(faces: list[Any]) -> str:
 def _row(gate: Gate) -> str:
     value = "-" if gate.value is None else f"{gate.value:g}"
     return f"  {gate.verdict.value:12} {gate.id:20} {value:>9} {gate.unit:7} {gate.limit}"
+
+
+def _component_row(name: str, values: dict[str, Any]) -> str:
+    if "failure" in values:
+        return f"  not_assessed {name:29} {values['failure']}"
+    return f"  component    {name:29} {values['raw']:>9.4g} raw     {values['value']} of 100"
 
 
 def _draw(picture: RgbPixels, examination: Examination, *, file: Path, folder: Path) -> None:

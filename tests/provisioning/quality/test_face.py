@@ -34,7 +34,7 @@ def test_each_picture_is_a_line(portrait: Path, capsys: pytest.CaptureFixture[st
     assert main(["quality", "face", "--json", str(portrait), str(portrait)]) == 0
     first, second = _json(capsys)
     assert first == second
-    assert set(first) == {"file", "code", "failure", "faces", "portrait", "gates", "hints", "reasons"}
+    assert set(first) == {"file", "code", "failure", "faces", "portrait", "components", "gates", "hints", "reasons"}
     assert first["portrait"]["width_px"] == 480
     assert len(first["faces"]) == 1
     assert first["hints"] == ["mouth_closed", "sharpness_smilius"]
@@ -42,6 +42,22 @@ def test_each_picture_is_a_line(portrait: Path, capsys: pytest.CaptureFixture[st
     assert first["gates"]["mouth_closed"]["verdict"] == "fail"
     assert first["gates"]["mouth_closed"]["sentence"] in first["reasons"]
     assert {gate["verdict"] for gate in first["gates"].values()} == {"pass", "fail", "not_assessed"}
+
+
+def test_the_standards_components_are_there_with_raw_and_mapped_value(
+    portrait: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["quality", "face", "--json", str(portrait)]) == 0
+    (told,) = _json(capsys)
+    components = told["components"]
+    assert components["InterEyeDistance"]["raw"] == pytest.approx(138, abs=2)
+    assert components["InterEyeDistance"]["value"] == pytest.approx(97, abs=1)
+    assert components["SingleFacePresent"] == {**components["SingleFacePresent"], "raw": 0, "value": 100}
+    assert all({"raw", "value"} <= set(one) or "failure" in one for one in components.values())
+    # what needs the reference's networks is left out, and never guessed
+    assert not {"UnifiedQualityScore", "Sharpness", "ExpressionNeutrality"} & set(components)
+    assert main(["quality", "face", str(portrait)]) == 0
+    assert "component    InterEyeDistance" in capsys.readouterr().out
 
 
 def test_for_people_it_is_text_with_every_gate(portrait: Path, capsys: pytest.CaptureFixture[str]) -> None:
