@@ -123,6 +123,17 @@ class FaceRule(_Rule):
     """What an operator may choose for a client, by name."""
 
 
+class CardRule(FaceRule):
+    """How the photograph with the card beside the face is framed and encoded (R-VISIT-5); not yet part of a profile."""
+
+    width_px: int = Field(default=1200, gt=0)
+    """Width of the photograph; less than its height for one that stands."""
+    height_px: int = Field(default=900, gt=0)
+    """Height of the photograph."""
+    size_bytes_max: int = Field(default=307_200, gt=0)
+    """The JPEG is never larger than this."""
+
+
 class FingerRule(_Rule):
     """Which fingers are asked for, and when a print is good enough."""
 
