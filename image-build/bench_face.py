@@ -30,6 +30,7 @@ from capture.face.geometry import head_of  # noqa: E402
 from capture.face.judge import FaceJudge  # noqa: E402
 from capture.face.live import Preview  # noqa: E402
 from capture.face.models import FaceModels, load_models  # noqa: E402
+from capture.face.networks import NetworkReader  # noqa: E402
 from capture.profile import FaceRule  # noqa: E402
 from capture.sample import FaceSample  # noqa: E402
 from drivers.contract import Frame, RgbPixels  # noqa: E402
@@ -168,7 +169,7 @@ def main() -> int:
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     models = load_models()
-    judge = FaceJudge(models)
+    judge = FaceJudge(NetworkReader(models))
     sitting, rule, rounds = sat(models), FaceRule(), arguments.rounds
     small = list(frames(sitting, PREVIEW_PX, inter_eye_px=75))
     large = list(frames(sitting, FINAL_PX, inter_eye_px=260))

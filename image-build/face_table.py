@@ -101,7 +101,7 @@ def outcomes() -> Iterator[Outcome]:
 def render(all_of_them: Iterable[Outcome]) -> str:
     """The whole page."""
     rows = list(all_of_them)
-    inter_eye = rows[0].examination.faces[0].points[[33, 133, 362, 263], :2]
+    inter_eye = rows[0].examination.faces[0][[33, 133, 362, 263], :2]
     distance = float(abs((inter_eye[2] + inter_eye[3] - inter_eye[0] - inter_eye[1])[0]) / 2)
     head = HEAD.format(count=len(rows) - 1, width=WIDTH_PX, height=HEIGHT_PX, inter_eye=distance)
     titles = ("degradation", "strength", "caught by", "value", "limit", "also failed")

@@ -73,8 +73,7 @@ class BackgroundCheck:
 
     def nobody(self, picture: RgbPixels) -> NDArray[np.bool_]:
         """Where a picture shows no person, in its own size; without any margin."""
-        small = np.asarray(cv2.resize(picture, (INPUT_PX, INPUT_PX), interpolation=cv2.INTER_AREA), np.uint8)
-        free = self._free(small).astype(np.uint8)
+        free = self._free(_squeezed(picture)).astype(np.uint8)
         return cv2.resize(free, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
 
     def _empty(self, small: RgbPixels) -> NDArray[np.bool_]:

@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.face import limits, measures
-from capture.face.background import Background, BackgroundCheck
-from capture.face.blocks import blockiness_ratio
+from capture.face.background import Background
 from capture.face.component import Scene, components
 from capture.face.gates import Subject, measured
-from capture.face.geometry import Framing, Head, framed, head_of
-from capture.face.mesh import Mesh
+from capture.face.geometry import Framing, Head, framed
+from capture.face.judge import subject_of
 from capture.face.models import FaceModels, load_models
-from capture.face.portrait import cut_out, decoded, encoded
+from capture.face.networks import NetworkReader
+from capture.face.points import Points
+from capture.face.portrait import cut_out, encoded
 from capture.face.pyramid import Pyramid, after, moved, resized
-from capture.face.search import FaceSearch
+from capture.face.reader import Face
 from capture.profile import FaceRule
 from capture.sample import Component, Gate
 from drivers.contract import Hint, RgbPixels
@@ -47,8 +48,8 @@ class Zones:
 class Examination:
     """All that was found in one picture."""
 
-    faces: tuple[Mesh, ...] = field(repr=False)
-    """The faces that count, largest first; the first one's points were read twice."""
+    faces: tuple[Points, ...] = field(repr=False)
+    """The points of each face that counts, largest first; the first one's were read twice."""
     hint: Hint | None
     """Why no portrait can be cut, None where one can."""
     gates: tuple[Gate, ...]
@@ -65,13 +66,11 @@ class Examination:
 
 
 class FaceExaminer:
-    """Holds the networks; constructed once, used by one thread at a time."""
+    """Holds the reader with networks, for the fallback has next to nothing to tell; used by one thread at a time."""
 
     def __init__(self, models: FaceModels | None = None) -> None:
         """:param models: the installed ones by default. :raises: FaceModelsMissing when they are absent or damaged."""
-        models = models or load_models()
-        self._search = FaceSearch(models)
-        self._background = BackgroundCheck(models.person)
+        self._reader = NetworkReader(models or load_models())
 
     def examine(self, picture: RgbPixels, rule: FaceRule) -> Examination:
         """What there is to say about the picture, however little that is.
@@ -80,21 +79,24 @@ class FaceExaminer:
         :raises: PortraitTooLarge when the rule's size cannot be kept.
         """
         pyramid = Pyramid(picture)
-        faces = self._search.faces(pyramid)
+        faces = self._reader.faces(pyramid)
         if not faces:
             return Examination((), Hint.NO_FACE, ())
-        faces[0] = self._search.refined(pyramid, faces[0])
-        held = head_of(faces[0].points)
-        framing = framed(held, rule, height_px=pyramid.height_px, width_px=pyramid.width_px)
+        face = self._reader.closer(pyramid, faces[0])
+        assert face.head is not None, "this reader has the points of every face"
+        assert face.points is not None, "this reader has the points of every face"
+        found = (face.points, *(other.points for other in faces[1:] if other.points is not None))
+        framing = framed(face.head, rule, height_px=pyramid.height_px, width_px=pyramid.width_px)
         hint = framing if isinstance(framing, Hint) else None
         if isinstance(framing, Hint):
-            framing, rule = _standing_in(held, rule, pyramid=pyramid)
-        parts = components(self._scene(picture, faces))
+            framing, rule = _standing_in(face.head, rule, pyramid=pyramid)
+        sides_px = tuple(each.side_px for each in faces)
+        parts = components(Scene(picture, face.points, face.head, sides_px, self._reader.background))
         if isinstance(framing, Hint):
-            return Examination(tuple(faces), _first(faces, hint), _pose(held), parts)
-        subject = self._subject(pyramid, faces[0], framing=framing, rule=rule)
+            return Examination(found, _first(faces, hint), _pose(face.head), parts)
+        subject = self._subject(pyramid, face, framing=framing, rule=rule)
         return Examination(
-            faces=tuple(faces),
+            faces=found,
             hint=_first(faces, hint),
             gates=measured(subject, rule),
             components=parts,
@@ -103,29 +105,11 @@ class FaceExaminer:
             zones=self._zones(subject),
         )
 
-    def _scene(self, picture: RgbPixels, faces: list[Mesh]) -> Scene:
-        return Scene(
-            picture=picture,
-            points=faces[0].points,
-            head=head_of(faces[0].points),
-            face_sides_px=tuple(face.side_px for face in faces),
-            background=self._background,
-        )
-
-    def _subject(self, pyramid: Pyramid, face: Mesh, *, framing: Framing, rule: FaceRule) -> Subject:
-        points = moved(face.points, framing.affine)
+    def _subject(self, pyramid: Pyramid, face: Face, *, framing: Framing, rule: FaceRule) -> Subject:
         result = encoded(cut_out(pyramid, framing, width_px=rule.width_px, height_px=rule.height_px), rule)
-        portrait = decoded(result.jpeg)
-        whole = _inside(pyramid, framing, rule=rule)
-        background = self._background.of(portrait, head_of(points)) if whole else Background(None, None)
-        return Subject(
-            portrait=portrait,
-            points=points,
-            held=head_of(face.points),
-            background=background,
-            encoded=result,
-            blocks=blockiness_ratio(pyramid.reaching(1.0)[0], face.points),
-        )
+        subject = subject_of(pyramid, face, framing=framing, result=result, behind=self._reader.background)
+        # what repeats the picture's edge is no background
+        return subject if _inside(pyramid, framing, rule=rule) else replace(subject, background=Background(None, None))
 
     def _zones(self, subject: Subject) -> Zones:
         shape = subject.portrait.shape[:2]
@@ -135,11 +119,11 @@ class FaceExaminer:
             eyes=np.logical_or(*measures.eye_regions(subject.points, shape)),
             background=np.zeros(shape, np.bool_)
             if subject.background.spread is None
-            else self._background.zone(subject.portrait, subject.head),
+            else self._reader.background.zone(subject.portrait, subject.head),
         )
 
 
-def _first(faces: list[Mesh], hint: Hint | None) -> Hint | None:
+def _first(faces: list[Face], hint: Hint | None) -> Hint | None:
     """As the judge says it: that there are several faces comes before anything about the largest."""
     return Hint.SEVERAL_FACES if len(faces) > 1 else hint
 

@@ -37,8 +37,8 @@ facts/face-cctv-console.md section 3, whose figures make the head 1.97 times as 
 EYE_CHIN_RATIO, HEAD_WIDTH_RATIO = 1.7, 2.15
 """Eye line to chin, and a head's width, as multiples of the distance between the eye centres, where only the eyes are
 known. Own calibration: two photographs."""
-ROLL_MAX_DEG = 8.0
-"""No portrait is made beyond. Source: clause 7.2.2 as BSI reads it, facts/standards.md section 2.6."""
+ROLL_MAX_DEG = 15.0
+"""No portrait is made beyond; the gate, which reads how the head was held, is narrower. Own calibration."""
 TURN_MAX_DEG = 20.0
 """No portrait is made beyond this yaw or pitch; the gates are far narrower. Own calibration."""
 

@@ -310,7 +310,13 @@ JPEG_QUALITY = Limit(
 """The encoder's setting at which the portrait fits its size limit. Own calibration: sharp portraits fit at 89 and more,
 noise with a deviation of 25 levels at 80 and less."""
 
-JPEG_BLOCKS = Limit("jpeg_blocks", "ratio", "The camera's own compression shows: raise its picture quality.", high=8.0)
+JPEG_BLOCKS = Limit(
+    "jpeg_blocks",
+    "ratio",
+    "The camera's own compression shows: raise its picture quality.",
+    "Please stay seated: the camera is being adjusted.",
+    high=8.0,
+)
 """How much steeper the frame is across an 8 x 8 grid than between, in the face. Own calibration on a drawn-up
 photograph: 1.0 to 1.1 without JPEG, 2 to 4 at quality 80, 6 to 9 at 30, 14 and more at 10."""
 

@@ -59,6 +59,7 @@ def outlined(outline: Outline, rule: FaceRule) -> tuple[Gate, ...]:
         limits.EYE_LINE.gate((head.centre_px[1] + 0.5) / rule.height_px),
         *_unknown(SKIN),
         *_unknown(BEHIND),
+        limits.JPEG_BLOCKS.gate(None),
         limits.JPEG_QUALITY.gate(result.quality),
         limits.compression_limit(rule.compression_ratio_max).gate(result.compression_ratio),
         *_unknown(limits.LOOKED_AT_BY_A_PERSON),

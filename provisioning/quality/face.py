@@ -10,7 +10,7 @@ from PIL import Image
 
 from capture.errors import CaptureError
 from capture.face.examine import Examination, FaceExaminer
-from capture.face.mesh import Mesh
+from capture.face.points import Points
 from capture.profile import FaceRule
 from capture.sample import Gate, Verdict
 from drivers.contract import RgbPixels, UnreadableFault
@@ -56,7 +56,7 @@ def _told(file: Path, examination: Examination) -> dict[str, Any]:
         "file": str(file),
         "code": None,
         "failure": None,
-        "faces": [_box(face) for face in examination.faces],
+        "faces": [_box(points) for points in examination.faces],
         "portrait": _portrait(examination),
         "components": {part.name: part.model_dump(mode="json", exclude={"name"}) for part in examination.components},
         "gates": {gate.id: gate.model_dump(mode="json", exclude={"id"}) for gate in examination.gates},
@@ -65,8 +65,8 @@ def _told(file: Path, examination: Examination) -> dict[str, Any]:
     }
 
 
-def _box(face: Mesh) -> dict[str, int]:
-    low, high = face.points[:, :2].min(axis=0), face.points[:, :2].max(axis=0)
+def _box(points: Points) -> dict[str, int]:
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     (x, y), (width, height) = np.rint(low), np.rint(high - low)
     return {"x_px": int(x), "y_px": int(y), "width_px": int(width), "height_px": int(height)}
 

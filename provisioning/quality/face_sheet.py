@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from capture.face.examine import Examination, Zones
-from capture.face.mesh import Mesh
 from capture.face.points import LIDS, LIPS_LOWER, LIPS_UPPER, Points
 from capture.face.pyramid import moved
 from drivers.contract import RgbPixels
@@ -42,8 +41,8 @@ def sheet(picture: RgbPixels, examination: Examination) -> RgbPixels:
 def _seen(picture: RgbPixels, examination: Examination) -> RgbPixels:
     """The whole picture, with a box around each face and the portrait's own edge."""
     small, scale = _within(picture)
-    for face in examination.faces:
-        low, high = face.points[:, :2].min(axis=0) * scale, face.points[:, :2].max(axis=0) * scale
+    for points in examination.faces:
+        low, high = points[:, :2].min(axis=0) * scale, points[:, :2].max(axis=0) * scale
         cv2.rectangle(small, _pixel(low), _pixel(high), _FACE, 2, cv2.LINE_AA)
     if examination.subject is not None and examination.framing is not None:
         height_px, width_px = examination.subject.portrait.shape[:2]
@@ -81,14 +80,14 @@ def _tinted(picture: RgbPixels, zone: cv2.typing.MatLike, *, colour: Colour) -> 
     return np.asarray(cv2.drawContours(blended, edges, -1, colour, 1, cv2.LINE_AA), np.uint8)
 
 
-def _close(picture: RgbPixels, face: Mesh) -> RgbPixels:
+def _close(picture: RgbPixels, points: Points) -> RgbPixels:
     """The face alone, as large as the panel allows, with its points."""
-    low, high = face.points[:, :2].min(axis=0), face.points[:, :2].max(axis=0)
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     margin = 0.5 * (high - low)
     left, top = np.maximum(0, low - margin).astype(int)
     right, bottom = (high + margin).astype(int) + 1
     shown, scale = _within(picture[top:bottom, left:right])
-    return _dotted(shown, (face.points[:, :2] - (left, top)) * scale)
+    return _dotted(shown, (points[:, :2] - (left, top)) * scale)
 
 
 def _dotted(picture: RgbPixels, points: NDArray[np.float64]) -> RgbPixels:

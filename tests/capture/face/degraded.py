@@ -26,8 +26,8 @@ from tests.capture.face.sitting import (
     lit_from_side,
     plain_wall,
     tinted,
-    turned_about,
 )
+from tests.capture.face.turning import Relief
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,10 @@ def dark_glasses(sitting: Sitting) -> Levels:
     return np.asarray(picture * (1 - 0.95 * lens)[..., None] + sky * lens[..., None], np.float32)
 
 
+def turned_in_space(sitting: Sitting, *, yaw_deg: float = 0.0, pitch_deg: float = 0.0) -> RgbPixels:
+    return Relief(exposed(sitting.picture), sitting.points).turned(yaw_deg=yaw_deg, pitch_deg=pitch_deg)
+
+
 def beside(sitting: Sitting, share: float) -> Levels:
     """A second person of this size in front of the same wall."""
     first = away(sitting, 0.8, right_px=-430)
@@ -127,7 +131,7 @@ def _moved(change: Callable[[Sitting], Sitting]) -> Callable[[Sitting], RgbPixel
 ROWS = (
     Degraded("out of focus", "blur of 5 px", "sharpness_smilius", _of(lambda light: blurred(light, 5.0))),
     Degraded("far out of focus", "blur of 12 px", "sharpness_smilius", _of(lambda light: blurred(light, 12.0))),
-    Degraded("moved", "25 px sideways", "sharpness_smilius", _of(lambda light: dragged(light, 25))),
+    Degraded("moved", "25 px sideways", "motion_blur", _of(lambda light: dragged(light, 25))),
     Degraded("dark", "a tenth of the light", "under_exposed", _of(lambda light: gained(light, 0.1))),
     Degraded("very dark", "a twentieth of the light", "under_exposed", _of(lambda light: gained(light, 0.05))),
     Degraded("bright", "twice the light", "over_exposed", _of(lambda light: gained(light, 2.0))),
@@ -135,10 +139,10 @@ ROWS = (
     Degraded("haze on the lens", "0.3 of the contrast", "grey_levels", _of(lambda light: hazed(light, 0.3))),
     Degraded("light from the left", "0.2 on the far side", "cheek_light", lambda s: exposed(lit_from_side(s, -0.2))),
     Degraded("light from the right", "0.2 on the far side", "cheek_light", lambda s: exposed(lit_from_side(s, 0.2))),
-    Degraded("turned to the left", "yaw 25 deg", "yaw", _moved(lambda s: turned_about(s, yaw_deg=25))),
-    Degraded("turned to the right", "yaw -25 deg", "yaw", _moved(lambda s: turned_about(s, yaw_deg=-25))),
-    Degraded("chin down", "pitch 20 deg", "pitch", _moved(lambda s: turned_about(s, pitch_deg=20))),
-    Degraded("tilted", "roll 3 + 4 deg", "roll", _moved(lambda s: leaned(s, 4))),
+    Degraded("turned to the left", "yaw 10 deg", "yaw", lambda s: turned_in_space(s, yaw_deg=10)),
+    Degraded("turned to the right", "yaw -10 deg", "yaw", lambda s: turned_in_space(s, yaw_deg=-10)),
+    Degraded("chin down", "pitch 10 deg", "pitch", lambda s: turned_in_space(s, pitch_deg=10)),
+    Degraded("tilted", "roll 3 + 8 deg", "roll", _moved(lambda s: leaned(s, 8))),
     Degraded("far tilted", "roll 3 + 15 deg", Hint.HEAD_TURNED, _moved(lambda s: leaned(s, 15))),
     Degraded(
         "hair beyond the upper edge", "cut 100 px above the eyes", Hint.OUT_OF_FRAME, lambda s: _cropped(s, above=True)
@@ -147,7 +151,7 @@ ROWS = (
         "ear beyond the side edge", "cut 150 px beside the eye", Hint.OUT_OF_FRAME, lambda s: _cropped(s, above=False)
     ),
     Degraded("far away", "half as large", Hint.TOO_FEW_PIXELS, _moved(lambda s: away(s, 0.5))),
-    Degraded("eyes closed", "lids drawn over both", "eye_contrast", lids_drawn),
+    Degraded("eyes closed", "lids drawn over both", "eyes_open", lids_drawn),
     Degraded("dark glasses", "5 % of the light", "eye_contrast", lambda s: exposed(dark_glasses(s))),
     Degraded("mouth open", "the photograph's own smile", "mouth_closed", _of(lambda light: light), smiling=True),
     Degraded("noise", "40 levels", "jpeg_quality", lambda s: exposed(s.picture, noise_levels=40)),

@@ -7,7 +7,6 @@ the picture is sharpened to the detail that a lens in focus would give.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import radians
 
 import cv2
 import numpy as np
@@ -169,22 +168,6 @@ def away(sitting: Sitting, share: float, *, right_px: float = 0.0, down_px: floa
 
 
 _EDGE = cv2.BORDER_REPLICATE
-
-
-def turned_about(sitting: Sitting, *, yaw_deg: float = 0.0, pitch_deg: float = 0.0) -> Sitting:
-    """The head turned in space as a bowl that stands out from the picture: its middle moves most, its rim stays.
-
-    Signs are those of `Head`: positive to the client's left, and with the chin down.
-    """
-    head = head_of(sitting.points)
-    centre = np.array([head.centre_px[0], head.centre_px[1] + 0.25 * head.eye_chin_px])
-    half_width, half_height = 1.0 * head.width_px, 1.35 * head.eye_chin_px
-    x, y = np.meshgrid(np.arange(WIDTH_PX, dtype=np.float32), np.arange(HEIGHT_PX, dtype=np.float32))
-    rim = ((x - centre[0]) / half_width) ** 2 + ((y - centre[1]) / half_height) ** 2
-    out_px = half_width * np.clip(1 - rim, 0, 1)
-    map_x = (x - out_px * np.sin(radians(yaw_deg))).astype(np.float32)
-    map_y = (y - out_px * np.sin(radians(pitch_deg))).astype(np.float32)
-    return _moved(sitting, lambda plane: cv2.remap(plane, map_x, map_y, cv2.INTER_CUBIC))
 
 
 def _moved(sitting: Sitting, move: Callable[[NDArray[np.float32]], cv2.typing.MatLike]) -> Sitting:

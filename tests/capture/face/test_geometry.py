@@ -90,8 +90,8 @@ def test_the_head_is_kept_within_the_limits_where_the_rule_would_leave_them() ->
 @pytest.mark.parametrize(
     "pose",
     [
-        {"roll_deg": 8.5},
-        {"roll_deg": -8.5},
+        {"roll_deg": 15.5},
+        {"roll_deg": -15.5},
         {"yaw_deg": 21.0},
         {"yaw_deg": -21.0},
         {"pitch_deg": 21.0},

@@ -132,7 +132,7 @@ def test_a_tilted_head_is_levelled_and_told(judge: FaceJudge, close_up: RgbPixel
     assert gates["roll"].verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize("degrees", [-12.0, 12.0])
+@pytest.mark.parametrize("degrees", [-19.0, 19.0])
 def test_a_head_that_is_tilted_too_far_is_taken_again(judge: FaceJudge, close_up: RgbPixels, degrees: float) -> None:
     assert _hint(judge, turned(close_up, degrees)) is Hint.HEAD_TURNED
 

@@ -81,7 +81,7 @@ def test_it_reads_what_the_full_frame_will_be_judged_by(judge: FaceJudge, full: 
     assert judged.keys() - {reading.limit.id for reading in looks[-1].readings} == {
         *("sharpness_smilius", "motion_blur", "red_eye", "glasses_glare"),
         *("hot_spots", "eye_shadow", "skin_zones", "background_shadow"),
-        *("jpeg_quality", "compression"),
+        *("jpeg_blocks", "jpeg_quality", "compression"),
         *(limit.id for limit in LOOKED_AT_BY_A_PERSON),
     }
 

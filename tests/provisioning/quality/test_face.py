@@ -38,7 +38,7 @@ def test_each_picture_is_a_line(portrait: Path, capsys: pytest.CaptureFixture[st
     assert first["portrait"]["width_px"] == 480
     assert len(first["faces"]) == 1
     assert first["hints"] == ["mouth_closed", "sharpness_smilius"]
-    assert set(first["gates"]["yaw"]) == {"value", "unit", "limit", "verdict", "sentence"}
+    assert set(first["gates"]["yaw"]) == {"value", "unit", "limit", "verdict", "sentence", "client_sentence"}
     assert first["gates"]["mouth_closed"]["verdict"] == "fail"
     assert first["gates"]["mouth_closed"]["sentence"] in first["reasons"]
     assert {gate["verdict"] for gate in first["gates"].values()} == {"pass", "fail", "not_assessed"}
@@ -63,7 +63,7 @@ def test_the_standards_components_are_there_with_raw_and_mapped_value(
 def test_for_people_it_is_text_with_every_gate(portrait: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["quality", "face", str(portrait)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith(f"{portrait}: one face, a portrait, 20 gates passed, 2 failed, 4 for a person")
+    assert lines[0].startswith(f"{portrait}: one face, a portrait, 28 gates passed, 2 failed, 4 for a person")
     assert any(line.split()[:2] == ["fail", "mouth_closed"] for line in lines)
 
 
