@@ -10,11 +10,13 @@ from drivers.contract.aim import Aim, Digit, Finger, FingerAim, Hand, PortraitAi
 from drivers.contract.device import PREVIEW_LONG_PX, Device, DeviceKind, Facts, StagedDevice
 from drivers.contract.fault import (
     BusyFault,
+    DeniedFault,
     Fault,
     GoneFault,
     OptionsFault,
     OrderFault,
     ProtocolFault,
+    StuckFault,
     TimedOutFault,
     UnreadableFault,
 )
@@ -30,6 +32,7 @@ __all__ = [
     "BusyFault",
     "CameraSettings",
     "Control",
+    "DeniedFault",
     "Device",
     "DeviceKind",
     "Digit",
@@ -50,6 +53,7 @@ __all__ = [
     "Retake",
     "RgbPixels",
     "StagedDevice",
+    "StuckFault",
     "TimedOutFault",
     "UnreadableFault",
     "in_thread",

@@ -54,7 +54,7 @@ class Device(Protocol):
         ...
 
     def opened(self) -> AbstractAsyncContextManager[None]:
-        """Hold the device alone. :raises: BusyFault, GoneFault, ProtocolFault, TimedOutFault, UnreadableFault."""
+        """Hold the device alone. :raises: Fault of any kind; OrderFault when it is open already."""
         ...
 
     def armed(self, aim: Aim) -> AbstractAsyncContextManager[None]:

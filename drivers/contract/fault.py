@@ -2,9 +2,11 @@
 
 Fault                 a stable code and one sentence for the operator
  ├─ BusyFault         somebody else holds the device
+ ├─ DeniedFault       the system does not let the station's user have the device
  ├─ GoneFault         the device was there and is not any more
  ├─ ProtocolFault     the device said something that its protocol does not allow
  ├─ TimedOutFault     the device did not answer in its own time
+ ├─ StuckFault        all that a driver can do was done; somebody must plug the device in again
  ├─ UnreadableFault   a recording that stands in for the device cannot be read
  ├─ OptionsFault      the configuration's options for the driver are wrong
  └─ OrderFault        verbs out of order: our own mistake, so also a RuntimeError
@@ -29,6 +31,12 @@ class BusyFault(Fault):
     code = "device-busy"
 
 
+class DeniedFault(Fault):
+    """The system does not let the station's user have the device: a technician's matter, not the operator's."""
+
+    code = "device-denied"
+
+
 class GoneFault(Fault):
     """The device was unplugged or lost power; closing it still works."""
 
@@ -45,6 +53,12 @@ class TimedOutFault(Fault):
     """The device did not answer within its own time; the person had nothing to do with it."""
 
     code = "device-timed-out"
+
+
+class StuckFault(Fault):
+    """The device is there and its driver cannot bring it back to its senses; plugging it in again may."""
+
+    code = "device-stuck"
 
 
 class UnreadableFault(Fault):
