@@ -1,1 +1,1 @@
-"""How bytes reach a driver. Today: recorded pictures; later rooms add USB, V4L2, GPIO, RTSP, and the tap."""
+"""How bytes reach a driver: recorded pictures, and USB. Later rooms add V4L2, GPIO, RTSP, and the tap."""
