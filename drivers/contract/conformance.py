@@ -1,15 +1,17 @@
 """Puts any driver through everything that the contract promises. It ships with the contract, for who writes a driver.
 
 `check_device` raises `NotConforming` with one sentence at the first promise that does not hold. A device is made anew
-for every promise, so that none leans on another. What only hardware can show (unplugged while armed, a protocol that
-goes wrong) will be scripts that a driver's tests hand in beside the factory.
+for every promise, so that none leans on another. What only hardware can show (unplugged while armed, held by another
+program, a handle left open) is scripted: who tests a driver hands a `Hardware` in beside the factory, and
+`check_hardware` plays it. What goes wrong in a device's own protocol is for the driver's own tests.
 
 Source: design.md section 4; the manner is that of trio's `_check_streams.py`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from drivers.contract.aim import Aim, Finger, FingerAim, PortraitAim
@@ -30,6 +32,20 @@ AIMS: Final[dict[DeviceKind, Aim]] = {
 
 Factory = Callable[[], Device]
 """Makes the device as a configuration would; every call makes another one that drives the same hardware."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What is done to the hardware that a factory's devices drive; an emulator does it at once."""
+
+    unplug: Callable[[], None]
+    """Pulls the plug, whatever the device is doing."""
+    replug: Callable[[], None]
+    """Plugs it in again, at the same place."""
+    seized: Callable[[], AbstractContextManager[None]]
+    """Another program holds the device, for as long as the context lasts."""
+    open_handles: Callable[[], int]
+    """How many handles to the device are open in the whole system."""
 
 
 class NotConforming(AssertionError):
@@ -56,6 +72,19 @@ async def check_device(factory: Factory, *, now_ns: Callable[[], int]) -> None:
     await _check_exceptions(factory)
     await _check_cancelling(factory)
     await _check_lease(factory)
+
+
+async def check_hardware(factory: Factory, hardware: Hardware) -> None:
+    """The promises that only hardware can put to the test; it is plugged in before and after.
+
+    :param factory: as for `check_device`.
+    :raises: NotConforming for the first promise that does not hold; the device's own Fault where it fails.
+    """
+    await _check_nothing_left_open(factory, hardware)
+    await _check_unplugged_while_armed(factory, hardware)
+    await _check_unplugged_while_open(factory, hardware)
+    await _check_unplugged_while_closed(factory, hardware)
+    await _check_seized(factory, hardware)
 
 
 async def check_absent(factory: Factory) -> None:
@@ -231,6 +260,87 @@ async def _check_cancelling(factory: Factory) -> None:
     opening = factory()
     await _cancelled_at_once(_open(opening))
     await _works(opening)
+
+
+async def _check_nothing_left_open(factory: Factory, hardware: Hardware) -> None:
+    device = factory()
+    _demand(hardware.open_handles() == 0, "a device that was never opened has nothing open")
+    await _works(device)
+    _left_open(hardware, after="closing")
+    try:
+        async with device.opened(), device.armed(_aim_of(device)):
+            raise _Stopped
+    except _Stopped:
+        _left_open(hardware, after="an exception")
+    await _cancelled_at_once(_open(device))
+    _left_open(hardware, after="a cancelled opening")
+
+
+async def _check_unplugged_while_armed(factory: Factory, hardware: Hardware) -> None:
+    device = factory()
+    async with _closing(device), device.opened(), device.armed(_aim_of(device)):
+        await _frame_of(device)
+        hardware.unplug()
+        for _ in range(2):
+            await _fails(_in_time(device.grab()), GoneFault, promise="unplugged while armed is gone, each time")
+    _left_open(hardware, after="unplugging while armed")
+    hardware.replug()
+    await _works(device)
+    await _works(factory())
+
+
+async def _check_unplugged_while_open(factory: Factory, hardware: Hardware) -> None:
+    device = factory()
+    async with _closing(device), device.opened():
+        hardware.unplug()
+        await _fails(_in_time(_grabbed(device)), GoneFault, promise="unplugged before arming is gone")
+    _left_open(hardware, after="unplugging before arming")
+    hardware.replug()
+    await _works(device)
+
+
+async def _check_unplugged_while_closed(factory: Factory, hardware: Hardware) -> None:
+    device = factory()
+    hardware.unplug()
+    for _ in range(2):
+        await _fails(_open(device), GoneFault, promise="what is not plugged in is gone when it is opened")
+    _left_open(hardware, after="an opening that failed")
+    hardware.replug()
+    await _works(device)
+
+
+async def _check_seized(factory: Factory, hardware: Hardware) -> None:
+    device = factory()
+    with hardware.seized():
+        held = hardware.open_handles()
+        for _ in range(2):
+            await _fails(_open(device), BusyFault, promise="what another program holds is busy")
+        _demand(hardware.open_handles() == held, "nothing is left open after an opening that was refused")
+    await _works(device)
+
+
+def _left_open(hardware: Hardware, *, after: str) -> None:
+    _demand(hardware.open_handles() == 0, f"nothing is left open after {after}")
+
+
+@asynccontextmanager
+async def _closing(device: Device) -> AsyncIterator[None]:
+    """What is held inside can be closed although the hardware is gone."""
+    try:
+        yield
+    except Fault as fault:
+        raise NotConforming(
+            f"The driver does not keep a promise: an unplugged device can be closed; it gave {fault.code}."
+        ) from fault
+    await _fails(device.grab(), OrderFault, promise="an unplugged device is closed")
+
+
+async def _in_time(doing: Awaitable[object]) -> None:
+    try:
+        async with asyncio.timeout(GRAB_LIMIT_S):
+            await doing
+    except TimeoutError:
+        raise NotConforming("The driver does not keep a promise: a device that is gone says so in time.") from None
 
 
 async def _cancelled_at_once(doing: Coroutine[None, None, None]) -> None:
