@@ -105,8 +105,11 @@ class UsbPipe(Protocol):
         """Give the device a request with its data."""
         ...
 
-    def read(self, endpoint: int, size_bytes: int, *, limit_ms: int) -> bytes:
-        """At most `size_bytes` of a bulk or interrupt endpoint; fewer at a short packet or when the limit strikes."""
+    def read(self, endpoint: int, size_bytes: int, *, limit_ms: int) -> memoryview:
+        """At most `size_bytes` of a bulk or interrupt endpoint; fewer at a short packet or when the limit strikes.
+
+        The memory is the caller's own and can be written to, so that a picture's bytes can be overwritten.
+        """
         ...
 
     def write(self, endpoint: int, data: bytes, *, limit_ms: int) -> None:
@@ -202,9 +205,9 @@ class _LibUsbPipe:
         with _ours():
             _demand_all(self._device.ctrl_transfer(*astuple(setup), data, timeout=limit_ms), data)
 
-    def read(self, endpoint: int, size_bytes: int, *, limit_ms: int) -> bytes:
+    def read(self, endpoint: int, size_bytes: int, *, limit_ms: int) -> memoryview:
         with _ours():
-            return bytes(self._device.read(endpoint, size_bytes, timeout=limit_ms))
+            return memoryview(self._device.read(endpoint, size_bytes, timeout=limit_ms))
 
     def write(self, endpoint: int, data: bytes, *, limit_ms: int) -> None:
         with _ours():

@@ -106,14 +106,19 @@ class Fifo:
     """What an IN endpoint has queued: transfers in packets, each ended by a short one if it has one."""
 
     def __init__(self) -> None:
-        self._runs: deque[bytes] = deque()
+        self._runs: deque[bytes | Exception] = deque()
 
     def __len__(self) -> int:
-        return sum(map(len, self._runs))
+        return sum(len(run) for run in self._runs if isinstance(run, bytes))
 
-    def push(self, data: bytes) -> None:
-        """Queue a transfer. Whole packets are not followed by an empty one."""
-        self._runs.append(data)
+    def push(self, *runs: bytes | Exception) -> None:
+        """Queue transfers; whole packets are not followed by an empty one. An error stays until it is taken off."""
+        self._runs.extend(runs)
+
+    def unhalt(self) -> None:
+        """Take off the stall that everything behind it waits for."""
+        if self._runs and isinstance(self._runs[0], Stall):
+            self._runs.popleft()
 
     def clear(self) -> None:
         self._runs.clear()
@@ -122,7 +127,10 @@ class Fifo:
         """Whole packets, until the size, a short packet or the queue's end."""
         parts, left = [], size_bytes
         while self._runs and left > 0:
-            run = self._runs.popleft()
+            run = self._runs[0]
+            if isinstance(run, Exception):
+                raise run
+            self._runs.popleft()
             if len(run) > left:
                 whole = left // PACKET_BYTES * PACKET_BYTES
                 self._runs.appendleft(run[whole:])
