@@ -30,6 +30,7 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
     DeviceKind.FINGERPRINT: {
         "sim": Entry("drivers.fingerprint.sim", "SimFingerprint"),
         "replay": Entry("drivers.fingerprint.replay", "ReplayFingerprint"),
+        "futronic": Entry("drivers.fingerprint.futronic_fs80", "FutronicFs80"),
     },
 }
 """Every driver but `absent`, which every kind has."""
