@@ -1,0 +1,68 @@
+"""Runs the Futronic driver over the system's libusb, and prints what came of it as one line of JSON.
+
+    python -m tests.drivers.fingerprint.over_libusb FRAMES
+
+A device that is gone is opened again, until so many frames were given. Started by `umockdev_host`.
+"""
+
+import asyncio
+import hashlib
+import json
+import sys
+import time
+from itertools import groupby
+
+from drivers.contract import Fault, Frame, GoneFault
+from drivers.fingerprint.futronic_fs80 import FutronicFs80, Options
+from tests.drivers.fingerprint.futronics import INDEX
+
+
+class _Clock:
+    def monotonic_ns(self) -> int:
+        return time.monotonic_ns()
+
+
+class _Run:
+    """What happened, in order."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self.digests: list[str] = []
+        self.ready_ns: list[int] = []
+        self.faults: list[str] = []
+
+    async def go(self, sensor: FutronicFs80) -> None:
+        while len(self.digests) < self.wanted:
+            try:
+                await self._held(sensor)
+            except GoneFault as fault:
+                self.faults.append(fault.code)
+
+    async def _held(self, sensor: FutronicFs80) -> None:
+        async with sensor.opened(), sensor.armed(INDEX):
+            self.ready_ns.append(time.monotonic_ns())
+            while len(self.digests) < self.wanted:
+                seen = await sensor.grab()
+                if isinstance(seen, Frame):
+                    self.digests.append(hashlib.sha256(seen.pixels.tobytes()).hexdigest())
+
+
+def main() -> int:
+    """Until the frames were given, or another fault ends it."""
+    run, sensor = _Run(int(sys.argv[1])), FutronicFs80(Options(), clock=_Clock())
+    try:
+        asyncio.run(run.go(sensor))
+    except Fault as fault:
+        run.faults.append(fault.code)
+    report = {
+        "digests": run.digests,
+        "ready_ns": run.ready_ns,
+        "faults": [code for code, _ in groupby(run.faults)],
+        "model": sensor.facts.model,
+    }
+    print(json.dumps(report))  # noqa: T201 (that is what it is for)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Starts a program that sees emulated hardware through the system's own libusb, where umockdev is installed."""
+
+import ctypes.util
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.emulators.prints import pictures
+from tests.house.source import ROOT
+
+INTERPRETER = "/usr/bin/python3"
+"""Debian's own: GObject introspection is a package of its."""
+
+PACKAGES = "umockdev gir1.2-umockdev-1.0 python3-gi libusb-1.0-0"
+"""What `.ci/run` installs."""
+
+LIMIT_S = 60
+
+
+@cache
+def missing() -> str:
+    """Why it cannot be had here, or nothing."""
+    look = "import gi; gi.require_version('UMockdev', '1.0'); from gi.repository import UMockdev"
+    if shutil.which("umockdev-wrapper") is None or ctypes.util.find_library("usb-1.0") is None:
+        return f"needs the Debian packages {PACKAGES}"
+    if subprocess.run([INTERPRETER, "-c", look], capture_output=True, check=False).returncode:
+        return f"needs the Debian packages {PACKAGES} for {INTERPRETER}"
+    return ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the host and its child say."""
+
+    code: int
+    """How the child ended."""
+    printed: str
+    """What it printed."""
+    digests: list[str]
+    """SHA-256 of each exposed picture, upright."""
+    plugged_ns: list[int]
+    """When the device was plugged in, by the monotonic clock."""
+    ioctls: dict[str, int]
+    """How often the kernel was asked for what, by the number of usbfs."""
+
+
+def run_with_futronic(command: list[str], *, folder: Path, host: tuple[str, ...] = ()) -> Report:
+    """Run a Python command that sees one Futronic.
+
+    :param command: what follows the interpreter.
+    :param folder: for a file of pictures.
+    :param host: options of `umockdev_host`.
+    """
+    shown = folder / "pictures"
+    shown.write_bytes(pictures().packed())
+    whole = ["umockdev-wrapper", INTERPRETER, "-m", "tests.emulators.umockdev_host", *host, str(shown), "--"]
+    whole += [sys.executable, *command]
+    ran = subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return Report(**json.loads(ran.stdout))
