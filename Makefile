@@ -34,18 +34,22 @@ oldest:
 sheet: $(VENV)/ready
 	@$(RUN)python image-build/finger_sheet.py finger-sheet.png && echo finger-sheet.png
 
-# How long a finger's score and a portrait take, and whether memory stays flat over 10,000 frames. One thread.
-# For finger or face alone: `make bench BENCHES=face`; options for it: `BENCH="--frames 500"`.
-BENCHES := finger face
+# How long a finger's score and a portrait take, whether memory stays flat over 10,000 frames, how fast drivers are over
+# their emulators and what they cost while they wait. One thread. For one of them: `make bench BENCHES=face`; options for
+# it: `BENCH="--frames 500"`.
+BENCHES := finger face devices
 bench: $(BENCHES:%=bench-%)
 
-.PHONY: bench-finger bench-face
+.PHONY: bench-finger bench-face bench-devices
 bench-finger: $(VENV)/ready
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_finger.py \
 		$(if $(NFIQ2_DATA),--examples $(NFIQ2_DATA)) $(BENCH)
 
 bench-face: $(VENV)/ready
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_face.py $(BENCH)
+
+bench-devices: $(VENV)/ready
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_devices.py $(BENCH)
 
 clean:
 	rm -rf .venv .venv-oldest demo-out finger-sheet.png
