@@ -18,6 +18,9 @@ from drivers.contract.aim import Aim, Finger, FingerAim, PortraitAim
 from drivers.contract.device import Device, DeviceKind
 from drivers.contract.fault import BusyFault, Fault, GoneFault, OrderFault
 from drivers.contract.frame import Frame
+from drivers.contract.promise import NotConforming
+from drivers.contract.promise import demand as _demand
+from drivers.contract.promise import fails as _fails
 from drivers.contract.retake import Retake
 from drivers.contract.settings import Control
 
@@ -46,10 +49,6 @@ class Hardware:
     """Another program holds the device, for as long as the context lasts."""
     open_handles: Callable[[], int]
     """How many handles to the device are open in the whole system."""
-
-
-class NotConforming(AssertionError):
-    """The driver does not keep a promise of the contract."""
 
 
 class _Stopped(Exception):
@@ -413,21 +412,5 @@ async def _frame_of(device: Device, *, take: Callable[[], Awaitable[Frame | Reta
     return seen
 
 
-async def _fails(doing: Awaitable[object], expected: type[Fault], *, promise: str) -> None:
-    try:
-        await doing
-    except expected as fault:
-        _demand(bool(fault.code) and bool(fault.sentence), "a fault has a code and a sentence")
-        return
-    except Fault as fault:
-        raise NotConforming(f"The driver does not keep a promise: {promise}; it gave {fault.code}.") from fault
-    raise NotConforming(f"The driver does not keep a promise: {promise}.")
-
-
 def _aim_of(device: Device) -> Aim:
     return AIMS[device.facts.kind]
-
-
-def _demand(kept: bool, promise: str) -> None:
-    if not kept:
-        raise NotConforming(f"The driver does not keep a promise: {promise}.")

@@ -29,12 +29,12 @@ from drivers.contract import (
 )
 from drivers.contract.conformance import (
     Factory,
-    NotConforming,
     check_absent,
     check_device,
     check_facts,
     check_opening_fails,
 )
+from drivers.contract.promise import NotConforming
 from drivers.registry import ABSENT, DRIVERS, make_device
 from tests.drivers.fingerprint.futronics import Desk, futronic
 from tests.drivers.pictures import colours, greys, write

@@ -18,7 +18,8 @@ from drivers.contract import (
     StagedDevice,
     TimedOutFault,
 )
-from drivers.contract.conformance import Hardware, NotConforming, check_hardware
+from drivers.contract.conformance import Hardware, check_hardware
+from drivers.contract.promise import NotConforming
 from tests.drivers.turn import turn
 
 
