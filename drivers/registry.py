@@ -1,13 +1,20 @@
-"""Which drivers there are: (kind, name) to a class, imported only when it is asked for."""
+"""Which drivers there are: (kind, name) to a class, imported only when it is asked for.
+
+A kind's contract is what its factory gives: `make_device` for what gives pictures, `make_watch` for contacts,
+`make_output` for what is switched.
+"""
 
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from drivers.contract import Device, DeviceKind, OptionsFault
-from drivers.contract.absent import AbsentDevice
+from drivers.contract import Device, DeviceKind, Options, OptionsFault
+from drivers.contract.absent import AbsentDevice, AbsentOutput, AbsentWatch
+from drivers.contract.output import OUTPUTS, Output
+from drivers.contract.watch import WATCHES, Watch
 from drivers.world.clock import MonotonicClock
 
 
@@ -32,6 +39,13 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
         "replay": Entry("drivers.fingerprint.replay", "ReplayFingerprint"),
         "futronic": Entry("drivers.fingerprint.futronic_fs80", "FutronicFs80"),
     },
+    DeviceKind.SAFE: {
+        "sim": Entry("drivers.safe.sim", "SimSafe"),
+        "replay": Entry("drivers.safe.replay", "ReplaySafe"),
+    },
+    # what triggers a recorder is a relay in its alarm input
+    DeviceKind.CCTV: {"sim": Entry("drivers.relay.sim", "SimRelay")},
+    DeviceKind.RELAY: {"sim": Entry("drivers.relay.sim", "SimRelay")},
 }
 """Every driver but `absent`, which every kind has."""
 
@@ -41,17 +55,44 @@ def make_device(kind: DeviceKind, driver: str, *, options: Mapping[str, object],
 
     :raises: OptionsFault when there is no such driver, or it does not have such options.
     """
+    assert kind not in WATCHES | OUTPUTS, "contacts and outputs have factories of their own"
     if driver == ABSENT:
         return AbsentDevice(kind)
+    module, name, read = _chosen(kind, driver, options=options)
+    device: Device = getattr(module, name)(read, clock=clock)
+    return device
+
+
+def make_watch(kind: DeviceKind, driver: str, *, options: Mapping[str, object], clock: MonotonicClock) -> Watch:
+    """The watch that the configuration names; nothing is opened yet. :raises: OptionsFault, as `make_device`."""
+    assert kind in WATCHES, "this kind is not watched"
+    if driver == ABSENT:
+        return AbsentWatch(kind)
+    module, name, read = _chosen(kind, driver, options=options)
+    watch: Watch = getattr(module, name)(read, clock=clock)
+    return watch
+
+
+def make_output(kind: DeviceKind, driver: str, *, options: Mapping[str, object], clock: MonotonicClock) -> Output:
+    """The output that the configuration names; nothing is opened yet. :raises: OptionsFault, as `make_device`."""
+    assert kind in OUTPUTS, "this kind is not switched"
+    if driver == ABSENT:
+        return AbsentOutput(kind)
+    module, name, read = _chosen(kind, driver, options=options)
+    # one relay is like the other, whatever it switches
+    output: Output = getattr(module, name)(read, clock=clock, kind=kind)
+    return output
+
+
+def _chosen(kind: DeviceKind, driver: str, *, options: Mapping[str, object]) -> tuple[ModuleType, str, Options]:
     entry = DRIVERS[kind].get(driver)
     if entry is None:
         known = ", ".join(sorted([ABSENT, *DRIVERS[kind]]))
         raise OptionsFault(f"There is no {kind} driver {driver!r}; there are: {known}.")
     module = import_module(entry.module)
     try:
-        read = module.Options.model_validate(dict(options))
+        read: Options = module.Options.model_validate(dict(options))
     except ValidationError as error:
-        places = ", ".join(".".join(map(str, item["loc"])) for item in error.errors())
+        places = ", ".join(".".join(map(str, item["loc"])) or item["msg"] for item in error.errors())
         raise OptionsFault(f"The {kind} driver {driver!r} cannot use these options: {places}.") from None
-    device: Device = getattr(module, entry.name)(read, clock=clock)
-    return device
+    return module, entry.name, read

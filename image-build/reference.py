@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "image-build")]
@@ -124,11 +125,14 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, objec
         else:
             shown = "needed" if field.is_required() else _plain(field.get_default(call_default_factory=True))
             yield f"{prefix}.{name}", meanings.get(name, ""), shown
+            for item in get_args(below):
+                if inspect.isclass(item) and issubclass(item, BaseModel):
+                    yield from _keys(item, f"{prefix}.{name}.*")
 
 
 def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_defaults=True)
+        return _plain(value.model_dump(mode="json", exclude_unset=True))
     if isinstance(value, dict):
         return {_plain(key): _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -157,7 +161,7 @@ def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
 
 
 def _drivers() -> Iterator[str]:
-    yield "## Drivers\n\nOptions go into `station.camera.options` and `station.fingerprint.options`.\n"
+    yield "## Drivers\n\nOptions of the first two go into `station.camera.options` and `station.fingerprint.options`.\n"
     for kind in DeviceKind:
         yield f"### {kind.value}: `absent`, " + ", ".join(f"`{name}`" for name in DRIVERS[kind]) + "\n"
         for name, entry in DRIVERS[kind].items():

@@ -4,6 +4,8 @@ Nouns: a *device* is a piece of hardware that the station drives; its *facts* sa
 alone), *armed* with an *aim* (what the person is asked to show), and then *grabbed* from: the answer is a *frame*
 (pixels) or a *retake* (a hint to the person); a *preview* is a small frame, and *lock* holds what a camera's automatics
 have set. A *fault* is the machine's failure and an exception, never a value.
+
+What is not a picture has contracts of its own beside these: `watch` for contacts, `output` for what is switched.
 """
 
 from drivers.contract.aim import Aim, Digit, Finger, FingerAim, Hand, PortraitAim

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.contract.aim import Aim, Finger, FingerAim, PortraitAim
-from drivers.contract.device import Device, DeviceKind
+from drivers.contract.device import Device, DeviceKind, Facts
 from drivers.contract.fault import BusyFault, Fault, GoneFault, OrderFault
 from drivers.contract.frame import Frame
 from drivers.contract.promise import NotConforming
@@ -115,8 +115,15 @@ async def check_opening_fails(factory: Factory, expected: type[Fault]) -> None:
 def check_facts(device: Device) -> None:
     """The facts are complete before the device is opened, and do not claim what cannot be. :raises: NotConforming."""
     _demand(isinstance(device, Device), "a device has facts, opened, armed and grab")
-    facts = device.facts
-    _demand(facts == device.facts, "the facts are the same each time")
+    check_held_facts(device.facts, again=device.facts)
+
+
+def check_held_facts(facts: Facts, *, again: Facts) -> None:
+    """What every device's facts promise, whatever it does. :raises: NotConforming.
+
+    :param again: the facts as they are when asked for once more.
+    """
+    _demand(facts == again, "the facts are the same each time")
     _demand(isinstance(facts.kind, DeviceKind), "the kind is one of the kinds")
     _demand(bool(facts.model), "the model has a name")
     texts = (facts.make, facts.model, facts.serial, facts.firmware)

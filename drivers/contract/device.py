@@ -22,6 +22,12 @@ class DeviceKind(StrEnum):
 
     CAMERA = "camera"
     FINGERPRINT = "fingerprint"
+    SAFE = "safe"
+    """Contacts of the safe and its room (`watch.Watch`)."""
+    CCTV = "cctv"
+    """What makes a video recorder mark an event (`output.Output`)."""
+    RELAY = "relay"
+    """Anything else that is switched (`output.Output`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,36 @@ import sys
 import pytest
 
 from drivers.contract import Device, DeviceKind, OptionsFault
-from drivers.registry import ABSENT, DRIVERS, make_device
+from drivers.contract.output import OUTPUTS
+from drivers.contract.watch import WATCHES
+from drivers.registry import ABSENT, DRIVERS, make_device, make_output, make_watch
 from tests.drivers.ticks import Ticks
 
+PICTURES = [DeviceKind.CAMERA, DeviceKind.FINGERPRINT]
 
-@pytest.mark.parametrize("kind", DeviceKind)
+
+def test_every_kind_has_one_contract() -> None:
+    assert len(PICTURES) + len(WATCHES) + len(OUTPUTS) == len(DeviceKind) == len(DRIVERS)
+    assert {*PICTURES, *WATCHES, *OUTPUTS} == set(DeviceKind)
+
+
+@pytest.mark.parametrize("kind", sorted(WATCHES))
+def test_every_kind_that_is_watched_has_a_simulator_and_a_replay_and_gets_its_options(kind: DeviceKind) -> None:
+    assert {"sim", "replay"} <= DRIVERS[kind].keys()
+    assert make_watch(kind, ABSENT, options={}, clock=Ticks()).facts.model == "absent"
+    with pytest.raises(OptionsFault, match=r"options: contacts\.door\.role"):
+        make_watch(kind, "sim", options={"contacts": {"door": {"role": "cat"}}}, clock=Ticks())
+
+
+@pytest.mark.parametrize("kind", sorted(OUTPUTS))
+def test_every_kind_that_is_switched_has_a_simulator_and_knows_its_kind(kind: DeviceKind) -> None:
+    assert make_output(kind, ABSENT, options={}, clock=Ticks()).facts.kind is kind
+    assert make_output(kind, "sim", options={}, clock=Ticks()).facts.kind is kind
+    with pytest.raises(OptionsFault, match="at_start"):
+        make_output(kind, "sim", options={"at_start": "hold"}, clock=Ticks())
+
+
+@pytest.mark.parametrize("kind", PICTURES)
 def test_every_kind_has_an_absent_device_a_simulator_and_a_replay(kind: DeviceKind) -> None:
     assert {"sim", "replay"} <= DRIVERS[kind].keys()
     device = make_device(kind, ABSENT, options={}, clock=Ticks())

@@ -1,0 +1,57 @@
+"""A simulated relay: remembers what it was switched to. No hardware, no firmware, no protocol."""
+
+from drivers.contract import DeviceKind, Facts
+from drivers.contract.output import Crashed, HeldOutput, OutputState, Parting, Resting
+from drivers.relay.resting import RestingOptions
+from drivers.world.clock import MonotonicClock
+
+
+class Options(RestingOptions):
+    """Nothing but the states at the beginning and at the end."""
+
+
+class SimRelay(HeldOutput):
+    """Switches nothing."""
+
+    def __init__(self, options: Options, *, clock: MonotonicClock, kind: DeviceKind = DeviceKind.RELAY) -> None:
+        """:param clock: gives each change its time. :param kind: what the relay is used for."""
+        super().__init__(lease=f"sim-{kind}")
+        self._options, self._clock, self._kind = options, clock, kind
+        self.lamp = OutputState.OFF
+        """What a lamp on its contact shows, also after it was closed."""
+        self.switched: list[tuple[int, OutputState]] = []
+        """Every change, with the clock's reading in nanoseconds."""
+
+    @property
+    def facts(self) -> Facts:
+        """A simulated relay."""
+        return Facts(
+            kind=self._kind,
+            make="smilius",
+            model="simulated relay",
+            serial="",
+            firmware="",
+            certified=False,
+            simulated=True,
+        )
+
+    @property
+    def resting(self) -> Resting:
+        """What the options say; nothing is left of it after a crash."""
+        options = self._options
+        return Resting(options.at_start, at_close=options.at_close, after_crash=Crashed.OFF)
+
+    async def _open(self) -> None:
+        self._drive(self._options.at_start)
+
+    async def _close(self) -> None:
+        if self._options.at_close is not Parting.HOLD:
+            self._drive(OutputState(self._options.at_close))
+
+    def _drive(self, state: OutputState) -> None:
+        if state is not self.lamp:
+            self.switched.append((self._clock.monotonic_ns(), state))
+        self.lamp = state
+
+    def _read(self) -> OutputState:
+        return self.lamp
