@@ -42,10 +42,15 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
     DeviceKind.SAFE: {
         "sim": Entry("drivers.safe.sim", "SimSafe"),
         "replay": Entry("drivers.safe.replay", "ReplaySafe"),
+        "gpio": Entry("drivers.safe.gpio_contacts", "GpioContacts"),
     },
     # what triggers a recorder is a relay in its alarm input
-    DeviceKind.CCTV: {"sim": Entry("drivers.relay.sim", "SimRelay")},
-    DeviceKind.RELAY: {"sim": Entry("drivers.relay.sim", "SimRelay")},
+    DeviceKind.CCTV: {
+        "sim": Entry("drivers.relay.sim", "SimRelay"),
+    },
+    DeviceKind.RELAY: {
+        "sim": Entry("drivers.relay.sim", "SimRelay"),
+    },
 }
 """Every driver but `absent`, which every kind has."""
 
