@@ -47,9 +47,11 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
     # what triggers a recorder is a relay in its alarm input
     DeviceKind.CCTV: {
         "sim": Entry("drivers.relay.sim", "SimRelay"),
+        "gpio": Entry("drivers.relay.gpio", "GpioRelay"),
     },
     DeviceKind.RELAY: {
         "sim": Entry("drivers.relay.sim", "SimRelay"),
+        "gpio": Entry("drivers.relay.gpio", "GpioRelay"),
     },
 }
 """Every driver but `absent`, which every kind has."""
