@@ -3,7 +3,8 @@
 On a Raspberry Pi gpiozero's own factory over lgpio, which knows the Pi's pins (`GPIO17`, `BOARD11`); elsewhere, or
 where the configuration says so, ours over gpiod (lines by name, any chip). The process's user must be in the group that
 owns `/dev/gpiochip*`: `gpio` on Raspberry Pi OS, elsewhere what a udev rule says. lgpio makes a file in the folder that
-`LG_WD` names, or in the working directory: on a read-only root it must name one under `/run`.
+`LG_WD` names, or in the working directory: on a read-only root it must name one under `/run`. In a virtual machine
+without acceleration an idle watch took 0.3 % of a core over gpiod and 22 % over lgpio, whose threads never rest.
 
 gpiozero shares its lgpio pins among all factories of a process, so closing one would close another driver's: hence
 one factory for all who ask for the same, closed by the last. Source: facts/image-and-hil.md section 3(a).

@@ -6,7 +6,7 @@ up as an output has its level in the same call, so it never shows another one fi
 its own takes a pull as asked for and does nothing: the kernel does not say so.
 
 Source: facts/image-and-hil.md 3(a); gpiozero's documentation of `Factory` and `Pin`. Proven against an emulated chip at
-the border to `gpiod` only; not tried on a kernel's own chip yet.
+the border to `gpiod`, and in a virtual machine on the kernel's own gpio-sim (6.1); not on metal.
 """
 
 import threading

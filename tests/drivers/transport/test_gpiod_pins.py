@@ -1,4 +1,4 @@
-"""gpiozero's own devices over our factory and an emulated chip. What a kernel's does, a virtual machine will show."""
+"""gpiozero's own devices over our factory and an emulated chip. What a kernel's does: `test_gpio_sim`."""
 
 import queue
 import time
