@@ -160,7 +160,8 @@ def umockdev_replug_s() -> float:
     with tempfile.TemporaryDirectory() as folder:
         command = ["-m", "tests.drivers.fingerprint.over_libusb", "3"]
         report = umockdev.run_with_futronic(command, folder=Path(folder), host=("--fault", "3:unplugged:100"))
-    return (json.loads(report.printed)["ready_ns"][1] - report.plugged_ns[1]) / 1e9
+    ready_ns: int = json.loads(report.printed)["ready_ns"][1]
+    return (ready_ns - report.plugged_ns[1]) / 1e9
 
 
 def inside(frames: int) -> int:
