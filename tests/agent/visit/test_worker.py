@@ -109,7 +109,9 @@ async def test_every_command_in_turn_ends_in_one_sealed_file(place: Workplace) -
     assert package.prints.keys() == {RIGHT, LEFT}
     assert (package.manifest.application_number, package.manifest.parcel) == (APPLICATION, PARCEL)
     assert package.manifest.face is not None
-    assert package.manifest.face.gates == face.gates
+    # what the client was told stays in the chair
+    written = tuple(gate.model_copy(update={"client_sentence": ""}) for gate in face.gates)
+    assert package.manifest.face.gates == written
 
 
 async def test_the_live_picture_is_told_until_the_portrait_is_taken(place: Workplace) -> None:
@@ -286,7 +288,7 @@ async def test_a_disk_that_does_not_take_the_parcel_is_a_report(place: Workplace
     await worker.close()
 
 
-@pytest.mark.parametrize("kind", DeviceKind)
+@pytest.mark.parametrize("kind", [DeviceKind.CAMERA, DeviceKind.FINGERPRINT])
 async def test_a_device_that_is_not_there_is_a_report(place: Workplace, kind: DeviceKind) -> None:
     absent = place.device(kind, "absent", {})
     camera, sensor = (absent, None) if kind is DeviceKind.CAMERA else (None, absent)
