@@ -16,6 +16,10 @@ class Verdict(StrEnum):
     NOT_ASSESSED = "not_assessed"
 
 
+WAIVED = "waived"
+"""Stands for a limit that was not held against a value: a gate that may not be demanded of this client."""
+
+
 class Gate(BaseModel):
     """One requirement, measured."""
 
@@ -35,6 +39,11 @@ class Gate(BaseModel):
     """One sentence for the operator: what is wrong when the gate fails."""
     client_sentence: str = ""
     """One sentence for the client: what to do when the gate fails. Empty in what was made before there was one."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person has to answer it: nothing could assess it, and it may be demanded."""
+        return self.verdict is Verdict.NOT_ASSESSED and self.limit != WAIVED
 
 
 class Component(BaseModel):

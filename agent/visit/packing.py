@@ -28,6 +28,7 @@ from capture.records.transaction import (
     FingerImage,
     MissingFinger,
     TransactionContent,
+    is_full_frontal,
     write_transaction,
 )
 from capture.sample import FaceSample, FingerSample
@@ -60,13 +61,23 @@ def write_package(material: Material, order: Pack, *, now: datetime) -> bytes:
     """The package's bytes. :raises: RecordError when the samples cannot become records."""
     members = {
         "transaction.an2": write_transaction(_transaction(material, order, now=now)),
-        "portrait.fac": face_record.write(material.portrait[0].jpeg, eyes_px=material.portrait[0].eyes_px),
+        "portrait.fac": _portrait_record(material.portrait[0]),
     }
     for finger, (sample, _) in material.prints.items():
         members[f"{finger.value}.fir"] = finger_record.write(
             sample.wsq, finger=finger, quality=sample.quality.score, certified=material.sensor.certified
         )
     return pack(_manifest(material, order, now=now), members)
+
+
+def _portrait_record(portrait: FaceSample) -> bytes:
+    full_frontal = is_full_frontal(portrait.gates, confirmed=_confirmed(portrait))
+    return face_record.write(portrait.jpeg, eyes_px=portrait.eyes_px, full_frontal=full_frontal)
+
+
+def _confirmed(portrait: FaceSample) -> tuple[str, ...]:
+    """What the operator was asked about it: nothing is packed before it is confirmed."""
+    return tuple(gate.id for gate in portrait.gates if gate.asks)
 
 
 def _transaction(material: Material, order: Pack, *, now: datetime) -> TransactionContent:
@@ -78,7 +89,7 @@ def _transaction(material: Material, order: Pack, *, now: datetime) -> Transacti
         application_number=material.application,
         created=now,
         captured_on=taken.date(),
-        face=FaceImage(portrait.jpeg, portrait.gates, _device_name(material.camera)),
+        face=FaceImage(portrait.jpeg, portrait.gates, _device_name(material.camera), confirmed=_confirmed(portrait)),
         fingers=tuple(
             FingerImage(finger, sample.wsq, sample.quality, sensor) for finger, (sample, _) in material.prints.items()
         ),
@@ -117,6 +128,7 @@ def _face_entry(material: Material, order: Pack) -> FaceEntry:
         # what the client was told is not part of the manifest's form
         gates=tuple(gate.model_copy(update={"client_sentence": ""}) for gate in sample.gates),
         accepted_with_reason=order.face_reason,
+        confirmed=_confirmed(sample),
         width_px=sample.width_px,
         height_px=sample.height_px,
         jpeg_bytes=len(sample.jpeg),

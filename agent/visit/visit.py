@@ -10,7 +10,7 @@ from capture.finger.choice import Shortage
 from capture.missing import MissingReason
 from capture.profile import Profile
 from capture.rejection import RejectionReason
-from capture.sample import Gate, Quality, Verdict
+from capture.sample import Gate, Quality
 from drivers.contract import Finger, Hint
 
 
@@ -59,7 +59,7 @@ class PortraitSoFar:
     @property
     def questions(self) -> tuple[Gate, ...]:
         """The gates that nothing could assess: whoever confirms the portrait answers them."""
-        return tuple(gate for gate in self.gates if gate.verdict is Verdict.NOT_ASSESSED)
+        return tuple(gate for gate in self.gates if gate.asks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,7 @@ from math import inf
 
 from capture.face.limits import Limit
 from capture.profile import Bounds, FaceRule, Relaxation
-from capture.sample import Gate, Verdict
-
-WAIVED = "waived"
-"""Stands for a limit that was not held against a value."""
+from capture.sample import WAIVED, Gate, Verdict
 
 
 def relaxed(gates: tuple[Gate, ...], relaxation: Relaxation) -> tuple[Gate, ...]:

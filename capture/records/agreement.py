@@ -52,7 +52,8 @@ def _check_face(entry: FaceEntry | None, *, record: FaceRecord | None, sent: Rea
     stated = (entry.width_px, entry.height_px, entry.jpeg_bytes)
     found = (record.width_px, record.height_px, len(record.jpeg))
     _demand(stated == found, "The portrait is not of the size that the manifest states.", part=FACE)
-    claimed = sent.full_frontal == is_full_frontal(entry.gates)
+    full_frontal = is_full_frontal(entry.gates, confirmed=entry.confirmed)
+    claimed = sent.full_frontal == record.full_frontal == full_frontal
     _demand(claimed, "The portrait's profile is not what its gates allow.", part=FACE)
 
 

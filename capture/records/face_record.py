@@ -1,4 +1,4 @@
-"""Face image records after ISO/IEC 19794-5:2005: one full frontal portrait as JPEG, with the eye centres.
+"""Face image records after ISO/IEC 19794-5:2005: one portrait as JPEG, full frontal or basic, with the eye centres.
 
 All integers are unsigned and big-endian. Demographics, properties and pose stay unspecified: the codes of ISO and of
 INCITS differ for them, and nobody here looks at them. Source: facts/standards.md sections 2.1 to 2.4.
@@ -24,7 +24,8 @@ _IMAGE = struct.Struct(">BBHHBBHH")
 _RECORD_BYTES_MAX = 2 * 1024 * 1024
 _MPEG4 = 1
 _LEFT_EYE, _RIGHT_EYE = 0xC1, 0xC2
-_FULL_FRONTAL, _JPEG, _RGB24, _DIGITAL_CAMERA = 1, 0, 1, 2
+_BASIC, _FULL_FRONTAL = 0, 1
+_JPEG, _RGB24, _DIGITAL_CAMERA = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +38,32 @@ class FaceRecord:
     """Rows of the portrait."""
     eyes_px: tuple[Point, Point] | None = field(repr=False)
     """Eye centres, the client's right eye first (on the picture's left), None where the record has none."""
+    full_frontal: bool
+    """Whether the record calls it a full frontal image; else it is a basic one, of which nothing is promised."""
     neutral: bool
     """Whether the record says that the expression was found neutral."""
     jpeg: bytes = field(repr=False)
     """The portrait, a whole JPEG file."""
 
 
-def write(jpeg: bytes, *, eyes_px: tuple[Point, Point] | None, neutral: bool = False) -> bytes:
+def write(jpeg: bytes, *, eyes_px: tuple[Point, Point] | None, full_frontal: bool, neutral: bool = False) -> bytes:
     """One face image record, byte-stable.
 
     :param jpeg: a whole baseline JPEG file in colour, without EXIF; the record's dimensions are its own.
     :param eyes_px: eye centres, the client's right eye first (on the picture's left), or None.
+    :param full_frontal: True only when every demand on such an image is met.
     :param neutral: True only when the expression was measured and found neutral.
     :raises: FaceRecordInvalid, also for a portrait that is not such a JPEG file or eyes outside or the wrong way round.
     Source: ISO/IEC 19794-5:2005, facts/standards.md sections 2.1 to 2.4.
     """
     header = _portrait_header(jpeg)
     record = FaceRecord(
-        width_px=header.width_px, height_px=header.height_px, eyes_px=eyes_px, neutral=neutral, jpeg=jpeg
+        width_px=header.width_px,
+        height_px=header.height_px,
+        eyes_px=eyes_px,
+        full_frontal=full_frontal,
+        neutral=neutral,
+        jpeg=jpeg,
     )
     _check_eyes(record)
     return _bytes(record)
@@ -71,12 +80,16 @@ def read(data: bytes) -> FaceRecord:
     _, points, *_, expression, _ = _FACE.unpack_from(data, _RECORD.size)
     if points not in {0, 2} or expression not in {0, 1}:
         raise FaceRecordInvalid("The face record's number of points or expression is not one that we write.", part=FACE)
-    jpeg = data[_RECORD.size + _FACE.size + points * _POINT.size + _IMAGE.size :]
+    image = _RECORD.size + _FACE.size + points * _POINT.size
+    if data[image : image + 1] not in {bytes([_BASIC]), bytes([_FULL_FRONTAL])}:
+        raise FaceRecordInvalid("The face record's type of image is not one that we write.", part=FACE)
+    jpeg = data[image + _IMAGE.size :]
     header = _portrait_header(jpeg)
     record = FaceRecord(
         width_px=header.width_px,
         height_px=header.height_px,
         eyes_px=_eyes(data) if points else None,
+        full_frontal=data[image] == _FULL_FRONTAL,
         neutral=expression == 1,
         jpeg=jpeg,
     )
@@ -97,7 +110,7 @@ def _bytes(record: FaceRecord) -> bytes:
             _FACE.pack(block_bytes, count, 0, 0, 0, bytes(3), expression, bytes(6)),
             points,
             _IMAGE.pack(
-                *(_FULL_FRONTAL, _JPEG, record.width_px, record.height_px),
+                *(_FULL_FRONTAL if record.full_frontal else _BASIC, _JPEG, record.width_px, record.height_px),
                 *(_RGB24, _DIGITAL_CAMERA, 0, 0),
             ),
             record.jpeg,

@@ -55,6 +55,7 @@ UtcTime = Annotated[datetime, BeforeValidator(_utc), PlainSerializer(_written, r
 Ulid = Annotated[str, Field(pattern=r"^[0-7][0-9a-hjkmnp-tv-z]{25}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+GateId = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{0,200}$")]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
 Positive = Annotated[int, Field(gt=0)]
@@ -167,10 +168,19 @@ class FaceEntry(_Entry):
     """Size of the JPEG file."""
     compression_ratio: Annotated[FiniteFloat, Field(gt=0)]
     """Bytes of the raw picture divided by the bytes of the file."""
+    confirmed: Annotated[tuple[GateId, ...], Field(max_length=64)] = _NONE_LATER
+    """The gates that nothing could assess, to which the operator said that they are met."""
     camera: CameraEntry | None = _LATER
     """What its frame was taken with."""
     rejected_before: Annotated[tuple[RejectionReason, ...], Field(max_length=REJECTIONS_MAX)] = _NONE_LATER
     """Why the operator rejected portraits before this one, oldest first."""
+
+    @model_validator(mode="after")
+    def _confirms_what_was_asked(self) -> Self:
+        asked = {gate.id for gate in self.gates if gate.asks}
+        if len(set(self.confirmed)) != len(self.confirmed) or not asked >= set(self.confirmed):
+            raise ValueError("only what was not assessed is confirmed, and once")
+        return self
 
 
 class RatioRemark(StrEnum):

@@ -13,6 +13,7 @@ Ours, where the standard leaves it to the parties:
 - In MMS (904) what is unknown is "0", and what the character set does not have is "?".
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -63,6 +64,8 @@ class FaceImage:
     """Every gate that was looked at; they decide whether it may be called full frontal."""
     device: DeviceName | None
     """The camera, None where it is not to be named."""
+    confirmed: tuple[str, ...] = ()
+    """Ids of the gates that nothing could assess and a person confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,15 @@ def write_transaction(content: TransactionContent) -> bytes:
     return b"".join(map(write_record, (_type_1(content, numbered), *numbered)))
 
 
-def is_full_frontal(gates: tuple[Gate, ...]) -> bool:
-    """Whether every gate passed, and there was one: a gate that was not assessed has not passed."""
-    return bool(gates) and all(gate.verdict is Verdict.PASS for gate in gates)
+def is_full_frontal(gates: tuple[Gate, ...], *, confirmed: Collection[str]) -> bool:
+    """Whether every gate passed, and there was one; of what nothing could assess a person has to say that it is so.
+
+    :param confirmed: ids of the gates that a person confirmed.
+    """
+    return bool(gates) and all(
+        gate.verdict is Verdict.PASS or (gate.verdict is Verdict.NOT_ASSESSED and gate.id in confirmed)
+        for gate in gates
+    )
 
 
 def nfiq_2_product(quality: Quality) -> int | None:
@@ -192,7 +201,7 @@ def _face(image: FaceImage, *, content: TransactionContent) -> TaggedRecord:
         10: single("1"),
         11: single("JPEGB"),
         12: single("SRGB"),
-        13: single(SAP_FULL_FRONTAL if is_full_frontal(image.gates) else SAP_UNKNOWN),
+        13: single(SAP_FULL_FRONTAL if is_full_frontal(image.gates, confirmed=image.confirmed) else SAP_UNKNOWN),
     }
     return TaggedRecord(10, fields | _device(image.device), image.jpeg)
 

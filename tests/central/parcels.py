@@ -59,7 +59,7 @@ class Visit:
         )
         members = {
             "transaction.an2": write_transaction(transaction),
-            "portrait.fac": face_record.write(self.jpeg, eyes_px=specimens.EYES_PX),
+            "portrait.fac": face_record.write(self.jpeg, eyes_px=specimens.EYES_PX, full_frontal=True),
         }
         for finger, quality, content in prints:
             members[f"{finger}.fir"] = finger_record.write(content, finger=finger, quality=quality.score)

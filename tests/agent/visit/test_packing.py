@@ -14,7 +14,7 @@ from capture.profile import Profile
 from capture.records.errors import PackageMemberMissing, RecordError
 from capture.records.package import Package, unpack
 from capture.rejection import RejectionReason
-from capture.sample import FaceSample, FingerSample, Gate, Quality, Verdict
+from capture.sample import WAIVED, FaceSample, FingerSample, Gate, Quality, Verdict
 from drivers.contract import CameraSettings, DeviceKind, Facts, Finger
 from tests.capture.records.specimens import EYES_PX, PARCEL, gate, jpeg_by_hand, wsq_by_hand
 
@@ -181,6 +181,24 @@ def test_a_failed_gate_stays_failed_although_it_was_accepted() -> None:
     package = unpack(write_package(_material(RIGHT, face=face), _order(RIGHT, face_reason="smiles"), now=NOW))
     assert package.transaction.face is not None
     assert not package.transaction.face.full_frontal
+
+
+def test_what_was_asked_and_confirmed_makes_it_full_frontal_and_is_said() -> None:
+    asked = gate(Verdict.NOT_ASSESSED).model_copy(update={"id": "glasses"})
+    whole = unpack(write_package(_material(RIGHT, face=_face(gate(), asked)), _order(RIGHT), now=NOW))
+    assert whole.transaction.face is not None
+    assert whole.portrait is not None
+    assert whole.manifest.face is not None
+    assert whole.manifest.face.confirmed == ("glasses",)
+    assert (whole.transaction.face.full_frontal, whole.portrait.full_frontal) == (True, True)
+
+
+def test_what_was_waived_is_neither_asked_nor_full_frontal() -> None:
+    waived = gate(Verdict.NOT_ASSESSED).model_copy(update={"id": "yaw", "limit": WAIVED})
+    whole = unpack(write_package(_material(RIGHT, face=_face(gate(), waived)), _order(RIGHT), now=NOW))
+    assert whole.portrait is not None
+    assert whole.manifest.face is not None
+    assert (whole.portrait.full_frontal, whole.manifest.face.confirmed) == (False, ())
 
 
 def test_samples_that_cannot_become_records_are_an_error_of_the_floor_below() -> None:

@@ -4,10 +4,10 @@ import pytest
 
 from capture.face.judge import FaceJudge
 from capture.face.limits import EYE_LINE, EYES_OPEN, HEAD_LENGTH, MOUTH_CLOSED, NATURAL_COLOUR, YAW
-from capture.face.policy import WAIVED, rank, relaxed
+from capture.face.policy import rank, relaxed
 from capture.profile import Bounds, FaceRule, Relaxation
 from capture.records.transaction import is_full_frontal
-from capture.sample import FaceSample, Gate, Verdict
+from capture.sample import WAIVED, FaceSample, Gate, Verdict
 from drivers.contract import Frame, RgbPixels
 
 CHILD, DISABILITY = (FaceRule().relaxations[name] for name in ("child", "disability"))
@@ -60,8 +60,10 @@ def test_light_is_demanded_for_everybody() -> None:
 
 def test_a_waived_gate_makes_no_full_frontal_portrait() -> None:
     passing, failing = YAW.gate(1.0), MOUTH_CLOSED.gate(0.2)
-    assert is_full_frontal((passing,))
-    assert not is_full_frontal(relaxed((passing, failing), DISABILITY))
+    assert is_full_frontal((passing,), confirmed=())
+    gates = relaxed((passing, failing), DISABILITY)
+    assert not any(gate.asks for gate in gates)
+    assert not is_full_frontal(gates, confirmed=())
 
 
 def test_a_gate_that_was_not_assessed_stays_so() -> None:

@@ -177,7 +177,7 @@ def members(**changes: bytes) -> dict[str, bytes]:
     """The members that belong to `content()`; a change names a member with `_` for `-` and `.`."""
     values = {
         "transaction.an2": write_transaction(content()),
-        "portrait.fac": face_record.write(jpeg_by_hand(), eyes_px=EYES_PX),
+        "portrait.fac": face_record.write(jpeg_by_hand(), eyes_px=EYES_PX, full_frontal=True),
         "right-index.fir": finger_record.write(wsq_by_hand(), finger=RIGHT, quality=61),
         "left-index.fir": finger_record.write(wsq_by_hand(data=b"other"), finger=LEFT, quality=54),
     }

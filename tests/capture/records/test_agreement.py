@@ -48,7 +48,7 @@ def test_another_application_or_parcel(changes: dict[str, object]) -> None:
 
 
 def test_the_portrait_of_somebody_else() -> None:
-    assert _refused(portrait_fac=face_record.write(OTHER_JPEG, eyes_px=EYES_PX)).part == "face"
+    assert _refused(portrait_fac=face_record.write(OTHER_JPEG, eyes_px=EYES_PX, full_frontal=True)).part == "face"
 
 
 def test_a_transaction_without_the_portrait() -> None:
@@ -68,7 +68,21 @@ def test_a_full_frontal_claim_that_the_gates_do_not_allow() -> None:
     failed = manifest(face=face.model_copy(update={"gates": (gate(), gate(Verdict.FAIL))}))
     assert _refused(failed).part == "face"
     honest = write_transaction(content(face=FaceImage(jpeg_by_hand(), (gate(Verdict.FAIL),), None)))
-    assert unpack(pack(failed, members(transaction_an2=honest))).portrait_jpeg == jpeg_by_hand()
+    basic = face_record.write(jpeg_by_hand(), eyes_px=EYES_PX, full_frontal=False)
+    assert unpack(pack(failed, members(transaction_an2=honest, portrait_fac=basic))).portrait_jpeg == jpeg_by_hand()
+    with pytest.raises(PackageInconsistent):
+        pack(failed, members(transaction_an2=honest))
+
+
+def test_what_nothing_could_assess_is_full_frontal_when_a_person_has_said_so() -> None:
+    face = manifest().face
+    assert face is not None
+    asked = (gate(), gate(Verdict.NOT_ASSESSED).model_copy(update={"id": "glasses"}))
+    sent = write_transaction(content(face=FaceImage(jpeg_by_hand(), asked, None, confirmed=("glasses",))))
+    answered = face.model_copy(update={"gates": asked, "confirmed": ("glasses",)})
+    assert unpack(pack(manifest(face=answered), members(transaction_an2=sent))).portrait_jpeg == jpeg_by_hand()
+    open_still = face.model_copy(update={"gates": asked})
+    assert _refused(manifest(face=open_still), transaction_an2=sent).part == "face"
 
 
 def test_the_print_of_somebody_else() -> None:

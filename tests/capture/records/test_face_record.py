@@ -12,7 +12,7 @@ from tests.capture.records.damage import SETTINGS, damaged, outcome
 from tests.capture.records.specimens import EYES_PX, jpeg_by_hand, segment, wsq_by_hand
 
 JPEG = jpeg_by_hand()
-RECORD = write(JPEG, eyes_px=EYES_PX)
+RECORD = write(JPEG, eyes_px=EYES_PX, full_frontal=True)
 
 # facts/standards.md section 2.4: a public validator accepted it; the lengths are those of the JPEG behind it
 VERIFIED = (
@@ -25,7 +25,7 @@ def test_the_verified_dump_is_what_we_write() -> None:
     jpeg = jpeg_by_hand(480, 600)
     record = (14 + 20 + 12 + len(jpeg)).to_bytes(4, "big").hex(" ")
     block = (20 + 12 + len(jpeg)).to_bytes(4, "big").hex(" ")
-    written = write(jpeg, eyes_px=None, neutral=True)
+    written = write(jpeg, eyes_px=None, full_frontal=True, neutral=True)
     assert written[:46].hex(" ") == VERIFIED.format(record=record, block=block)
     assert written[46:] == jpeg
 
@@ -48,10 +48,18 @@ def test_the_bytes_do_not_change() -> None:
 
 @pytest.mark.parametrize("eyes_px", [None, EYES_PX])
 @pytest.mark.parametrize("neutral", [False, True])
-def test_a_record_is_read_back(eyes_px: tuple[tuple[int, int], tuple[int, int]] | None, *, neutral: bool) -> None:
-    record = read(write(JPEG, eyes_px=eyes_px, neutral=neutral))
-    assert record == FaceRecord(width_px=480, height_px=640, eyes_px=eyes_px, neutral=neutral, jpeg=JPEG)
-    assert repr(record) == "FaceRecord(width_px=480, height_px=640, neutral=" + f"{neutral})"
+@pytest.mark.parametrize("full_frontal", [False, True])
+def test_a_record_is_read_back(
+    eyes_px: tuple[tuple[int, int], tuple[int, int]] | None, *, neutral: bool, full_frontal: bool
+) -> None:
+    said = {"full_frontal": full_frontal, "neutral": neutral}
+    record = read(write(JPEG, eyes_px=eyes_px, **said))
+    assert record == FaceRecord(width_px=480, height_px=640, eyes_px=eyes_px, jpeg=JPEG, **said)
+    assert repr(record) == f"FaceRecord(width_px=480, height_px=640, full_frontal={full_frontal}, neutral={neutral})"
+
+
+def test_a_portrait_that_is_not_full_frontal_is_a_basic_one() -> None:
+    assert write(JPEG, eyes_px=EYES_PX, full_frontal=False)[50] == 0
 
 
 @pytest.mark.parametrize(
@@ -67,7 +75,7 @@ def test_a_record_is_read_back(eyes_px: tuple[tuple[int, int], tuple[int, int]] 
 )
 def test_eyes_that_are_none_are_refused(eyes_px: tuple[tuple[int, int], tuple[int, int]]) -> None:
     with pytest.raises(FaceRecordInvalid) as refused:
-        write(JPEG, eyes_px=eyes_px)
+        write(JPEG, eyes_px=eyes_px, full_frontal=True)
     assert refused.value.part == "face"
 
 
@@ -83,7 +91,7 @@ def test_eyes_that_are_none_are_refused(eyes_px: tuple[tuple[int, int], tuple[in
 )
 def test_what_is_no_colour_portrait_is_refused(jpeg: bytes) -> None:
     with pytest.raises(FaceRecordInvalid):
-        write(jpeg, eyes_px=None)
+        write(jpeg, eyes_px=None, full_frontal=True)
 
 
 @pytest.mark.parametrize("offset", [*range(36), *range(40, 44), *range(48, 62)])
@@ -94,9 +102,14 @@ def test_every_header_byte_counts(offset: int) -> None:
         read(bytes(changed))
 
 
+def _again(record: FaceRecord) -> bytes:
+    said = {"full_frontal": record.full_frontal, "neutral": record.neutral}
+    return write(record.jpeg, eyes_px=record.eyes_px, **said)
+
+
 @SETTINGS
 @given(data=st.deferred(lambda: damaged(RECORD)))
 def test_damage_gives_typed_errors_only(data: bytes) -> None:
     record = outcome(read, data, error=FaceRecordInvalid)
     if isinstance(record, FaceRecord):
-        assert write(record.jpeg, eyes_px=record.eyes_px, neutral=record.neutral) == data
+        assert _again(record) == data

@@ -164,7 +164,7 @@ def test_names_that_no_package_has_are_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
-        ({"portrait_fac": face_record.write(jpeg_by_hand(), eyes_px=None)}, "face"),
+        ({"portrait_fac": face_record.write(jpeg_by_hand(), eyes_px=None, full_frontal=True)}, "face"),
         ({"left_index_fir": CONTENTS["right-index.fir"]}, "left-index"),
         ({"transaction_an2": b""}, None),
     ],

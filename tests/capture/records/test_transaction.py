@@ -147,7 +147,7 @@ def test_one_gate_that_did_not_pass_is_no_full_frontal_picture(verdict: Verdict)
 
 
 def test_without_gates_nothing_is_full_frontal() -> None:
-    assert not is_full_frontal(())
+    assert not is_full_frontal((), confirmed=())
 
 
 @pytest.mark.parametrize(
