@@ -14,12 +14,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from capture.face.live import BestOf, Guidance, Live, Preview
+from capture.face.live import NOT_SEEN, BestOf, Guidance, Live, Preview
 from capture.finger.burst import QUIET_MS, Burst
 from capture.finger.score import BUILT_IN, Scorer
 from capture.profile import FaceRule, FingerRule
 from capture.sample import FaceSample, FingerSample
-from drivers.contract import Device, Finger, FingerAim, Frame, Hint, PortraitAim, Retake, in_thread
+from drivers.contract import Device, Finger, FingerAim, Frame, PortraitAim, Retake, in_thread
 
 _Found = TypeVar("_Found")
 
@@ -57,14 +57,14 @@ class _Sitting:
 
     async def portrait(self) -> FaceSample | Retake:
         until_s = _now_s() + self._rule.time_limit_ms / 1000
-        hint = Hint.NOT_SEEN_IN_TIME
-        while await self._posed(live := Live(self._rule, hint), until_s=until_s):
+        retake = NOT_SEEN
+        while await self._posed(live := Live(self._rule, retake), until_s=until_s):
             await self._camera.lock()
             best = await self._shot()
             if best.sample is not None:
                 return best.sample
-            hint = best.hint
-        return Retake(live.guidance.hint or hint)
+            retake = best.retake
+        return live.guidance.retake or retake
 
     async def _posed(self, live: Live, *, until_s: float) -> bool:
         """Wait until frames are to be taken; False when the time is over and nobody is there of whom to take them."""
@@ -73,7 +73,7 @@ class _Sitting:
             if seen is None:
                 return live.face_seen
             look = await _judged(seen, lambda frame: self._judge.preview(frame, self._rule))
-            self._watch(live.miss(look.hint) if isinstance(look, Retake) else live.see(look))
+            self._watch(live.miss(look) if isinstance(look, Retake) else live.see(look))
         self._shutter.clear()
         return True
 

@@ -14,7 +14,7 @@ from agent.wire.document import Instant
 from capture.missing import MissingReason
 from capture.rejection import RejectionReason
 from capture.sample import Gate, Quality
-from drivers.contract import Finger, Hint
+from drivers.contract import Approach, Finger, Hint
 
 LINE_BYTES_MAX = 1_048_576
 """No message is longer; both ends make their readers with this limit, for asyncio's own is shorter than an answer."""
@@ -185,6 +185,8 @@ class LiveReport(_Message):
     """What to tell the client; empty while every gate passes."""
     hint: Hint | None
     """Why no portrait could be cut."""
+    approach: Approach | None = None
+    """How near the client must come."""
     failed: tuple[str, ...]
     """Ids of the gates that stand in the way."""
     held_ms: int
@@ -228,6 +230,8 @@ class NothingReport(_Message):
     """What the person can do."""
     same_as: Finger | None = None
     """The finger that was given again in this one's place."""
+    approach: Approach | None = None
+    """How near the client must come."""
 
 
 class PackedReport(_Message):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from capture.missing import MissingReason
 from capture.rejection import RejectionReason
 from capture.sample import Gate, Quality
-from drivers.contract import Finger, Hint
+from drivers.contract import Approach, Finger, Hint
 
 FACE_STEP = "face"
 """The portrait's step; every other step is a finger's name."""
@@ -51,6 +51,8 @@ class PoseSeen:
     """Ids of the gates that stand in the way."""
     held_ms: int = 0
     """How long every mandatory gate has passed by now."""
+    approach: Approach | None = None
+    """How near the client must come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class NothingTaken:
     """What the person can do."""
     same_as: Finger | None = None
     """The finger that was given again in this one's place."""
+    approach: Approach | None = None
+    """How near the client must come."""
 
 
 @dataclass(frozen=True, slots=True)

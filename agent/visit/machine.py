@@ -39,7 +39,7 @@ from capture.finger.choice import Ask, Chosen, Exempt, Unregulated, next_step
 from capture.missing import MissingReason
 from capture.profile import Profile
 from capture.rejection import REJECTIONS_MAX, RejectionReason
-from drivers.contract import Finger, Hint
+from drivers.contract import Finger
 
 _S = VisitState
 
@@ -154,13 +154,15 @@ def _captured(visit: Visit, event: PortraitTaken | PrintTaken | NothingTaken) ->
         case PrintTaken(finger, quality, hints):
             so_far = (*visit.prints.get(finger, ()), quality)
             move = _next(replace(visit, prints={**visit.prints, finger: so_far}, step=None, empty_handed=0))
-            return _hinted(move, hints) if move.visit.step == finger.value else move
-        case NothingTaken(step, hint, same_as):
+            # the same finger again: what the person can do better this time
+            return Move(replace(move.visit, hints=hints), move.effects) if move.visit.step == finger.value else move
+        case NothingTaken(step, hint, same_as, approach):
             rule = visit.profile.face if step == FACE_STEP else visit.profile.finger
             tried = replace(visit, step=None, empty_handed=visit.empty_handed + 1)
             if tried.empty_handed < rule.attempts:
-                return _hinted(_take(tried, step), (hint,), same_as=same_as)
-            return _ask(tried, Waiting(Wait.NOTHING, step=step, hint=hint, same_as=same_as))
+                again = _take(tried, step)
+                return Move(replace(again.visit, hints=(hint,), same_as=same_as, approach=approach), again.effects)
+            return _ask(tried, Waiting(Wait.NOTHING, step=step, hint=hint, same_as=same_as, approach=approach))
 
 
 def _decided(visit: Visit, event: Accepted | RetakeAsked | FingerMissing | Confirmed) -> Move:
@@ -253,14 +255,14 @@ def _next(visit: Visit) -> Move:
 
 
 def _take(visit: Visit, step: str, *, fresh: bool = False) -> Move:
-    taking = replace(_to(visit, _S.CAPTURING), step=step, hints=(), same_as=None, pose=None, waiting=None)
+    taking = replace(_unhinted(visit), step=step, pose=None, waiting=None)
     return Move(taking, (Take(step, fresh),))
 
 
-def _hinted(move: Move, hints: tuple[Hint, ...], *, same_as: Finger | None = None) -> Move:
-    """The same step again, and what the person can do better this time."""
-    return Move(replace(move.visit, hints=hints, same_as=same_as), move.effects)
-
-
 def _ask(visit: Visit, waiting: Waiting) -> Move:
-    return Move(replace(_to(visit, _S.CAPTURING), step=None, hints=(), same_as=None, waiting=waiting))
+    return Move(replace(_unhinted(visit), step=None, waiting=waiting))
+
+
+def _unhinted(visit: Visit) -> Visit:
+    """Capturing, and what was said about the try before is said no more."""
+    return replace(_to(visit, _S.CAPTURING), hints=(), same_as=None, approach=None)

@@ -316,7 +316,7 @@ class Runner:
 
 
 def _pose_of(seen: LiveReport) -> PoseSeen:
-    return PoseSeen(seen.sentence, seen.hint, seen.failed, seen.held_ms)
+    return PoseSeen(seen.sentence, seen.hint, seen.failed, seen.held_ms, seen.approach)
 
 
 def _event_of(report: Report) -> Event:
@@ -327,8 +327,8 @@ def _event_of(report: Report) -> Event:
             return PortraitTaken(gates, tuple(gate.id for gate in gates if gate.verdict is Verdict.FAIL))
         case PrintReport(finger=finger, quality=quality, hints=hints):
             return PrintTaken(finger, quality, hints)
-        case NothingReport(step=step, hint=hint, same_as=same_as):
-            return NothingTaken(step, hint, same_as)
+        case NothingReport(step=step, hint=hint, same_as=same_as, approach=approach):
+            return NothingTaken(step, hint, same_as, approach)
         case PackedReport():
             return Packed()
         case SealedReport(digest=digest, size=size):

@@ -7,6 +7,7 @@ from agent.visit.event import PoseSeen
 from agent.visit.runner import Running
 from agent.visit.state import ENDED
 from agent.visit.visit import PortraitSoFar, Visit, Wait, Waiting
+from drivers.contract import Approach, Retake
 
 View = dict[str, Any]
 
@@ -35,7 +36,7 @@ def _progress(visit: Visit) -> View:
         "state": visit.state.value,
         "profile": f"{visit.profile.name}/{visit.profile.version}",
         "step": visit.step,
-        "hints": [{"hint": hint.value, "sentence": hint.sentence} for hint in visit.hints],
+        "hints": [_hint(Retake(hint, visit.approach)) for hint in visit.hints],
         "same_as": None if visit.same_as is None else visit.same_as.value,
         "live": None if visit.pose is None or visit.step is None else _live(visit.pose),
         "waiting": None if visit.waiting is None else _question(visit.waiting, visit.portrait),
@@ -59,9 +60,19 @@ def _live(pose: PoseSeen) -> View:
     return {
         "sentence": pose.sentence,
         "hint": None if pose.hint is None else pose.hint.value,
+        "approach": _approach(pose.approach),
         "failed": list(pose.failed),
         "held_ms": pose.held_ms,
     }
+
+
+def _hint(retake: Retake) -> View:
+    return {"hint": retake.hint.value, "sentence": retake.sentence}
+
+
+def _approach(approach: Approach | None) -> View | None:
+    """How near to come, for a page that has words of its own."""
+    return None if approach is None else asdict(approach)
 
 
 def _question(waiting: Waiting, portrait: PortraitSoFar | None) -> View:
@@ -70,7 +81,8 @@ def _question(waiting: Waiting, portrait: PortraitSoFar | None) -> View:
         "what": waiting.what.value,
         "step": waiting.step,
         "hint": None if waiting.hint is None else waiting.hint.value,
-        "sentence": None if waiting.hint is None else waiting.hint.sentence,
+        "sentence": None if waiting.hint is None else Retake(waiting.hint, waiting.approach).sentence,
+        "approach": _approach(waiting.approach),
         "same_as": None if waiting.same_as is None else waiting.same_as.value,
         "gates": list(waiting.gates),
         # what nothing here could assess: whoever accepts or confirms has looked

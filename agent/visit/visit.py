@@ -11,7 +11,7 @@ from capture.missing import MissingReason
 from capture.profile import Profile
 from capture.rejection import RejectionReason
 from capture.sample import Gate, Quality
-from drivers.contract import Finger, Hint
+from drivers.contract import Approach, Finger, Hint
 
 
 class Wait(StrEnum):
@@ -39,6 +39,8 @@ class Waiting:
     """Why a step gave nothing."""
     same_as: Finger | None = None
     """The finger that was given again in the step's place: one of the two was the wrong one."""
+    approach: Approach | None = None
+    """How near the client must come."""
     gates: tuple[str, ...] = ()
     """Ids of the gates that failed."""
     shortage: Shortage | None = None
@@ -88,6 +90,8 @@ class Visit:
     """What the person can do better in this step than when it was tried before."""
     same_as: Finger | None = None
     """The finger that was given again when this step was tried before."""
+    approach: Approach | None = None
+    """How near the client must come, as this step said when it was tried before."""
     empty_handed: int = 0
     """How often in a row the step gave nothing."""
     portrait: PortraitSoFar | None = None

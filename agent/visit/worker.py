@@ -157,7 +157,7 @@ class Worker:
             tools.camera, tools.judge, rule=tools.profile.face, shutter=self.shutter, watch=_Changes(self._say).see
         )
         if isinstance(taken, Retake):
-            return NothingReport(step=FACE_STEP, hint=taken.hint)
+            return NothingReport(step=FACE_STEP, hint=taken.hint, approach=taken.approach)
         self._portrait = (taken, tools.clock.now())
         return PortraitReport(gates=taken.gates, taken_ns=taken.taken_ns)
 
@@ -250,9 +250,11 @@ class _Changes:
 
     def see(self, guidance: Guidance) -> None:
         """A hold is told in steps, so that a page can show how it grows."""
+        retake = guidance.retake
         report = LiveReport(
             sentence=guidance.sentence,
-            hint=guidance.hint,
+            hint=None if retake is None else retake.hint,
+            approach=None if retake is None else retake.approach,
             failed=tuple(limit.id for limit in guidance.failed),
             held_ms=guidance.held_ms // HOLD_STEP_MS * HOLD_STEP_MS,
         )

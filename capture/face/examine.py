@@ -24,7 +24,7 @@ from capture.face.pyramid import Pyramid, after, moved, resized
 from capture.face.reader import Face
 from capture.profile import FaceRule
 from capture.sample import Component, Gate
-from drivers.contract import Hint, RgbPixels
+from drivers.contract import Hint, Retake, RgbPixels
 
 ENLARGED_MAX = 8.0
 """A face that would have to be enlarged further for a portrait is too small for its gates to say anything."""
@@ -50,7 +50,7 @@ class Examination:
 
     faces: tuple[Points, ...] = field(repr=False)
     """The points of each face that counts, largest first; the first one's were read twice."""
-    hint: Hint | None
+    retake: Retake | None
     """Why no portrait can be cut, None where one can."""
     gates: tuple[Gate, ...]
     """Every gate that could be looked at: all of them on a portrait, the pose alone where only a face was found."""
@@ -63,6 +63,11 @@ class Examination:
     """Where the portrait is in the picture."""
     zones: Zones | None = field(default=None, repr=False)
     """Where in the portrait was measured."""
+
+    @property
+    def hint(self) -> Hint | None:
+        """Why no portrait can be cut, without how near to come."""
+        return None if self.retake is None else self.retake.hint
 
 
 class FaceExaminer:
@@ -81,23 +86,23 @@ class FaceExaminer:
         pyramid = Pyramid(picture)
         faces = self._reader.faces(pyramid)
         if not faces:
-            return Examination((), Hint.NO_FACE, ())
+            return Examination((), Retake(Hint.NO_FACE), ())
         face = self._reader.closer(pyramid, faces[0])
         assert face.head is not None, "this reader has the points of every face"
         assert face.points is not None, "this reader has the points of every face"
         found = (face.points, *(other.points for other in faces[1:] if other.points is not None))
         framing = framed(face.head, rule, height_px=pyramid.height_px, width_px=pyramid.width_px)
-        hint = framing if isinstance(framing, Hint) else None
-        if isinstance(framing, Hint):
+        retake = framing if isinstance(framing, Retake) else None
+        if isinstance(framing, Retake):
             framing, rule = _standing_in(face.head, rule, pyramid=pyramid)
         sides_px = tuple(each.side_px for each in faces)
         parts = components(Scene(picture, face.points, face.head, sides_px, self._reader.background))
-        if isinstance(framing, Hint):
-            return Examination(found, _first(faces, hint), _pose(face.head), parts)
+        if isinstance(framing, Retake):
+            return Examination(found, _first(faces, retake), _pose(face.head), parts)
         subject = self._subject(pyramid, face, framing=framing, rule=rule)
         return Examination(
             faces=found,
-            hint=_first(faces, hint),
+            retake=_first(faces, retake),
             gates=measured(subject, rule),
             components=parts,
             subject=subject,
@@ -123,27 +128,27 @@ class FaceExaminer:
         )
 
 
-def _first(faces: list[Face], hint: Hint | None) -> Hint | None:
+def _first(faces: list[Face], retake: Retake | None) -> Retake | None:
     """As the judge says it: that there are several faces comes before anything about the largest."""
-    return Hint.SEVERAL_FACES if len(faces) > 1 else hint
+    return Retake(Hint.SEVERAL_FACES) if len(faces) > 1 else retake
 
 
 def _pose(held: Head) -> tuple[Gate, ...]:
     return limits.YAW.gate(held.yaw_deg), limits.PITCH.gate(held.pitch_deg), limits.ROLL.gate(held.roll_deg)
 
 
-def _standing_in(held: Head, rule: FaceRule, *, pyramid: Pyramid) -> tuple[Framing | Hint, FaceRule]:
+def _standing_in(held: Head, rule: FaceRule, *, pyramid: Pyramid) -> tuple[Framing | Retake, FaceRule]:
     """The cut that an enlarged picture with wide edges would give, at the picture's own size: nothing is enlarged.
 
     The gates on numbers of pixels then fail with what is really there, and all others can be looked at.
     """
     factor = max(1.0, rule.inter_eye_px / held.inter_eye_px)
     if factor > ENLARGED_MAX:
-        return Hint.TOO_FEW_PIXELS, rule
+        return Retake(Hint.TOO_FEW_PIXELS), rule
     edge_px = factor * pyramid.long_px
     height_px, width_px = (round(side * factor + 2 * edge_px) for side in (pyramid.height_px, pyramid.width_px))
     framing = framed(_enlarged(held, factor, edge_px=edge_px), rule, height_px=height_px, width_px=width_px)
-    if isinstance(framing, Hint):
+    if isinstance(framing, Retake):
         return framing, rule
     small = rule.model_copy(
         update={"width_px": round(rule.width_px / factor), "height_px": round(rule.height_px / factor)}

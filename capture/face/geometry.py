@@ -6,7 +6,7 @@ Source: facts/standards.md section 2.6, facts/face-quality.md.
 """
 
 from dataclasses import dataclass, field, replace
-from math import atan2, cos, degrees, hypot, radians, sin
+from math import atan2, cos, degrees, floor, hypot, radians, sin
 
 import cv2
 import numpy as np
@@ -29,7 +29,7 @@ from capture.face.points import (
 from capture.face.pose import pose_of
 from capture.face.pyramid import Affine, moved
 from capture.profile import FaceRule
-from drivers.contract import Hint
+from drivers.contract import Approach, Hint, Retake
 
 CROWN_RATIO = 0.97
 """Eye line to crown as a multiple of eye line to chin: hair hides the crown, so it is estimated. Own calibration, after
@@ -41,6 +41,12 @@ ROLL_MAX_DEG = 15.0
 """No portrait is made beyond; the gate, which reads how the head was held, is narrower. Own calibration."""
 TURN_MAX_DEG = 20.0
 """No portrait is made beyond this yaw or pitch; the gates are far narrower. Own calibration."""
+INTER_EYE_MM = 63.0
+"""Mean distance between an adult's eyes: a distance that is told from it is an estimate, for people differ.
+
+Source: N. A. Dodgson, Variation and extrema of human interpupillary distance, 2004."""
+DISTANCE_STEP_RATIO, DISTANCE_STEP_CM = 0.05, 5
+"""A distance is told in such steps, rounded to the nearer side: a trembling figure helps nobody."""
 
 Point = NDArray[np.float64]
 """Shape (2,): x and y."""
@@ -139,22 +145,35 @@ def estimated(right_eye: Point, left_eye: Point) -> Head:
     )
 
 
-def framed(head: Head, rule: FaceRule, *, height_px: int, width_px: int) -> Framing | Hint:
+def framed(
+    head: Head, rule: FaceRule, *, height_px: int, width_px: int, focal_px: float | None = None
+) -> Framing | Retake:
     """The portrait's place in a frame of this size: eyes level, centred and on the rule's line; or what prevents it.
 
     Never enlarged, never padded, never mirrored.
+
+    :param focal_px: the camera's focal length, by which a distance can be told in centimetres.
     """
     turn_deg = max(abs(head.yaw_deg or 0.0), abs(head.pitch_deg or 0.0))
     if abs(head.roll_deg) > ROLL_MAX_DEG or turn_deg > TURN_MAX_DEG:
-        return Hint.HEAD_TURNED
+        return Retake(Hint.HEAD_TURNED)
     smallest, scale = _scales(head, rule)
     if smallest > 1:
-        return Hint.TOO_FEW_PIXELS
+        return Retake(Hint.TOO_FEW_PIXELS, _approach(1 / smallest, head, focal_px=focal_px))
     affine = _levelled(head, rule, scale=scale)
     corners = np.array([[x, y] for x in (-0.5, rule.width_px - 0.5) for y in (-0.5, rule.height_px - 0.5)])
     in_frame = moved(corners, np.asarray(cv2.invertAffineTransform(affine), np.float64))
     within = in_frame.min() >= -0.5 and bool((in_frame.max(axis=0) <= (width_px - 0.5, height_px - 0.5)).all())
-    return Framing(affine, scale) if within else Hint.OUT_OF_FRAME
+    return Framing(affine, scale) if within else Retake(Hint.OUT_OF_FRAME)
+
+
+def _approach(ratio: float, head: Head, *, focal_px: float | None) -> Approach:
+    """Where a head has pixels enough that has this share of them here: what is half as far is twice as large."""
+    share = max(1, floor(ratio / DISTANCE_STEP_RATIO)) * DISTANCE_STEP_RATIO
+    if focal_px is None:
+        return Approach(round(share, 2))
+    enough_cm = ratio * focal_px * INTER_EYE_MM / head.inter_eye_px / 10
+    return Approach(round(share, 2), max(1, floor(enough_cm / DISTANCE_STEP_CM)) * DISTANCE_STEP_CM)
 
 
 def _scales(head: Head, rule: FaceRule) -> tuple[float, float]:

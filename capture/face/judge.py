@@ -54,9 +54,9 @@ class FaceJudge:
         face = self._reader.closer(pyramid, faces[0])
         if face.head is None:
             return Retake(Hint.EYES_NOT_FOUND)
-        framing = framed(face.head, rule, height_px=frame.height_px, width_px=frame.width_px)
-        if isinstance(framing, Hint):
-            return Retake(framing)
+        framing = framed(face.head, rule, height_px=frame.height_px, width_px=frame.width_px, focal_px=frame.focal_px)
+        if isinstance(framing, Retake):
+            return framing
         result = encoded(cut_out(pyramid, framing, width_px=rule.width_px, height_px=rule.height_px), rule)
         head, gates = self._judged(pyramid, face, framing=framing, result=result, rule=rule)
         return _sample(result, head, gates=gates, rule=rule, frame=frame)

@@ -23,6 +23,8 @@ GAP_MAX_MS = 400
 HELD_FRAMES_MIN = 3
 """A hold is seen in so many frames at least, however slow the camera is."""
 MS_NS = 1_000_000
+NOT_SEEN = Retake(Hint.NOT_SEEN_IN_TIME)
+"""Nobody has looked yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Preview:
 class Guidance:
     """What the operator's page shows while the client finds the pose."""
 
-    hint: Hint | None = None
+    retake: Retake | None = None
     """Why no portrait could be cut at all; None where one could."""
     failed: tuple[Limit, ...] = ()
     """The gates that stand in the way, most urgent first."""
@@ -59,28 +61,28 @@ class Guidance:
     @property
     def sentence(self) -> str:
         """What to tell the client, the most urgent only; empty while every gate passes."""
-        if self.hint is not None:
-            return self.hint.sentence
+        if self.retake is not None:
+            return self.retake.sentence
         return self.failed[0].sentence if self.failed else ""
 
 
 class Live:
     """One attempt's live picture."""
 
-    def __init__(self, rule: FaceRule, hint: Hint = Hint.NOT_SEEN_IN_TIME) -> None:
-        """:param hint: why there is no portrait yet."""
+    def __init__(self, rule: FaceRule, retake: Retake = NOT_SEEN) -> None:
+        """:param retake: why there is no portrait yet."""
         self._rule = rule
         self._passed: dict[str, bool] = {}
         self._began_ns: int | None = None
         self._face_since_ns: int | None = None
         self._seen_ns = 0
         self._held_frames = 0
-        self.guidance = Guidance(hint)
+        self.guidance = Guidance(retake)
 
     @property
     def face_seen(self) -> bool:
         """Whether a portrait could be cut from the newest frame."""
-        return self.guidance.hint is None
+        return self.guidance.retake is None
 
     @property
     def shoot(self) -> bool:
@@ -92,13 +94,13 @@ class Live:
         patience_ms = rule.pose_limit_ms + (rule.hold_ms if holding else 0)
         return self.face_seen and self._posed_ms >= patience_ms
 
-    def miss(self, hint: Hint) -> Guidance:
+    def miss(self, retake: Retake) -> Guidance:
         """No portrait could be cut from the newest frame."""
         self._lose()
-        if hint is Hint.NO_FACE:
+        if retake.hint is Hint.NO_FACE:
             self._face_since_ns = None
             self._passed.clear()
-        self.guidance = Guidance(hint)
+        self.guidance = Guidance(retake)
         return self.guidance
 
     def see(self, preview: Preview) -> Guidance:
@@ -153,7 +155,7 @@ class BestOf:
         self._rule = rule
         self._looks = 0
         self.sample: FaceSample | None = None
-        self.hint = Hint.NOT_SEEN_IN_TIME
+        self.retake = NOT_SEEN
 
     @property
     def enough(self) -> bool:
@@ -165,8 +167,8 @@ class BestOf:
         """Keep it if it is the best so far: most mandatory gates, then most others, then the latest."""
         self._looks += 1
         match judged:
-            case Retake(hint):
-                self.hint = hint
+            case Retake():
+                self.retake = judged
             case FaceSample():
                 rule, best = self._rule, self.sample
                 if best is None or rank(judged.gates, rule) >= rank(best.gates, rule):

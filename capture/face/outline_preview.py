@@ -34,9 +34,9 @@ class OutlinePreview:
         enlarged = 1 / frame.reduced_ratio
         held = replace(seen.moved(Framing(resized(enlarged, enlarged), enlarged)), roll_deg=seen.roll_deg)
         height_px, width_px = (round(side * enlarged) for side in frame.pixels.shape[:2])
-        framing = framed(held, rule, height_px=height_px, width_px=width_px)
-        if isinstance(framing, Hint):
-            return Retake(framing)
+        framing = framed(held, rule, height_px=height_px, width_px=width_px, focal_px=frame.focal_px)
+        if isinstance(framing, Retake):
+            return framing
         head = held.moved(framing)
         readings = (
             Reading(limits.ROLL, held.roll_deg),

@@ -62,9 +62,9 @@ class FacePreview:
         enlarge = resized(1 / frame.reduced_ratio, 1 / frame.reduced_ratio)
         held = head_of(moved(face.points, enlarge))
         height_px, width_px = (round(side / frame.reduced_ratio) for side in frame.pixels.shape[:2])
-        framing = framed(held, rule, height_px=height_px, width_px=width_px)
-        if isinstance(framing, Hint):
-            return Retake(framing)
+        framing = framed(held, rule, height_px=height_px, width_px=width_px, focal_px=frame.focal_px)
+        if isinstance(framing, Retake):
+            return framing
         into_portrait = after(framing.affine, enlarge)
         # enlarged, and all the same measured in the portrait's pixels: a few hundred of a cheek would fill no histogram
         portrait = _cut_out(frame.pixels, into_portrait, rule=rule)

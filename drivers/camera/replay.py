@@ -6,6 +6,8 @@ For the demo's `--photo` and for tests: everything above the driver is real.
 import asyncio
 from pathlib import Path
 
+from pydantic import Field
+
 from drivers.contract import (
     PREVIEW_LONG_PX,
     Aim,
@@ -28,6 +30,8 @@ class Options(DriverOptions):
 
     file: Path
     """A picture file with eight bits a channel."""
+    focal_px: float | None = Field(default=None, ge=64, le=100_000)
+    """Focal length, in the photograph's pixels, of the camera that took it, where it is known."""
 
 
 class ReplayCamera(StagedDevice):
@@ -74,11 +78,16 @@ class ReplayCamera(StagedDevice):
     async def _grab(self) -> Frame | Retake:
         assert self._pixels is not None, "grab is only reached while opened"
         await asyncio.sleep(0)
-        return Frame(self._pixels.copy(), taken_ns=self._clock.monotonic_ns())
+        return Frame(self._pixels.copy(), taken_ns=self._clock.monotonic_ns(), focal_px=self._options.focal_px)
 
     async def _preview(self) -> Frame | Retake:
         assert self._pixels is not None, "a preview is only reached while opened"
         assert self._small is not None, "it is made beside the photograph"
         await asyncio.sleep(0)
         ratio = self._small.shape[0] / self._pixels.shape[0]
-        return Frame(self._small.copy(), taken_ns=self._clock.monotonic_ns(), reduced_ratio=ratio)
+        return Frame(
+            self._small.copy(),
+            taken_ns=self._clock.monotonic_ns(),
+            reduced_ratio=ratio,
+            focal_px=self._options.focal_px,
+        )

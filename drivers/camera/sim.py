@@ -44,6 +44,8 @@ class Options(DriverOptions):
     """Standard deviation of the sensor's noise, in levels of 255."""
     exposure_ms: int = Field(default=30, ge=0, le=10_000)
     """How long a grab takes at least."""
+    focal_px: float = Field(default=2500.0, ge=64, le=100_000)
+    """Focal length in pixels; with the usual enlargement the person is then about one metre away."""
     light_ratio: float = Field(default=1.0, ge=0.001, le=100)
     """The room's light as a multiple of the usual; the sensor's automatics follow it as far as they reach."""
 
@@ -120,4 +122,10 @@ class SimCamera(StagedDevice):
         settings, ratios = self._automatics.settings, self._automatics.channel_ratios
         pixels = await asyncio.to_thread(look, self._taken, channel_ratios=ratios)
         self._automatics.follow()
-        return Frame(pixels, taken_ns=self._clock.monotonic_ns(), settings=settings, reduced_ratio=reduced_ratio)
+        return Frame(
+            pixels,
+            taken_ns=self._clock.monotonic_ns(),
+            settings=settings,
+            reduced_ratio=reduced_ratio,
+            focal_px=self._options.focal_px,
+        )

@@ -24,13 +24,14 @@ from drivers.contract.fault import (
 )
 from drivers.contract.frame import Frame, GreyPixels, RgbPixels
 from drivers.contract.options import Options
-from drivers.contract.retake import Hint, Retake
+from drivers.contract.retake import Approach, Hint, Retake
 from drivers.contract.settings import CameraSettings, Control
 from drivers.contract.thread import in_thread
 
 __all__ = [
     "PREVIEW_LONG_PX",
     "Aim",
+    "Approach",
     "BusyFault",
     "CameraSettings",
     "Control",

@@ -40,6 +40,9 @@ class Frame:
     reduced_ratio: float = 1.0
     """Pixels of this picture for one of a full one's, along a side: 1, or less for a preview."""
 
+    focal_px: float | None = None
+    """The camera's focal length over its pixels' pitch, in pixels of a full frame; None where nobody knows it."""
+
     @property
     def height_px(self) -> int:
         """Rows."""

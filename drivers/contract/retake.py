@@ -31,11 +31,13 @@ class Hint(StrEnum):
         return _SENTENCES[self]
 
 
+_TOO_FEW = "The face has too few pixels for a portrait"
+
 _SENTENCES = {
     Hint.NO_FACE: "No face is in the picture: ask the client to look into the camera.",
     Hint.SEVERAL_FACES: "More than one face is in the picture: only the client may be seen.",
     Hint.EYES_NOT_FOUND: "Not both eyes can be made out: eyes open, glasses off, hair out of the face.",
-    Hint.TOO_FEW_PIXELS: "The face has too few pixels for a portrait: the client must come closer to the camera.",
+    Hint.TOO_FEW_PIXELS: f"{_TOO_FEW}: the client must come closer to the camera.",
     Hint.OUT_OF_FRAME: "The head is too near the picture's edge: centre the client, with space above the hair.",
     Hint.HEAD_TURNED: "The head is turned or tilted too far: ask the client to face the camera straight.",
     Hint.NO_FINGER: "No finger is on the plate: ask the client to lay the finger flat on it.",
@@ -53,8 +55,32 @@ _SENTENCES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Approach:
+    """How near the person must come."""
+
+    distance_ratio: float
+    """The share of the present distance from the camera at which it would do: above 0, below 1."""
+    distance_cm: int | None = None
+    """The same in centimetres, where the camera's focal length is known: an estimate, since people differ."""
+
+    @property
+    def words(self) -> str:
+        """Where to, as the end of a sentence."""
+        if self.distance_cm is not None:
+            return f"to about {self.distance_cm} cm from the camera"
+        return f"to about {self.distance_ratio * 100:.0f} % of this distance"
+
+
+@dataclass(frozen=True, slots=True)
 class Retake:
     """Nothing usable was taken, and the person can mend it."""
 
     hint: Hint
     """What to tell the person."""
+    approach: Approach | None = None
+    """How near the person must come; only beside `TOO_FEW_PIXELS`, and there only where it is known."""
+
+    @property
+    def sentence(self) -> str:
+        """One plain sentence that says what to do, as exactly as it is known."""
+        return self.hint.sentence if self.approach is None else f"{_TOO_FEW}: come closer, {self.approach.words}."

@@ -41,7 +41,7 @@ class GateTable:
         self._title = ImageFont.load_default(TEXT_PX + 5)
         self._gates: Sequence[Gate] = examination.gates
         failed = [gate for gate in examination.gates if gate.verdict is Verdict.FAIL]
-        hints = [] if examination.hint is None else [examination.hint.sentence]
+        hints = [] if examination.retake is None else [examination.retake.sentence]
         self._verdict, self._colour = _outcome(bool(hints), failed)
         sentences = [*hints, *(gate.sentence for gate in failed)]
         self._lines = [line for sentence in sentences for line in fitted(sentence, self.font, width_px=TABLE_PX)]

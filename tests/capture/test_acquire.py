@@ -105,7 +105,7 @@ async def test_a_portrait_is_taken_when_every_gate_has_held() -> None:
     async with camera.opened():
         assert await acquire_portrait(camera, judge, rule=LONG, watch=told.append) == portrait("good")
     assert camera.steps == ["open", "arm face", *["preview"] * 10, "lock", "grab", "disarm", "close"]
-    assert [guidance.hint for guidance in told[:2]] == [Hint.NO_FACE, None]
+    assert [guidance.retake for guidance in told[:2]] == [NO_FACE, None]
     assert [len(guidance.failed) for guidance in told] == [0, 1, 0, 1, 0, 0, 0, 0, 0, 0]
     assert [guidance.held_ms for guidance in told] == [0, 0, 0, 0, 0, 100, 200, 300, 400, 500]
 

@@ -23,7 +23,7 @@ from agent.visit.event import (
 from capture.missing import MissingReason
 from capture.rejection import RejectionReason
 from capture.sample import Verdict
-from drivers.contract import Finger, Hint
+from drivers.contract import Approach, Finger, Hint
 from tests.agent.visit.headquarters import APPLICATION
 from tests.agent.visit.seat import Seat, View, seated
 from tests.agent.visit.transcript import gate, scored
@@ -131,14 +131,15 @@ async def test_a_doubtful_portrait_is_accepted_and_the_reason_travels(seat: Seat
 async def test_steps_that_gave_nothing_and_fingers_that_are_poor(seat: Seat) -> None:
     quality = scored(RIGHT, 3).quality
     seat.told[TakeStep] = [
-        NothingReport(step="face", hint=Hint.NO_FACE),
+        NothingReport(step="face", hint=Hint.TOO_FEW_PIXELS, approach=Approach(0.6)),
         DOUBTFUL.model_copy(update={"gates": (gate("roll"),)}),
         PrintReport(finger=RIGHT, quality=quality, taken_ns=1),
         NothingReport(step="right-middle", hint=Hint.NO_FINGER),
     ]
     visit = await seat.open()
     asked = await seat.asked(visit, "nothing-taken")
-    assert (asked["waiting"]["hint"], asked["waiting"]["sentence"]) == ("no-face", Hint.NO_FACE.sentence)
+    assert asked["waiting"]["hint"] == "too-few-pixels"
+    assert asked["waiting"]["sentence"].endswith(": come closer, to about 60 % of this distance.")
     seat.chair.decide(visit, RetakeAsked("face"))
     await seat.until(visit, lambda view: view["waiting"] and view["waiting"]["step"] == "right-middle")
     seat.chair.decide(visit, FingerMissing(Finger.RIGHT_MIDDLE, MissingReason.BANDAGED))
@@ -162,7 +163,7 @@ async def test_steps_that_gave_nothing_and_fingers_that_are_poor(seat: Seat) -> 
 
 async def test_the_live_picture_is_shown_while_the_step_goes_on(seat: Seat) -> None:
     live = [
-        LiveReport(sentence="Come closer.", hint=Hint.TOO_FEW_PIXELS, failed=(), held_ms=0),
+        LiveReport(sentence="Come closer.", hint=Hint.TOO_FEW_PIXELS, approach=Approach(0.6), failed=(), held_ms=0),
         LiveReport(sentence="Close the mouth.", hint=None, failed=("mouth_closed",), held_ms=0),
         LiveReport(sentence="", hint=None, failed=(), held_ms=300),
     ]
@@ -173,7 +174,13 @@ async def test_the_live_picture_is_shown_while_the_step_goes_on(seat: Seat) -> N
     for report in live[1:]:
         seat.worker.say(report)
         shown.append(await _live(seat, visit, report))
-    assert shown[0] == {"sentence": "Come closer.", "hint": "too-few-pixels", "failed": [], "held_ms": 0}
+    assert shown[0] == {
+        "sentence": "Come closer.",
+        "hint": "too-few-pixels",
+        "approach": {"distance_ratio": 0.6, "distance_cm": None},
+        "failed": [],
+        "held_ms": 0,
+    }
     assert (shown[1]["failed"], shown[2]["held_ms"]) == (["mouth_closed"], 300)
     assert seat.chair.view(visit)["step"] == "face"
 

@@ -45,7 +45,7 @@ from agent.visit.channel import (
 from agent.wire import Applicant
 from capture.missing import MissingReason
 from capture.sample import Gate, Quality, Verdict
-from drivers.contract import Finger, Hint
+from drivers.contract import Approach, Finger, Hint
 
 AT = datetime(2026, 11, 22, 8, 15, 30, 250_000, tzinfo=UTC)
 BASE64 = b64encode(bytes(range(256)))
@@ -80,6 +80,8 @@ MESSAGES: list[BaseModel] = [
     PortraitReport(gates=(GATE, GATE), taken_ns=2**62),
     PrintReport(finger=Finger.LEFT_INDEX, quality=Quality(score=7, algorithm="a", version="1"), taken_ns=1),
     NothingReport(step="face", hint=Hint.NO_FACE),
+    NothingReport(step="face", hint=Hint.TOO_FEW_PIXELS, approach=Approach(0.6, 90)),
+    LiveReport(sentence="Come closer.", hint=Hint.TOO_FEW_PIXELS, approach=Approach(0.6), failed=(), held_ms=0),
     PackedReport(plain_bytes=200_000),
     SealedReport(digest="ab" * 32, size=1, synced_ns=2),
     FailedReport(code="worker-lost", sentence="It ended.\nReally."),

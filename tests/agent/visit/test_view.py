@@ -11,7 +11,7 @@ from agent.visit.view import View, show
 from agent.visit.worker_process import WorkerProcess
 from capture.missing import MissingReason
 from capture.sample import Verdict
-from drivers.contract import Finger, Hint
+from drivers.contract import Approach, Finger, Hint, Retake
 from tests.agent.visit.headquarters import APPLICANT, APPLICATION
 from tests.agent.visit.transcript import CAPTURED, READY, Transcript, gate, portrait, scored
 from vault.labels import ParcelId
@@ -74,11 +74,32 @@ def test_the_finger_that_was_given_twice_is_named() -> None:
 def test_the_live_picture_is_shown_while_the_portrait_is_taken() -> None:
     pose = PoseSeen("Turn to the camera.", Hint.HEAD_TURNED, ("yaw",), 0)
     view = _shown(*READY, pose)
-    assert view["live"] == {"sentence": "Turn to the camera.", "hint": "head-turned", "failed": ["yaw"], "held_ms": 0}
+    assert view["live"] == {
+        "sentence": "Turn to the camera.",
+        "hint": "head-turned",
+        "approach": None,
+        "failed": ["yaw"],
+        "held_ms": 0,
+    }
     assert json.loads(json.dumps(view)) == view
     assert _shown(*READY)["live"] is None
     assert _shown(*READY, pose, portrait())["live"] is None
     assert _shown(*READY, pose, portrait("roll"))["live"] is None
+
+
+def test_how_near_the_client_must_come_is_said_wherever_it_is_known() -> None:
+    approach = Approach(0.6, 90)
+    told = {"distance_ratio": 0.6, "distance_cm": 90}
+    pose = PoseSeen("Come closer.", Hint.TOO_FEW_PIXELS, approach=approach)
+    assert _shown(*READY, pose)["live"]["approach"] == told
+    small = NothingTaken("face", Hint.TOO_FEW_PIXELS, approach=approach)
+    sentence = Retake(Hint.TOO_FEW_PIXELS, approach).sentence
+    assert "to about 90 cm from the camera" in sentence
+    assert _shown(*READY, small)["hints"] == [{"hint": "too-few-pixels", "sentence": sentence}]
+    waiting = _shown(*READY, small, small, small)["waiting"]
+    assert (waiting["sentence"], waiting["approach"]) == (sentence, told)
+    # and of another hint nothing is left of it
+    assert _shown(*READY, small, NothingTaken("face", Hint.NO_FACE))["hints"][0]["sentence"] == Hint.NO_FACE.sentence
 
 
 def test_what_nothing_could_assess_is_asked_of_the_operator() -> None:

@@ -35,7 +35,7 @@ from capture.profile import FaceRule
 from capture.records.package import unpack
 from drivers.contract import DeviceKind, Finger, GoneFault, Hint
 from tests.agent.visit.headquarters import APPLICANT, APPLICATION
-from tests.agent.visit.workplace import OPENED, PARCEL, PROFILE, SENSOR, Workplace
+from tests.agent.visit.workplace import CAMERA, OPENED, PARCEL, PROFILE, SENSOR, Workplace
 from tests.capture.devices import ShownDevice
 from tests.capture.finger.nfiq2_command import command
 from tests.drivers.pictures import write
@@ -314,6 +314,22 @@ async def test_a_picture_without_a_face_is_a_hint(short: Workplace, tmp_path: Pa
     worker = Worker(short.tools(camera=camera))
     await worker.work(OpenDevices())
     assert await worker.work(FACE) == NothingReport(step="face", hint=Hint.NO_FACE)
+    await worker.close()
+
+
+async def test_who_is_too_far_away_is_told_how_near_to_come(short: Workplace) -> None:
+    said: list[LiveReport] = []
+    camera = short.device(DeviceKind.CAMERA, "sim", {**CAMERA, "enlargement": 1.5})
+    worker = Worker(short.tools(camera=camera), say=said.append)
+    await worker.work(OpenDevices())
+    report = await worker.work(FACE)
+    assert isinstance(report, NothingReport)
+    assert report.hint is Hint.TOO_FEW_PIXELS
+    # 69 pixels between the eyes, of which a portrait needs some 110: 63 mm are so many at about 145 cm
+    assert report.approach is not None
+    assert report.approach.distance_ratio == pytest.approx(0.6, abs=0.051)
+    assert report.approach.distance_cm == pytest.approx(140, abs=5)
+    assert report.approach in [live.approach for live in said]
     await worker.close()
 
 

@@ -49,8 +49,11 @@ def test_what_prevents_a_portrait_is_the_judges_own_hint(
 ) -> None:
     assert callable(change)
     picture = np.ascontiguousarray(change(close_up))
-    assert judge.judge(Frame(picture.copy(), taken_ns=1), FaceRule()) == Retake(hint)
-    assert examiner.examine(picture, FaceRule()).hint is hint
+    retake = judge.judge(Frame(picture.copy(), taken_ns=1), FaceRule())
+    assert isinstance(retake, Retake)
+    assert retake.hint is hint
+    assert (retake.approach is not None) is (hint is Hint.TOO_FEW_PIXELS)
+    assert examiner.examine(picture, FaceRule()).retake == retake
 
 
 def test_a_small_face_is_measured_at_its_own_size(

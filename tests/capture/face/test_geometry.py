@@ -8,7 +8,7 @@ from capture.face.points import CHIN, EAR_LEFT
 from capture.face.pyramid import moved, scale_of
 from capture.face.shape import shape
 from capture.profile import FaceRule
-from drivers.contract import Hint
+from drivers.contract import Hint, Retake
 from tests.capture.face.phantom import phantom
 
 ROOMY = {"height_px": 2000, "width_px": 1600}
@@ -74,7 +74,36 @@ def test_nothing_is_ever_mirrored(rule: FaceRule) -> None:
 @pytest.mark.parametrize("inter_eye_px", [10.0, 60.0, 105.0])
 def test_a_face_below_the_limits_at_full_size_has_too_few_pixels(rule: FaceRule, inter_eye_px: float) -> None:
     """At 105 the head would be 233 pixels wide, less than half of 480."""
-    assert framed(head_of(phantom(inter_eye_px, eyes_px=MIDDLE)), rule, **ROOMY) is Hint.TOO_FEW_PIXELS
+    assert _refused(inter_eye_px, rule).hint is Hint.TOO_FEW_PIXELS
+
+
+@pytest.mark.parametrize("inter_eye_px", [10.0, 27.0, 60.0, 99.0])
+def test_at_the_distance_that_is_told_there_are_pixels_enough(rule: FaceRule, inter_eye_px: float) -> None:
+    """What is half as far is twice as large; and a step of what is told further back there still are too few."""
+    approach = _refused(inter_eye_px, rule).approach
+    assert approach is not None
+    assert 0 < approach.distance_ratio < 1
+    assert approach.distance_cm is None
+    _framed(head_of(phantom(inter_eye_px / approach.distance_ratio, eyes_px=MIDDLE)), rule)
+    assert _refused(inter_eye_px / (approach.distance_ratio + 0.05), rule).hint is Hint.TOO_FEW_PIXELS
+
+
+@pytest.mark.parametrize("focal_px", [800.0, 2500.0])
+def test_with_the_focal_length_the_distance_is_told_in_centimetres(rule: FaceRule, focal_px: float) -> None:
+    """Eyes that are 63 mm apart are as many pixels apart as the focal length says."""
+    approach = _refused(60.0, rule, focal_px=focal_px).approach
+    assert approach is not None
+    assert approach.distance_cm is not None
+    assert approach.distance_cm % 5 == 0
+    _framed(head_of(phantom(focal_px * 63 / (10 * approach.distance_cm), eyes_px=MIDDLE)), rule)
+    further_px = focal_px * 63 / (10 * (approach.distance_cm + 5))
+    assert _refused(further_px, rule).hint is Hint.TOO_FEW_PIXELS
+
+
+def _refused(inter_eye_px: float, rule: FaceRule, *, focal_px: float | None = None) -> Retake:
+    retake = framed(head_of(phantom(inter_eye_px, eyes_px=MIDDLE)), rule, **ROOMY, focal_px=focal_px)
+    assert isinstance(retake, Retake)
+    return retake
 
 
 def test_the_head_is_kept_within_the_limits_where_the_rule_would_leave_them() -> None:
@@ -99,12 +128,12 @@ def test_the_head_is_kept_within_the_limits_where_the_rule_would_leave_them() ->
     ],
 )
 def test_a_head_that_is_turned_too_far_gives_no_portrait(rule: FaceRule, pose: dict[str, float]) -> None:
-    assert framed(head_of(phantom(200.0, eyes_px=MIDDLE, **pose)), rule, **ROOMY) is Hint.HEAD_TURNED
+    assert framed(head_of(phantom(200.0, eyes_px=MIDDLE, **pose)), rule, **ROOMY) == Retake(Hint.HEAD_TURNED)
 
 
 @pytest.mark.parametrize("eyes_px", [(238.0, 900.0), (1361.0, 900.0), (800.0, 273.0), (800.0, 1637.0)])
 def test_a_portrait_that_would_leave_the_frame_is_not_made(rule: FaceRule, eyes_px: tuple[float, float]) -> None:
-    assert framed(head_of(phantom(134.0, eyes_px=eyes_px)), rule, **ROOMY) is Hint.OUT_OF_FRAME
+    assert framed(head_of(phantom(134.0, eyes_px=eyes_px)), rule, **ROOMY) == Retake(Hint.OUT_OF_FRAME)
 
 
 @pytest.mark.parametrize("eyes_px", [(242.0, 900.0), (1357.0, 900.0), (800.0, 277.0), (800.0, 1633.0)])

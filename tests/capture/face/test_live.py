@@ -98,7 +98,7 @@ def test_what_is_not_assessed_does_not_stand_in_the_way() -> None:
 def test_a_picture_without_a_face_ends_a_hold_and_says_why() -> None:
     said = Transcript()
     said.see(*[GOOD] * 4)
-    assert said.live.miss(Hint.SEVERAL_FACES) == Guidance(Hint.SEVERAL_FACES)
+    assert said.live.miss(Retake(Hint.SEVERAL_FACES)) == Guidance(Retake(Hint.SEVERAL_FACES))
     assert not said.live.face_seen
     assert said.shots(*[GOOD] * 6) == [False] * 5 + [True]
 
@@ -130,26 +130,26 @@ def test_a_hold_that_began_late_is_let_finish() -> None:
 def test_the_patience_begins_with_each_face_anew() -> None:
     said = Transcript()
     said.see(*[TURNED] * 15)
-    said.live.miss(Hint.HEAD_TURNED)
+    said.live.miss(Retake(Hint.HEAD_TURNED))
     assert said.shots(*[TURNED] * 6)[-1]
-    said.live.miss(Hint.NO_FACE)
+    said.live.miss(Retake(Hint.NO_FACE))
     assert not any(said.shots(*[TURNED] * 20))
 
 
 def test_another_face_is_judged_afresh() -> None:
     said = Transcript()
     said.see(TURNED)
-    said.live.miss(Hint.NO_FACE)
+    said.live.miss(Retake(Hint.NO_FACE))
     assert said.see(3.9)[0].failed == ()
 
 
 def test_nothing_is_shot_before_anything_was_seen() -> None:
     live = Live(FaceRule(hold_ms=0, pose_limit_ms=0))
-    assert live.guidance == Guidance(Hint.NOT_SEEN_IN_TIME)
+    assert live.guidance == Guidance(Retake(Hint.NOT_SEEN_IN_TIME))
     shots = [live.shoot]
     live.see(_look(1, TURNED))
     shots.append(live.shoot)
-    live.miss(Hint.OUT_OF_FRAME)
+    live.miss(Retake(Hint.OUT_OF_FRAME))
     assert [*shots, live.shoot] == [False, True, False]
 
 
@@ -178,6 +178,6 @@ def _passing(gate: Gate, passes: bool) -> Gate:
 def test_one_that_passes_everything_is_enough() -> None:
     best = BestOf(RULE)
     best.add(Retake(Hint.NO_FACE))
-    assert (best.sample, best.hint, best.enough) == (None, Hint.NO_FACE, False)
+    assert (best.sample, best.retake, best.enough) == (None, Retake(Hint.NO_FACE), False)
     best.add(portrait("good"))
     assert best.enough

@@ -18,7 +18,7 @@ from capture.face.pyramid import Pyramid
 from capture.face.search import FaceSearch
 from capture.profile import FaceRule
 from capture.sample import FaceSample
-from drivers.contract import Frame, Hint, Retake, RgbPixels
+from drivers.contract import Approach, Frame, Hint, Retake, RgbPixels
 from tests.capture.face.pictures import placed, plain, reduced, turned
 
 RULE = FaceRule()
@@ -94,7 +94,27 @@ def test_a_frame_that_is_not_reduced_is_read_as_well(judge: FaceJudge, full: Rgb
 def test_the_full_frames_pixels_decide_whether_there_are_enough(judge: FaceJudge, full: RgbPixels) -> None:
     small = _small(full)
     # the same picture, of a camera that has no more pixels than these
-    assert judge.preview(replace(small, reduced_ratio=1.0), RULE) == Retake(Hint.TOO_FEW_PIXELS)
+    few = judge.preview(replace(small, reduced_ratio=1.0), RULE)
+    assert isinstance(few, Retake)
+    assert few.hint is Hint.TOO_FEW_PIXELS
+    # 640 rows in place of 2592: a quarter of what the face has there, which is hardly more than it needs
+    assert few.approach == Approach(0.25)
+    with_focal = judge.preview(replace(small, reduced_ratio=1.0, focal_px=600.0), RULE)
+    assert with_focal == Retake(Hint.TOO_FEW_PIXELS, Approach(0.25, 30))
+
+
+def test_the_distance_is_the_full_frames(judge: FaceJudge, full: RgbPixels) -> None:
+    """What a preview says of it, with the focal length in a full frame's pixels, the full frame says too."""
+    far = placed(reduced(full, 0.6), plain(2592, 1944), left_px=300, top_px=500)
+    looks = (
+        judge.preview(replace(_small(far, 300), focal_px=2500.0), RULE),
+        judge.judge(Frame(far, taken_ns=1, focal_px=2500.0), RULE),
+    )
+    for look in looks:
+        assert isinstance(look, Retake)
+        assert look.approach is not None
+        assert look.approach.distance_ratio == pytest.approx(0.75, abs=0.051)
+        assert look.approach.distance_cm == pytest.approx(135, abs=5)
 
 
 def test_what_prevents_a_portrait_is_the_hint(judge: FaceJudge, full: RgbPixels, close_up: RgbPixels) -> None:

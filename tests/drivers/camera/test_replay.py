@@ -27,6 +27,16 @@ async def test_it_shows_the_photograph_at_its_own_size_again_and_again(tmp_path:
         second = await _grabbed(camera)
     assert np.array_equal(second.pixels, colours())
     assert second.ppi is None
+    assert second.focal_px is None
+
+
+async def test_the_focal_length_that_is_known_goes_with_every_frame(tmp_path: Path) -> None:
+    options = Options(file=write(tmp_path / "photo.png", colours()), focal_px=900.0)
+    camera = ReplayCamera(options, clock=Ticks())
+    async with camera.opened(), camera.armed(PortraitAim()):
+        for seen in (await camera.grab(), await camera.preview()):
+            assert isinstance(seen, Frame)
+            assert seen.focal_px == 900.0
 
 
 async def test_the_photograph_is_overwritten_when_it_is_closed(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_it_says_that_it_is_simulated() -> None:
 
 async def test_a_frame_has_the_sensors_size_in_portrait_orientation() -> None:
     (frame,) = await _frames()
-    assert (frame.height_px, frame.width_px, frame.ppi) == (128, 96, None)
+    assert (frame.height_px, frame.width_px, frame.ppi, frame.focal_px) == (128, 96, None, 2500.0)
 
 
 async def test_each_exposure_is_the_same_scene_with_other_noise() -> None:

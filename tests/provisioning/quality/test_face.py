@@ -80,6 +80,17 @@ def test_a_turned_photograph_is_read_upright(
     assert side_told["gates"] == upright_told["gates"]
 
 
+def test_a_picture_with_too_few_pixels_says_how_much_nearer(
+    portrait: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Image.open(portrait) as large:
+        large.resize((large.width // 2, large.height // 2)).save(tmp_path / "small.png")
+    assert main(["quality", "face", "--json", str(tmp_path / "small.png")]) == 0
+    (told,) = _json(capsys)
+    assert told["hints"][0] == "too-few-pixels"
+    assert told["reasons"][0].endswith(": come closer, to about 55 % of this distance.")
+
+
 def test_a_picture_without_a_face_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.fromarray(np.full((480, 640, 3), 128, np.uint8)).save(tmp_path / "wall.png")
     assert main(["quality", "face", "--json", str(tmp_path / "wall.png"), "--explain", str(tmp_path / "why")]) == 0
