@@ -56,6 +56,9 @@ class Relaxation(_Rule):
     """Gates with other limits."""
 
 
+NOTHING_RELAXED = Relaxation()
+"""All is demanded."""
+
 MANDATORY_GATES = (
     "roll",
     "mouth_closed",
@@ -121,6 +124,27 @@ class FaceRule(_Rule):
     """The gates that count first when the best of several portraits is chosen; all others are optional."""
     relaxations: dict[RelaxationName, Relaxation] = RELAXATIONS
     """What an operator may choose for a client, by name."""
+
+    @property
+    def relaxation(self) -> Relaxation:
+        """What may not be demanded of the client in the chair; a rule as it is configured demands all."""
+        return NOTHING_RELAXED
+
+    def relaxed(self, name: str | None) -> "FaceRule":
+        """The rule for one client. :param name: one of `relaxations`, or None where nothing is relaxed."""
+        return self if name is None else RelaxedRule(**dict(self), chosen=self.relaxations[name])
+
+
+class RelaxedRule(FaceRule):
+    """The rule as it is for one client; made for a visit, and never part of a profile."""
+
+    chosen: Relaxation
+    """What the operator has chosen."""
+
+    @property
+    def relaxation(self) -> Relaxation:
+        """What was chosen."""
+        return self.chosen
 
 
 class CardRule(FaceRule):

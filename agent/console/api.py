@@ -51,6 +51,7 @@ class ConsoleApi:
             operator=body.operator,
             notice_language=body.notice_language,
             missing=body.missing,
+            relaxation=body.relaxation,
         )
         return JSONResponse({"visit": await self._chair.open(order)}, status_code=201)
 

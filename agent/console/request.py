@@ -14,10 +14,12 @@ from agent.visit.event import (
     FingerMissing,
     RefusalReason,
     RefusedByOperator,
+    Relaxed,
     RetakeAsked,
     ShutterPressed,
 )
 from capture.missing import MissingReason
+from capture.profile import RelaxationName
 from capture.rejection import RejectionReason
 from drivers.contract import Finger
 
@@ -40,6 +42,8 @@ class Opening(_Body):
     """In which language the privacy notice was shown."""
     missing: dict[Finger, MissingReason] = {}
     """Fingers that the operator can see to be missing."""
+    relaxation: RelaxationName | None = None
+    """What is not demanded of the portrait, by its name in the profile."""
 
 
 class Accept(_Body):
@@ -74,6 +78,19 @@ class Retake(_Body):
     def event(self) -> Event:
         """What it means to the machine."""
         return RetakeAsked(str(self.step), self.reason)
+
+
+class Relax(_Body):
+    """Judge the portrait by one of the profile's relaxations."""
+
+    decision: Literal["relax"]
+    """Tells the decisions apart."""
+    relaxation: RelaxationName | None
+    """Its name in the profile; null where everything is demanded again."""
+
+    def event(self) -> Event:
+        """What it means to the machine."""
+        return Relaxed(self.relaxation)
 
 
 class Shutter(_Body):
@@ -137,7 +154,7 @@ class Cancel(_Body):
         return Cancelled("cancelled")
 
 
-_Decision = Accept | Retake | Shutter | MarkMissing | Confirm | Refuse | Cancel
+_Decision = Accept | Retake | Relax | Shutter | MarkMissing | Confirm | Refuse | Cancel
 
 
 class Decision(RootModel[Annotated[_Decision, Field(discriminator="decision")]]):
@@ -146,7 +163,9 @@ class Decision(RootModel[Annotated[_Decision, Field(discriminator="decision")]])
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
-_FIELDS = frozenset(name for body in (Opening, Accept, Retake, MarkMissing, Refuse) for name in body.model_fields)
+_FIELDS = frozenset(
+    name for body in (Opening, Accept, Retake, Relax, MarkMissing, Refuse) for name in body.model_fields
+)
 
 _Known = TypeVar("_Known", bound=BaseModel)
 

@@ -23,6 +23,7 @@ from agent.visit.event import (
     Failed,
     FingerMissing,
     RefusedByOperator,
+    Relaxed,
 )
 from agent.visit.journal import Journal
 from agent.visit.machine import Move, advance, begin
@@ -38,6 +39,9 @@ from vault.labels import ParcelId
 
 _log = logging.getLogger(__name__)
 
+RELAXED = "relaxed"
+"""That less is demanded of a portrait. By which relaxation would say something about somebody's health: it travels
+sealed, and no ledger here keeps it."""
 STOP_LIMIT_S = 5.0
 """How long a visit may take to end when the process is told to stop."""
 
@@ -54,6 +58,8 @@ class Order:
     """In which language the privacy notice was shown (R-INFO-1); without it nothing is captured."""
     missing: Mapping[Finger, MissingReason]
     """Fingers that the operator can see to be missing."""
+    relaxation: str | None = None
+    """What is not demanded of the portrait, by its name in the profile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +134,7 @@ class Chair:
             raise Refused("not-ready", "The station is still clearing up after a cut, or is about to stop.")
         if self._busy:
             raise Refused("visit-running", "Another visit is running: end it first.")
+        self._check_relaxation(order.relaxation)
         self._busy, seated = True, False
         try:
             running, first = await self._seat(order)
@@ -143,7 +150,7 @@ class Chair:
         worker = await self._worker_ahead()
         now = self._tools.clock.now()
         visit_id, parcel = (str(ULID.from_datetime(now)).lower() for _ in range(2))
-        first = begin(self._tools.profile, order.missing)
+        first = begin(self._tools.profile, order.missing, relaxation=order.relaxation)
         running = Running(
             id=visit_id,
             parcel=ParcelId(parcel),
@@ -161,6 +168,8 @@ class Chair:
     def decide(self, visit: str, event: Event) -> None:
         """The operator's decision. :raises: Refused when the visit does not wait for it."""
         running = self._get(visit)
+        if isinstance(event, Relaxed):
+            self._check_relaxation(event.relaxation)
         try:
             # tried on the side, so that a decision that does not fit changes nothing
             advance(running.visit, event)
@@ -169,6 +178,10 @@ class Chair:
         except (ForbiddenMove, ValueError):
             raise Refused("not-now", "The visit does not wait for this decision.") from None
         running.events.put_nowait(event)
+
+    def _check_relaxation(self, name: str | None) -> None:
+        if name is not None and name not in self._tools.profile.face.relaxations:
+            raise Refused("relaxation-unknown", "The profile has no such relaxation.")
 
     def view(self, visit: str) -> View:
         """The visit as the operator's page shows it. :raises: Refused when it is not in the chair."""
@@ -187,14 +200,18 @@ class Chair:
     async def _write_opening(self, running: Running) -> None:
         journal, at = self._tools.journal, running.timeline.began
         subject = self._tools.pseudonym(running.application)
-        language = running.notice_language
+        language, relaxed = running.notice_language, running.visit.relaxation is not None
 
         def write() -> None:
             journal.open_visit(running.id, parcel=running.parcel, subject=subject, operator=running.operator, at=at)
             journal.note(running.id, "notice-shown", at=at, detail={"language": language})
+            if relaxed:
+                journal.note(running.id, RELAXED, at=at, detail={})
 
         await self._tools.runner.write(write)
         running.timeline.note("opened", f"privacy notice shown in {language}")
+        if relaxed:
+            running.timeline.note(RELAXED)
 
     async def _conduct(self, running: Running, move: Move) -> None:
         under_way: set[asyncio.Task[None]] = set()
@@ -249,6 +266,8 @@ class Chair:
             case FingerMissing():
                 # which one and why is about somebody's health: it travels sealed, and no ledger here keeps it
                 kind, detail = "finger-missing", {}
+            case Relaxed(name):
+                kind, detail = RELAXED if name is not None else "relaxation-withdrawn", {}
             case RefusedByOperator(reason):
                 kind, detail = "refused", {"what": reason.value}
             case _:

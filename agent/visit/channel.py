@@ -12,6 +12,7 @@ from agent.errors import WireError
 from agent.wire import Applicant
 from agent.wire.document import Instant
 from capture.missing import MissingReason
+from capture.profile import RelaxationName
 from capture.rejection import RejectionReason
 from capture.sample import Gate, Quality
 from drivers.contract import Approach, Finger, Hint
@@ -62,6 +63,8 @@ class TakeStep(_Message):
     """`face` or a finger's name."""
     fresh: bool
     """Forget what was taken in this step before."""
+    relaxation: RelaxationName | None = None
+    """What is not demanded of the portrait, by its name in the profile."""
 
 
 class PressShutter(_Message):
@@ -108,6 +111,8 @@ class Pack(_Message):
     """Why a portrait with failed gates was accepted."""
     face_rejections: tuple[RejectionReason, ...] = ()
     """Why the operator rejected portraits before this one."""
+    face_relaxation: RelaxationName | None = None
+    """What was not demanded of the portrait, by its name in the profile."""
     fingers: tuple[KeptFinger, ...]
     """The fingers that go in."""
     fingers_reason: str | None

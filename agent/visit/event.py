@@ -150,6 +150,14 @@ class RetakeAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class Relaxed:
+    """The operator says by which of the profile's relaxations the portrait is judged; the visit goes on by it."""
+
+    relaxation: str | None
+    """Its name; None where everything is demanded again."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShutterPressed:
     """The operator wants the portrait taken now, whatever the live picture says; the step goes on."""
 
@@ -200,6 +208,7 @@ Event = (
     | Declined
     | Accepted
     | RetakeAsked
+    | Relaxed
     | ShutterPressed
     | FingerMissing
     | Confirmed
@@ -207,7 +216,7 @@ Event = (
     | Cancelled
 )
 
-OPERATORS = (Accepted, RetakeAsked, ShutterPressed, FingerMissing, Confirmed, RefusedByOperator, Cancelled)
+OPERATORS = (Accepted, RetakeAsked, Relaxed, ShutterPressed, FingerMissing, Confirmed, RefusedByOperator, Cancelled)
 """What comes from the operator; everything else comes from our own processes."""
 
 BESIDE = (PoseSeen, ShutterPressed)

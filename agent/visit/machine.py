@@ -28,6 +28,7 @@ from agent.visit.event import (
     PoseSeen,
     PrintTaken,
     RefusedByOperator,
+    Relaxed,
     Reserved,
     RetakeAsked,
     Sealed,
@@ -35,10 +36,12 @@ from agent.visit.event import (
 )
 from agent.visit.state import VisitState, check_move
 from agent.visit.visit import End, PortraitSoFar, Visit, Wait, Waiting
+from capture.face.policy import relaxed
 from capture.finger.choice import Ask, Chosen, Exempt, Unregulated, next_step
 from capture.missing import MissingReason
 from capture.profile import Profile
 from capture.rejection import REJECTIONS_MAX, RejectionReason
+from capture.sample import Verdict
 from drivers.contract import Finger
 
 _S = VisitState
@@ -53,9 +56,12 @@ class Move(NamedTuple):
     """What is to be done, in this order."""
 
 
-def begin(profile: Profile, missing: Mapping[Finger, MissingReason]) -> Move:
-    """A client sits down; the fingers that the operator can see to be missing are marked."""
-    visit = Visit(profile=profile, missing=dict(missing))
+def begin(profile: Profile, missing: Mapping[Finger, MissingReason], *, relaxation: str | None = None) -> Move:
+    """A client sits down; the fingers that the operator can see to be missing are marked.
+
+    :param relaxation: by which of the profile's relaxations the portrait is judged.
+    """
+    visit = Visit(profile=profile, missing=dict(missing), relaxation=relaxation)
     return Move(_to(visit, _S.OPENED), (Do.RESERVE,))
 
 
@@ -74,7 +80,7 @@ def advance(visit: Visit, event: Event) -> Move:
             return Move(_require_posing(visit), (Do.SHUTTER,))
         case PortraitTaken() | PrintTaken() | NothingTaken():
             return _captured(_require_at(visit, step=_step_of(event)), event)
-        case Accepted() | RetakeAsked() | FingerMissing() | Confirmed():
+        case Accepted() | RetakeAsked() | Relaxed() | FingerMissing() | Confirmed():
             return _decided(_require(visit, _S.CAPTURING), event)
         case Packed() | Sealed() | NotSealed():
             return _sealing(visit, event)
@@ -165,7 +171,7 @@ def _captured(visit: Visit, event: PortraitTaken | PrintTaken | NothingTaken) ->
             return _ask(tried, Waiting(Wait.NOTHING, step=step, hint=hint, same_as=same_as, approach=approach))
 
 
-def _decided(visit: Visit, event: Accepted | RetakeAsked | FingerMissing | Confirmed) -> Move:
+def _decided(visit: Visit, event: Accepted | RetakeAsked | Relaxed | FingerMissing | Confirmed) -> Move:
     what = None if visit.waiting is None else visit.waiting.what
     match event, what:
         case Accepted(reason), Wait.DOUBTFUL:
@@ -178,6 +184,8 @@ def _decided(visit: Visit, event: Accepted | RetakeAsked | FingerMissing | Confi
             return Move(replace(_to(visit, _S.PACKAGING), waiting=None), (Do.PACK,))
         case RetakeAsked(step, why), Wait.DOUBTFUL | Wait.NOTHING | Wait.CONFIRM:
             return _retake(_rejecting(visit, why) if step == FACE_STEP else visit, step)
+        case Relaxed(name), Wait.DOUBTFUL | Wait.NOTHING | Wait.CONFIRM:
+            return _relax(visit, name)
         case FingerMissing(finger, reason), Wait.NOTHING | Wait.SHORTAGE | Wait.CONFIRM:
             marked = {**visit.missing, finger: reason}
             kept_prints = {taken: scores for taken, scores in visit.prints.items() if taken != finger}
@@ -201,6 +209,19 @@ def _rejecting(visit: Visit, reason: RejectionReason | None) -> Visit:
     if reason is None:
         raise ReasonNeeded("Every gate passed: say why the portrait is rejected.")
     return replace(visit, rejected=(*visit.rejected, reason)[-REJECTIONS_MAX:])
+
+
+def _relax(visit: Visit, name: str | None) -> Move:
+    """The portrait that is held is judged by it; one that was judged by another relaxation is taken again."""
+    offered = visit.profile.face.relaxations
+    if name == visit.relaxation or (name is not None and name not in offered):
+        raise ForbiddenMove("The portrait cannot be judged by this, or is so already.")
+    chosen = replace(visit, relaxation=name, waiting=None, empty_handed=0)
+    if visit.portrait is None or visit.relaxation is not None or name is None:
+        return _take(replace(chosen, portrait=None), FACE_STEP, fresh=True)
+    gates = relaxed(visit.portrait.gates, offered[name])
+    failed = tuple(gate.id for gate in gates if gate.verdict is Verdict.FAIL)
+    return _captured(chosen, PortraitTaken(gates, failed))
 
 
 def _retake(visit: Visit, step: str) -> Move:

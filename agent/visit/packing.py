@@ -135,6 +135,7 @@ def _face_entry(material: Material, order: Pack) -> FaceEntry:
         compression_ratio=sample.width_px * sample.height_px * 3 / len(sample.jpeg),
         camera=CameraEntry.of(sample.settings),
         rejected_before=order.face_rejections,
+        relaxation=order.face_relaxation,
     )
 
 

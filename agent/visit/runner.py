@@ -41,6 +41,7 @@ from agent.visit.channel import (
 from agent.visit.courier_client import AGAIN_S, CourierClient
 from agent.visit.effect import Do, Effect, Take
 from agent.visit.event import (
+    FACE_STEP,
     ApplicationFound,
     Declined,
     DevicesOpened,
@@ -239,7 +240,8 @@ class Runner:
         return ApplicationFound()
 
     async def _take(self, running: Running, take: Take) -> Event:
-        command = TakeStep(step=take.step, fresh=take.fresh)
+        relaxation = running.visit.relaxation if take.step == FACE_STEP else None
+        command = TakeStep(step=take.step, fresh=take.fresh, relaxation=relaxation)
         report = await running.worker.ask(command, live=lambda seen: running.events.put_nowait(_pose_of(seen)))
         match report:
             case PortraitReport(gates=gates, taken_ns=taken_ns):
@@ -270,6 +272,7 @@ class Runner:
                 opened=running.timeline.began,
                 face_reason=visit.portrait.accepted_with_reason,
                 face_rejections=visit.rejected,
+                face_relaxation=visit.relaxation,
                 fingers=tuple(KeptFinger(finger=finger, attempts=len(visit.prints[finger])) for finger in visit.chosen),
                 fingers_reason=visit.shortage_accepted,
                 missing=tuple(MissedFinger(finger=finger, reason=reason) for finger, reason in visit.missing.items()),

@@ -35,6 +35,8 @@ def _progress(visit: Visit) -> View:
     return {
         "state": visit.state.value,
         "profile": f"{visit.profile.name}/{visit.profile.version}",
+        "relaxation": visit.relaxation,
+        "relaxations": sorted(visit.profile.face.relaxations),
         "step": visit.step,
         "hints": [_hint(Retake(hint, visit.approach)) for hint in visit.hints],
         "same_as": None if visit.same_as is None else visit.same_as.value,

@@ -100,6 +100,8 @@ class Visit:
     """What the live picture says while the portrait is being taken."""
     rejected: tuple[RejectionReason, ...] = ()
     """Why the operator rejected portraits, oldest first."""
+    relaxation: str | None = None
+    """By which of the profile's relaxations the portrait is judged; None where everything is demanded."""
     prints: Mapping[Finger, tuple[Quality, ...]] = field(default_factory=dict)
     """The quality of every print taken, oldest first; the worker holds the best."""
     shortage_accepted: str | None = None

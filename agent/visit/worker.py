@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from agent.visit.packing import Material, write_package
 from capture.acquire import PortraitJudge, acquire_finger, acquire_portrait
 from capture.errors import CaptureError
 from capture.face.live import Guidance
+from capture.face.policy import relaxed
 from capture.finger.distinct import DistinctFingers
 from capture.finger.score import Scorer
 from capture.profile import Profile
@@ -140,7 +141,7 @@ class Worker:
                     await self._devices.enter_async_context(device.opened())
                 return DevicesReady()
             case TakeStep(step=step) if step == FACE_STEP:
-                return await self._take_portrait(fresh=command.fresh)
+                return await self._take_portrait(command)
             case TakeStep(step=step):
                 return await self._take_print(Finger(step), fresh=command.fresh)
             # not in a thread: nothing may happen meanwhile, least of all `close`, which would zero what is being sealed
@@ -149,12 +150,13 @@ class Worker:
             case Seal():
                 return self._seal(bytes(command.wrap_key))
 
-    async def _take_portrait(self, *, fresh: bool) -> Outcome:
+    async def _take_portrait(self, step: TakeStep) -> Outcome:
         tools = self._tools
-        if fresh:
+        if step.fresh:
             self._portrait = None
+        rule = tools.profile.face.relaxed(step.relaxation)
         taken = await acquire_portrait(
-            tools.camera, tools.judge, rule=tools.profile.face, shutter=self.shutter, watch=_Changes(self._say).see
+            tools.camera, tools.judge, rule=rule, shutter=self.shutter, watch=_Changes(self._say).see
         )
         if isinstance(taken, Retake):
             return NothingReport(step=FACE_STEP, hint=taken.hint, approach=taken.approach)
@@ -206,6 +208,9 @@ class Worker:
     def _pack(self, order: Pack) -> Outcome:
         tools = self._tools
         assert self._portrait is not None, "the machine packs after the portrait was taken"
+        sample, taken = self._portrait
+        # the operator may have chosen it after the portrait was taken; done twice it changes nothing more
+        gates = relaxed(sample.gates, tools.profile.face.relaxed(order.face_relaxation).relaxation)
         material = Material(
             tenant=tools.tenant,
             station=tools.station,
@@ -213,7 +218,7 @@ class Worker:
             profile=tools.profile,
             camera=tools.camera.facts,
             sensor=tools.sensor.facts,
-            portrait=self._portrait,
+            portrait=(replace(sample, gates=gates), taken),
             prints={kept.finger: self._prints[kept.finger] for kept in order.fingers},
         )
         plain = Plain(write_package(material, order, now=tools.clock.now()))

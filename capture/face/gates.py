@@ -9,6 +9,7 @@ from capture.face.geometry import Head, head_of
 from capture.face.iris import Irises
 from capture.face.motion import motion_ratio
 from capture.face.points import Points
+from capture.face.policy import relaxed
 from capture.face.portrait import Encoded
 from capture.profile import FaceRule
 from capture.sample import Gate, Verdict
@@ -41,8 +42,8 @@ class Subject:
 
 
 def measured(subject: Subject, rule: FaceRule) -> tuple[Gate, ...]:
-    """All gates, in the order in which a person can do something about them."""
-    return (
+    """All gates, in the order in which a person can do something about them, as far as the rule demands them."""
+    gates = (
         *_pose(subject),
         *_expression(subject),
         *_framing(subject),
@@ -51,6 +52,7 @@ def measured(subject: Subject, rule: FaceRule) -> tuple[Gate, ...]:
         *_encoding(subject, rule),
         *(limit.gate(None) for limit in limits.LOOKED_AT_BY_A_PERSON),
     )
+    return relaxed(gates, rule.relaxation)
 
 
 def _pose(subject: Subject) -> tuple[Gate, ...]:

@@ -6,13 +6,13 @@ Source: facts/standards.md section 2.6, facts/face-quality.md.
 """
 
 from dataclasses import dataclass, field, replace
-from math import atan2, cos, degrees, floor, hypot, radians, sin
+from math import atan2, ceil, cos, degrees, floor, hypot, radians, sin
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.face.limits import HEAD_LENGTH, HEAD_WIDTH, HEAD_WIDTH_MIN_PX, INTER_EYE
+from capture.face.limits import EYE_LINE, HEAD_LENGTH, HEAD_WIDTH, HEAD_WIDTH_MIN_PX, INTER_EYE
 from capture.face.points import (
     BRIDGE,
     CHIN,
@@ -26,6 +26,7 @@ from capture.face.points import (
     LIP_UPPER,
     Points,
 )
+from capture.face.policy import bounded
 from capture.face.pose import pose_of
 from capture.face.pyramid import Affine, moved
 from capture.profile import FaceRule
@@ -47,6 +48,8 @@ INTER_EYE_MM = 63.0
 Source: N. A. Dodgson, Variation and extrema of human interpupillary distance, 2004."""
 DISTANCE_STEP_RATIO, DISTANCE_STEP_CM = 0.05, 5
 """A distance is told in such steps, rounded to the nearer side: a trembling figure helps nobody."""
+EYE_LINE_STEP_RATIO = 0.02
+"""Between the eye lines that are tried where a client may have other ones than the rule's."""
 
 Point = NDArray[np.float64]
 """Shape (2,): x and y."""
@@ -160,11 +163,27 @@ def framed(
     smallest, scale = _scales(head, rule)
     if smallest > 1:
         return Retake(Hint.TOO_FEW_PIXELS, _approach(1 / smallest, head, focal_px=focal_px))
-    affine = _levelled(head, rule, scale=scale)
-    corners = np.array([[x, y] for x in (-0.5, rule.width_px - 0.5) for y in (-0.5, rule.height_px - 0.5)])
-    in_frame = moved(corners, np.asarray(cv2.invertAffineTransform(affine), np.float64))
-    within = in_frame.min() >= -0.5 and bool((in_frame.max(axis=0) <= (width_px - 0.5, height_px - 0.5)).all())
-    return Framing(affine, scale) if within else Retake(Hint.OUT_OF_FRAME)
+    for eye_line_ratio in _eye_lines(rule):
+        affine = _levelled(head, rule, scale=scale, eye_line_ratio=eye_line_ratio)
+        corners = np.array([[x, y] for x in (-0.5, rule.width_px - 0.5) for y in (-0.5, rule.height_px - 0.5)])
+        in_frame = moved(corners, np.asarray(cv2.invertAffineTransform(affine), np.float64))
+        if in_frame.min() >= -0.5 and bool((in_frame.max(axis=0) <= (width_px - 0.5, height_px - 0.5)).all()):
+            return Framing(affine, scale)
+    return Retake(Hint.OUT_OF_FRAME)
+
+
+def _eye_lines(rule: FaceRule) -> list[float]:
+    """Where the eye line may be, best first: the rule's, and wherever a client may have it of whom less is demanded.
+
+    A child sits lower in a frame than the camera was set up for, and cannot be asked to grow.
+    """
+    own, allowed = rule.eye_line_ratio, rule.relaxation.bounds.get(EYE_LINE.id)
+    if allowed is None:
+        return [own]
+    limit = bounded(EYE_LINE, rule.relaxation)
+    low, high = max(0.0, limit.low), min(1.0, limit.high)
+    steps = np.linspace(low, high, 1 + ceil((high - low) / EYE_LINE_STEP_RATIO))
+    return [own, *sorted((float(step) for step in steps), key=lambda step: abs(step - own))]
 
 
 def _approach(ratio: float, head: Head, *, focal_px: float | None) -> Approach:
@@ -183,20 +202,21 @@ def _scales(head: Head, rule: FaceRule) -> tuple[float, float]:
     limits; the head is kept within them as far as the camera's pixels reach.
     """
     width, length = rule.width_px / head.width_px, rule.height_px / head.length_px
+    head_width, head_length = bounded(HEAD_WIDTH, rule.relaxation), bounded(HEAD_LENGTH, rule.relaxation)
     smallest = max(
-        HEAD_WIDTH.low * width,
-        HEAD_LENGTH.low * length,
-        INTER_EYE.low / head.inter_eye_px,
+        head_width.low * width,
+        head_length.low * length,
+        bounded(INTER_EYE, rule.relaxation).low / head.inter_eye_px,
         HEAD_WIDTH_MIN_PX / head.width_px,
     )
-    largest = min(HEAD_WIDTH.high * width, HEAD_LENGTH.high * length, rule.inter_eye_px / head.inter_eye_px)
+    largest = min(head_width.high * width, head_length.high * length, rule.inter_eye_px / head.inter_eye_px)
     return smallest, min(1.0, max(smallest, largest))
 
 
-def _levelled(head: Head, rule: FaceRule, *, scale: float) -> Affine:
+def _levelled(head: Head, rule: FaceRule, *, scale: float, eye_line_ratio: float) -> Affine:
     turn = radians(-head.roll_deg)
     linear = scale * np.array([[cos(turn), -sin(turn)], [sin(turn), cos(turn)]])
-    target = np.array([rule.width_px / 2 - 0.5, rule.eye_line_ratio * rule.height_px - 0.5])
+    target = np.array([rule.width_px / 2 - 0.5, eye_line_ratio * rule.height_px - 0.5])
     return np.hstack([linear, (target - linear @ head.between_eyes_px)[:, None]])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from capture.face.limits import Limit
-from capture.face.policy import rank
+from capture.face.policy import demanded, rank
 from capture.profile import FaceRule
 from capture.sample import FaceSample
 from drivers.contract import Hint, Retake
@@ -125,9 +125,10 @@ class Live:
         return 0 if self._face_since_ns is None else (self._seen_ns - self._face_since_ns) / MS_NS
 
     def _failed(self, preview: Preview) -> Iterator[Limit]:
-        """What was not assessed does not stand in the way: the operator is asked about it."""
-        for limit, value in ((reading.limit, reading.value) for reading in preview.readings):
-            if value is None:
+        """What was not assessed does not stand in the way (the operator is asked about it), nor does what is waived."""
+        for reading in preview.readings:
+            limit, value = demanded(reading.limit, self._rule.relaxation), reading.value
+            if limit is None or value is None:
                 continue
             self._passed[limit.id] = passes(limit, value, before=self._passed.get(limit.id))
             if not self._passed[limit.id]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from capture.face import limits
 from capture.face.geometry import Head
+from capture.face.policy import relaxed
 from capture.face.portrait import Encoded
 from capture.profile import FaceRule
 from capture.sample import Gate
@@ -49,7 +50,7 @@ class Outline:
 def outlined(outline: Outline, rule: FaceRule) -> tuple[Gate, ...]:
     """The gates of `gates.measured`, in its order; those that need points or a person mask are not assessed."""
     head, result = outline.head, outline.encoded
-    return (
+    gates = (
         *_unknown(POSE),
         limits.ROLL.gate(outline.held.roll_deg),
         *_unknown(FACE),
@@ -64,6 +65,7 @@ def outlined(outline: Outline, rule: FaceRule) -> tuple[Gate, ...]:
         limits.compression_limit(rule.compression_ratio_max).gate(result.compression_ratio),
         *_unknown(limits.LOOKED_AT_BY_A_PERSON),
     )
+    return relaxed(gates, rule.relaxation)
 
 
 def _unknown(those: tuple[limits.Limit, ...]) -> tuple[Gate, ...]:

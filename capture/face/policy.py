@@ -4,6 +4,7 @@ Pure. What is mandatory and what is relaxed is the profile's. Source: facts/stan
 BSI TR-03121: most mandatory criteria met, then most optional, then the most recent).
 """
 
+from dataclasses import replace
 from math import inf
 
 from capture.face.limits import Limit
@@ -18,6 +19,17 @@ def relaxed(gates: tuple[Gate, ...], relaxation: Relaxation) -> tuple[Gate, ...]
     nobody downstream takes the portrait for one that meets the whole standard.
     """
     return tuple(_relaxed(gate, relaxation) for gate in gates)
+
+
+def demanded(limit: Limit, relaxation: Relaxation) -> Limit | None:
+    """The limit as it is for a client of whom less may be demanded; None where it is waived."""
+    return None if limit.id in relaxation.waived else bounded(limit, relaxation)
+
+
+def bounded(limit: Limit, relaxation: Relaxation) -> Limit:
+    """The limit with the relaxation's bounds in place of its own, if there are any."""
+    bounds = relaxation.bounds.get(limit.id)
+    return limit if bounds is None else replace(limit, low=_low(bounds), high=_high(bounds))
 
 
 def rank(gates: tuple[Gate, ...], rule: FaceRule) -> tuple[int, int]:
@@ -37,6 +49,13 @@ def _relaxed(gate: Gate, relaxation: Relaxation) -> Gate:
 
 
 def _within(gate: Gate, bounds: Bounds) -> Gate:
-    low = -inf if bounds.low is None else bounds.low
-    high = inf if bounds.high is None else bounds.high
-    return Limit(gate.id, gate.unit, gate.sentence, gate.client_sentence, low, high).gate(gate.value)
+    limit = Limit(gate.id, gate.unit, gate.sentence, gate.client_sentence, _low(bounds), _high(bounds))
+    return limit.gate(gate.value)
+
+
+def _low(bounds: Bounds) -> float:
+    return -inf if bounds.low is None else bounds.low
+
+
+def _high(bounds: Bounds) -> float:
+    return inf if bounds.high is None else bounds.high

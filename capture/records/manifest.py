@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, PlainSerializer, model_validator
 
 from capture.missing import MissingReason
-from capture.profile import Score
+from capture.profile import RelaxationName, Score
 from capture.records.errors import PackageManifestInvalid
 from capture.rejection import REJECTIONS_MAX, RejectionReason
 from capture.sample import Gate, PrintArea, Quality
@@ -174,6 +174,8 @@ class FaceEntry(_Entry):
     """What its frame was taken with."""
     rejected_before: Annotated[tuple[RejectionReason, ...], Field(max_length=REJECTIONS_MAX)] = _NONE_LATER
     """Why the operator rejected portraits before this one, oldest first."""
+    relaxation: RelaxationName | None = _LATER
+    """By which of the profile's relaxations its gates were judged, None where everything was demanded."""
 
     @model_validator(mode="after")
     def _confirms_what_was_asked(self) -> Self:

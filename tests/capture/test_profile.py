@@ -133,3 +133,16 @@ def test_a_profile_may_have_relaxations_of_its_own_and_other_mandatory_gates() -
     assert face.mandatory == ("yaw",)
     with pytest.raises(ValidationError):
         FaceRule.model_validate({"relaxations": {"x": {"waived": ["Not an id"]}}})
+
+
+def test_a_rule_demands_all_until_an_operator_chooses_otherwise_for_one_client() -> None:
+    rule = FaceRule(inter_eye_px=120.0, relaxations={"tall-hat": {"waived": ["head_length"]}})
+    assert rule.relaxation.waived == ()
+    assert rule.relaxed(None) is rule
+    chosen = rule.relaxed("tall-hat")
+    assert (chosen.inter_eye_px, chosen.relaxation) == (120.0, rule.relaxations["tall-hat"])
+    with pytest.raises(KeyError):
+        rule.relaxed("child")
+    # nobody can choose it for everybody
+    with pytest.raises(ValidationError):
+        FaceRule.model_validate({"chosen": {"waived": ["head_length"]}})

@@ -133,6 +133,25 @@ async def test_a_portrait_that_passed_is_rejected_for_a_reason_only(page: Page) 
     assert answer.status_code == 202
 
 
+async def test_a_client_of_whom_less_may_be_demanded(page: Page) -> None:
+    page.seat.told[TakeStep] = [PortraitReport(gates=(gate("mouth_closed", Verdict.FAIL),), taken_ns=1)]
+    assert _problem(await page.ask("POST", "/v1/visits", {**OPENING, "relaxation": "giant"})) == (
+        409,
+        "relaxation-unknown",
+    )
+    visit = await page.open()
+    view = await page.until_asked(visit)
+    assert (view["relaxation"], view["relaxations"]) == (None, ["child", "disability"])
+    assert _problem(await page.decide(visit, decision="relax", relaxation="giant")) == (409, "relaxation-unknown")
+    assert (await page.decide(visit, decision="relax", relaxation="disability")).status_code == 202
+    while view["waiting"] is None or view["waiting"]["what"] == "doubtful-portrait":
+        view = (await page.ask("GET", f"/v1/visits/{visit}?after={view['sequence']}&wait_s=20")).json()
+    assert (view["waiting"]["what"], view["relaxation"]) == ("confirm", "disability")
+    assert view["portrait"]["accepted_with_reason"] is None
+    assert [question["gate"] for question in view["waiting"]["questions"]] == ["mouth_closed"]
+    assert _problem(await page.decide(visit, decision="relax", relaxation="disability")) == (409, "not-now")
+
+
 async def test_a_body_that_is_none_is_refused(page: Page) -> None:
     for content in (b"", b"nonsense", b"\xff", b"[]", b'{"decision":"cancel"},"of":{}'):
         assert _problem(await page.send("/v1/visits", content)) == (409, "request-unreadable")

@@ -12,6 +12,7 @@ from agent.visit.event import (
     FingerMissing,
     RefusalReason,
     RefusedByOperator,
+    Relaxed,
     RetakeAsked,
     ShutterPressed,
 )
@@ -35,6 +36,8 @@ def test_an_opening_is_read() -> None:
         (b'{"decision":"accept","reason":"  smiles "}', Accepted("smiles")),
         (b'{"decision":"retake","step":"face"}', RetakeAsked("face")),
         (b'{"decision":"retake","step":"face","reason":"gaze"}', RetakeAsked("face", RejectionReason.GAZE)),
+        (b'{"decision":"relax","relaxation":"child"}', Relaxed("child")),
+        (b'{"decision":"relax","relaxation":null}', Relaxed(None)),
         (b'{"decision":"shutter"}', ShutterPressed()),
         (b'{"decision":"retake","step":"left-index"}', RetakeAsked("left-index")),
         (
@@ -73,6 +76,7 @@ def test_what_is_no_application_number_is_called_so(number: str) -> None:
         (OPENING[:-1] + b',"missing":{"left-index":"lost in 1999"}}', "missing"),
         (OPENING[:-1] + b',"Jonas Jonaitis":1}', "body"),
         (OPENING.replace(b'"lt"', b'"LT"'), "notice_language"),
+        (OPENING[:-1] + b',"relaxation":"Deaf Jonas"}', "relaxation"),
         (OPENING.replace(b"op.7", b"op 7"), "operator"),
     ],
 )
@@ -93,6 +97,8 @@ def test_what_does_not_fit_is_named_and_never_repeated(body: bytes, named: str) 
         (b'{"decision":"accept","reason":"  a  "}', "reason"),
         (b'{"decision":"accept","reason":"' + b"a" * 201 + b'"}', "reason"),
         (b'{"decision":"retake","step":"left-toe"}', "step"),
+        (b'{"decision":"relax"}', "relaxation"),
+        (b'{"decision":"relax","relaxation":"Deaf Jonas"}', "relaxation"),
         (b'{"decision":"refuse","reason":"because"}', "reason"),
         (b'{"decision":"retake","step":"face","reason":"ugly"}', "reason"),
         (b'{"decision":"retake","step":"left-index","reason":"gaze"}', "body"),

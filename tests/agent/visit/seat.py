@@ -66,8 +66,16 @@ class Seat:
         """The worker of the visit that runs, or the one ahead of the next."""
         return self.workers[-1]
 
-    async def open(self, missing: Mapping[Finger, MissingReason] | None = None) -> str:
-        order = Order(application=APPLICATION, operator="op-7", notice_language="lt", missing=missing or {})
+    async def open(
+        self, missing: Mapping[Finger, MissingReason] | None = None, *, relaxation: str | None = None
+    ) -> str:
+        order = Order(
+            application=APPLICATION,
+            operator="op-7",
+            notice_language="lt",
+            missing=missing or {},
+            relaxation=relaxation,
+        )
         return await self.chair.open(order)
 
     async def until(self, visit: str, holds: Callable[[View], object]) -> View:

@@ -17,6 +17,7 @@ from agent.visit.event import (
     FingerMissing,
     RefusalReason,
     RefusedByOperator,
+    Relaxed,
     RetakeAsked,
     ShutterPressed,
 )
@@ -159,6 +160,40 @@ async def test_steps_that_gave_nothing_and_fingers_that_are_poor(seat: Seat) -> 
     ]
     # why a finger cannot be given is about somebody's health
     assert not any(b"bandaged" in content for content in seat.claimed.tree().values())
+
+
+async def test_what_is_not_demanded_of_a_client_reaches_the_worker_and_no_disk(seat: Seat) -> None:
+    seat.told[TakeStep] = [DOUBTFUL]
+    visit = await seat.open(relaxation="child")
+    asked = await seat.asked(visit, "doubtful-portrait")
+    assert asked["relaxation"] == "child"
+    seat.chair.decide(visit, Relaxed("disability"))
+    await seat.decide(visit, "confirm", Confirmed())
+    view = await seat.settled(visit)
+    asked_of = seat.workers[0].asked
+    assert [command.relaxation for command in asked_of if isinstance(command, TakeStep)] == [
+        "child",
+        "disability",
+        None,
+        None,
+    ]
+    assert [command.face_relaxation for command in asked_of if isinstance(command, Pack)] == ["disability"]
+    # that it was so is written down, and by which is not: it says something about somebody's health
+    assert [entry["step"] for entry in view["timeline"]].count("relaxed") == 2
+    assert seat.ledger().count("relaxed") == 2
+    assert not any(b"disability" in content or b"child" in content for content in seat.claimed.tree().values())
+
+
+async def test_a_relaxation_can_be_withdrawn_and_an_unknown_one_is_refused(seat: Seat) -> None:
+    with pytest.raises(Refused) as caught:
+        await seat.open(relaxation="giant")
+    assert caught.value.reason == "relaxation-unknown"
+    assert seat.chair.ready
+    visit = await seat.open(relaxation="child")
+    await seat.decide(visit, "confirm", Relaxed(None))
+    view = await seat.until(visit, lambda view: view["relaxation"] is None and view["waiting"])
+    assert [entry["step"] for entry in view["timeline"]].count("relaxation-withdrawn") == 1
+    assert "relaxation-withdrawn" in seat.ledger()
 
 
 async def test_the_live_picture_is_shown_while_the_step_goes_on(seat: Seat) -> None:

@@ -19,11 +19,13 @@ from agent.visit.event import (
     PoseSeen,
     RefusalReason,
     RefusedByOperator,
+    Relaxed,
     Reserved,
     RetakeAsked,
     Sealed,
     ShutterPressed,
 )
+from agent.visit.machine import begin
 from agent.visit.state import VisitState
 from agent.visit.visit import Wait
 from capture.finger.choice import Shortage
@@ -107,6 +109,43 @@ def test_why_portraits_were_rejected_is_kept_in_order() -> None:
         said.hear(RetakeAsked("face"))
     assert said.hear(RetakeAsked("face", RejectionReason.EYES)) == (Take("face", fresh=True),)
     assert said.visit.rejected == (RejectionReason.GATES_FAILED, RejectionReason.POSE, RejectionReason.EYES)
+
+
+def test_a_doubtful_portrait_is_judged_by_the_relaxation_that_the_operator_chooses() -> None:
+    said = Transcript(*READY, portrait("mouth_closed", "over_exposed"))
+    assert said.hear(Relaxed("disability")) == ()
+    # light is demanded of everybody
+    assert said.asked is not None
+    assert (said.asked.what, said.asked.gates) == (Wait.DOUBTFUL, ("over_exposed",))
+    assert said.visit.portrait is not None
+    assert [gate.id for gate in said.visit.portrait.questions] == ["mouth_closed"]
+    said = Transcript(*READY, portrait("mouth_closed"))
+    assert said.hear(Relaxed("disability")) == (Take("right-index"),)
+    assert (said.visit.relaxation, said.visit.rejected) == ("disability", ())
+
+
+def test_a_relaxation_is_there_from_the_beginning_or_where_no_portrait_could_be_cut() -> None:
+    assert begin(Profile(), {}, relaxation="child").visit.relaxation == "child"
+    said = Transcript(*READY, NothingTaken("face", Hint.HEAD_TURNED), profile=Profile(face=FaceRule(attempts=1)))
+    assert said.hear(Relaxed("disability")) == (Take("face", fresh=True),)
+    assert said.visit.relaxation == "disability"
+
+
+def test_a_portrait_that_was_judged_by_another_relaxation_is_taken_again() -> None:
+    for other in ("child", None):
+        said = Transcript(*CAPTURED, Relaxed("disability"))
+        assert said.asks() is Wait.CONFIRM
+        assert said.hear(Relaxed(other)) == (Take("face", fresh=True),)
+        assert (said.visit.relaxation, said.visit.portrait) == (other, None)
+
+
+@pytest.mark.parametrize("name", ["child", "no-such", ""])
+def test_a_relaxation_that_is_not_offered_or_in_force_already_changes_nothing(name: str) -> None:
+    said = Transcript(*READY, portrait("mouth_closed"), Relaxed("child"))
+    with pytest.raises(ForbiddenMove):
+        said.hear(Relaxed(name))
+    with pytest.raises(ForbiddenMove):
+        Transcript(*READY).hear(Relaxed("child"))
 
 
 def test_a_step_that_gave_nothing_has_nothing_to_reject() -> None:

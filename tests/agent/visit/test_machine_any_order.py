@@ -21,6 +21,7 @@ from agent.visit.event import (
     PoseSeen,
     RefusalReason,
     RefusedByOperator,
+    Relaxed,
     Reserved,
     RetakeAsked,
     Sealed,
@@ -43,6 +44,7 @@ DECISIONS: st.SearchStrategy[Event] = st.one_of(
     st.just(Accepted("because")),
     st.builds(RetakeAsked, STEPS, st.none() | st.sampled_from(RejectionReason)),
     st.just(ShutterPressed()),
+    st.sampled_from([None, "child", "disability", "no-such"]).map(Relaxed),
     st.builds(FingerMissing, FINGERS, REASONS),
     st.just(Confirmed()),
 )

@@ -147,6 +147,13 @@ def test_why_portraits_were_rejected_before_travels() -> None:
     assert face.rejected_before == reasons
 
 
+def test_by_which_relaxation_the_portrait_was_judged_travels() -> None:
+    told, silent = _packed(RIGHT, face_relaxation="child").manifest.face, _packed(RIGHT).manifest.face
+    assert told is not None
+    assert silent is not None
+    assert (told.relaxation, silent.relaxation) == ("child", None)
+
+
 def test_the_transaction_says_the_same() -> None:
     transaction = _packed(RIGHT, missing={LEFT: MissingReason.BANDAGED}, fingers_reason="urgent").transaction
     assert (transaction.application_number, transaction.control_number) == ("EA-2026-000123", PARCEL)

@@ -23,6 +23,7 @@ from agent.visit.event import (
     PoseSeen,
     RefusalReason,
     RefusedByOperator,
+    Relaxed,
     Reserved,
     RetakeAsked,
     Sealed,
@@ -79,6 +80,7 @@ EVENTS: dict[str, Event] = {
     "declined": Declined("a", "b"),
     "accepted": Accepted("because"),
     "retake": RetakeAsked("face", RejectionReason.POSE),
+    "relaxed": Relaxed("child"),
     "shutter": ShutterPressed(),
     "pose": PoseSeen("Come closer.", Hint.TOO_FEW_PIXELS),
     "missing": FingerMissing(LEFT, MissingReason.AMPUTATED),
@@ -98,10 +100,10 @@ ALLOWED: dict[str, dict[str, VisitState]] = {
     "face": {"portrait": _C, "pose": _C, "nothing of the face": _C, **_ENDING},
     "posing": {"portrait": _C, "nothing of the face": _C, "pose": _C, "shutter": _C, **_ENDING},
     "finger": {"print": _C, "nothing of the finger": _C, **_ENDING},
-    "doubtful": {"accepted": _C, "retake": _C, **_ENDING},
-    "nothing": {"retake": _C, "missing": _C, **_ENDING},
+    "doubtful": {"accepted": _C, "retake": _C, "relaxed": _C, **_ENDING},
+    "nothing": {"retake": _C, "relaxed": _C, "missing": _C, **_ENDING},
     "shortage": {"accepted": _C, "missing": _C, **_ENDING},
-    "confirm": {"confirmed": S.PACKAGING, "retake": _C, "missing": _C, **_ENDING},
+    "confirm": {"confirmed": S.PACKAGING, "retake": _C, "relaxed": _C, "missing": _C, **_ENDING},
     "packaging": {"packed": S.SEALING, **_ENDING},
     "sealing": {"sealed": S.DONE, "not sealed": S.FAULTED, "failed": S.SEALING},
     "settling": {"sealed": S.DONE, "not sealed": S.FAULTED, "failed": S.SEALING},
@@ -169,5 +171,5 @@ def test_the_moves_are_those_of_the_design() -> None:
 
 
 def test_what_an_operator_says_is_told_apart_from_what_happens() -> None:
-    said = {"accepted", "retake", "shutter", "missing", "confirmed", "refused", "cancelled"}
+    said = {"accepted", "retake", "relaxed", "shutter", "missing", "confirmed", "refused", "cancelled"}
     assert {name for name, event in EVENTS.items() if isinstance(event, OPERATORS)} == said

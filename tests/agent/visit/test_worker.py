@@ -33,6 +33,7 @@ from capture.face.limits import MOUTH_CLOSED
 from capture.finger.nfiq2 import OfficialScorer
 from capture.profile import FaceRule
 from capture.records.package import unpack
+from capture.sample import Verdict
 from drivers.contract import DeviceKind, Finger, GoneFault, Hint
 from tests.agent.visit.headquarters import APPLICANT, APPLICATION
 from tests.agent.visit.workplace import CAMERA, OPENED, PARCEL, PROFILE, SENSOR, Workplace
@@ -130,6 +131,33 @@ async def test_the_live_picture_is_told_until_the_portrait_is_taken(place: Workp
     assert said[-1].sentence == MOUTH_CLOSED.sentence
     assert all(before != after for before, after in pairwise(said))
     await worker.close()
+
+
+async def test_a_waived_gate_does_not_hold_up_the_portrait_and_is_no_pass(place: Workplace) -> None:
+    """Nobody can tell the simulated person to close her mouth, and here nobody has to."""
+    place.profile = PROFILE.model_copy(update={"face": FaceRule(frames_per_attempt=1, time_limit_ms=60_000)})
+    worker = Worker(place.tools())
+    await worker.work(OpenDevices())
+    report = await worker.work(TakeStep(step="face", fresh=False, relaxation="disability"))
+    assert isinstance(report, PortraitReport)
+    (mouth,) = [gate for gate in report.gates if gate.id == "mouth_closed"]
+    assert (mouth.verdict, mouth.limit) == (Verdict.NOT_ASSESSED, "waived")
+    await worker.close()
+
+
+async def test_a_relaxation_that_is_chosen_after_the_portrait_was_taken_is_packed(place: Workplace) -> None:
+    worker = await _packed(place)
+    order = place.order(RIGHT).model_copy(update={"face_relaxation": "disability", "face_reason": None})
+    assert isinstance(await worker.work(order), PackedReport)
+    assert isinstance(await worker.work(_seal(place)), SealedReport)
+    await worker.close()
+    package = unpack(place.delivered()[1])
+    assert package.manifest.face is not None
+    assert package.manifest.face.relaxation == "disability"
+    gates = {gate.id: gate for gate in package.manifest.face.gates}
+    assert (gates["mouth_closed"].verdict, gates["mouth_closed"].limit) == (Verdict.NOT_ASSESSED, "waived")
+    assert package.transaction.face is not None
+    assert not package.transaction.face.full_frontal
 
 
 async def test_the_best_print_is_kept_whenever_it_came(place: Workplace) -> None:

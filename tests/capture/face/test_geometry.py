@@ -1,5 +1,7 @@
 """The geometry: what a head measures, and where its portrait is cut."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from capture.face.points import CHIN, EAR_LEFT
 from capture.face.pyramid import moved, scale_of
 from capture.face.shape import shape
 from capture.profile import FaceRule
-from drivers.contract import Hint, Retake
+from drivers.contract import Approach, Hint, Retake
 from tests.capture.face.phantom import phantom
 
 ROOMY = {"height_px": 2000, "width_px": 1600}
@@ -145,3 +147,26 @@ def test_a_portrait_that_just_fits_is_made(rule: FaceRule, eyes_px: tuple[float,
 def test_the_frame_may_be_used_to_its_very_edge(rule: FaceRule, shift_px: float, fits: bool) -> None:
     head = head_of(phantom(134.0, eyes_px=(239.5 + shift_px, 0.43 * 640 - 0.5)))
     assert isinstance(framed(head, rule, height_px=640, width_px=480), Framing) is fits
+
+
+def test_a_childs_head_may_be_shorter_in_its_portrait(rule: FaceRule) -> None:
+    """A head wide enough, and too short for an adult's portrait by a tenth."""
+    head = replace(head_of(phantom(134.0, eyes_px=MIDDLE)), length_px=0.55 * 640)
+    assert _framed(head, rule.relaxed("child")).scale == 1.0
+    assert framed(head, rule, **ROOMY) == Retake(Hint.TOO_FEW_PIXELS, Approach(0.9))
+
+
+@pytest.mark.parametrize(("eyes_y_px", "eye_line_ratio"), [(1600.0, 0.43), (1680.0, 0.5), (1740.0, 0.6), (240.0, 0.36)])
+def test_a_childs_eye_line_gives_way_to_the_frames_edge(
+    rule: FaceRule, eyes_y_px: float, eye_line_ratio: float
+) -> None:
+    points = phantom(134.0, eyes_px=(800.0, eyes_y_px))
+    portrait = head_of(moved(points, _framed(head_of(points), rule.relaxed("child")).affine))
+    assert portrait.between_eyes_px == pytest.approx([239.5, eye_line_ratio * 640 - 0.5], abs=0.021 * 640)
+
+
+def test_beyond_a_childs_bounds_the_frame_ends_too(rule: FaceRule) -> None:
+    for eyes_y_px in (1750.0, 180.0):
+        head = head_of(phantom(134.0, eyes_px=(800.0, eyes_y_px)))
+        assert framed(head, rule.relaxed("child"), **ROOMY) == Retake(Hint.OUT_OF_FRAME)
+        assert framed(head, rule.relaxed("disability"), **ROOMY) == Retake(Hint.OUT_OF_FRAME)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from capture.face.limits import CENTRING, INTER_EYE, MOUTH_CLOSED, Limit
+from capture.face.limits import CENTRING, EYE_LINE, INTER_EYE, MOUTH_CLOSED, Limit
 from capture.face.live import BestOf, Guidance, Live, Preview, Reading, passes
 from capture.profile import FaceRule
 from capture.sample import Gate, Verdict
@@ -181,3 +181,18 @@ def test_one_that_passes_everything_is_enough() -> None:
     assert (best.sample, best.retake, best.enough) == (None, Retake(Hint.NO_FACE), False)
     best.add(portrait("good"))
     assert best.enough
+
+
+def test_what_is_not_demanded_of_a_client_does_not_hold_up_the_shot() -> None:
+    rule = RULE.relaxed("disability")
+    for judged_by, shoots in ((RULE, False), (rule, True)):
+        live = Live(judged_by)
+        for number in range(1, 7):
+            live.see(_look(100 * number, TURNED))
+        assert (bool(live.guidance.failed), live.shoot) == (not shoots, shoots)
+
+
+def test_wider_bounds_hold_in_the_live_picture_too() -> None:
+    reading = Preview((Reading(EYE_LINE, 0.56),), 1)
+    assert Live(RULE).see(reading).failed == (EYE_LINE,)
+    assert Live(RULE.relaxed("child")).see(reading).failed == ()

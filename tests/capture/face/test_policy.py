@@ -4,7 +4,7 @@ import pytest
 
 from capture.face.judge import FaceJudge
 from capture.face.limits import EYE_LINE, EYES_OPEN, HEAD_LENGTH, MOUTH_CLOSED, NATURAL_COLOUR, YAW
-from capture.face.policy import rank, relaxed
+from capture.face.policy import bounded, demanded, rank, relaxed
 from capture.profile import Bounds, FaceRule, Relaxation
 from capture.records.transaction import is_full_frontal
 from capture.sample import WAIVED, FaceSample, Gate, Verdict
@@ -98,3 +98,23 @@ def test_what_was_not_assessed_is_not_met() -> None:
     rule = FaceRule(mandatory=("yaw",))
     assert rank((YAW.gate(None), EYES_OPEN.gate(None)), rule) == (0, 0)
     assert rank((), rule) == (0, 0)
+
+
+def test_a_limit_is_demanded_with_the_relaxations_bounds_or_not_at_all() -> None:
+    child = demanded(HEAD_LENGTH, CHILD)
+    assert child is not None
+    assert (child.low, child.high, child.sentence) == (0.5, 0.9, HEAD_LENGTH.sentence)
+    assert demanded(MOUTH_CLOSED, CHILD) == MOUTH_CLOSED
+    assert demanded(MOUTH_CLOSED, DISABILITY) is None
+    assert bounded(MOUTH_CLOSED, DISABILITY) == MOUTH_CLOSED
+
+
+def test_a_portrait_is_judged_by_what_the_rule_demands_of_this_client(
+    judge: FaceJudge, close_up: RgbPixels, sample: FaceSample
+) -> None:
+    for name, relaxation in FaceRule().relaxations.items():
+        found = judge.judge(Frame(close_up, taken_ns=0), FaceRule().relaxed(name))
+        assert isinstance(found, FaceSample)
+        assert found.gates == relaxed(sample.gates, relaxation)
+        # what is relaxed already is not relaxed further
+        assert relaxed(found.gates, relaxation) == found.gates

@@ -69,6 +69,9 @@ def test_a_parcel_from_before_the_cameras_settings_still_reads_and_is_still_writ
     assert read_manifest(written) == told
     assert CameraEntry.of(None) is None
     assert b"rejected_before" not in written
+    assert b"relaxation" not in written
+    relaxed = manifest(face=face.model_copy(update={"relaxation": "child"}))
+    assert read_manifest(write_manifest(relaxed)) == relaxed
     rejected = manifest(face=face.model_copy(update={"rejected_before": (RejectionReason.GAZE,)}))
     assert json.loads(write_manifest(rejected))["face"]["rejected_before"] == ["gaze"]
     assert read_manifest(write_manifest(rejected)) == rejected
