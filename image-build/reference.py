@@ -195,7 +195,10 @@ def _enumeration(head: str, words: type[StrEnum]) -> str:
 
 def _words() -> Iterator[str]:
     yield "## Words\n\nHints, when a step gave nothing usable:\n"
-    yield table(("hint", "sentence"), [(f"`{hint.value}`", hint.sentence) for hint in Hint])
+    yield table(
+        ("hint", "to the operator", "to the client"),
+        [(f"`{hint.value}`", hint.sentence, hint.client_sentence) for hint in Hint],
+    )
     yield "Fingers: " + ", ".join(f"`{finger.value}`" for finger in Finger) + ".\n"
     missing = [f"`{reason.value}` ({'permanent' if reason.permanent else 'temporary'})" for reason in MissingReason]
     yield "Why a finger is missing: " + ", ".join(missing) + ".\n"

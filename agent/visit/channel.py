@@ -187,6 +187,8 @@ class LiveReport(_Message):
     op: Literal["live"] = "live"
     """Tells the reports apart."""
     sentence: str
+    """What the operator can do; empty while every gate passes."""
+    client_sentence: str
     """What to tell the client; empty while every gate passes."""
     hint: Hint | None
     """Why no portrait could be cut."""

@@ -44,7 +44,7 @@ class PoseSeen:
     """The live picture says something else than before; the step goes on."""
 
     sentence: str
-    """What to tell the client, most urgent first; empty while every gate passes."""
+    """What the operator can do, the most urgent only; empty while every gate passes."""
     hint: Hint | None = None
     """Why no portrait could be cut; None where one could."""
     failed: tuple[str, ...] = ()
@@ -53,6 +53,8 @@ class PoseSeen:
     """How long every mandatory gate has passed by now."""
     approach: Approach | None = None
     """How near the client must come."""
+    client_sentence: str = ""
+    """The same as `sentence`, as it is said to the client."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,7 +319,7 @@ class Runner:
 
 
 def _pose_of(seen: LiveReport) -> PoseSeen:
-    return PoseSeen(seen.sentence, seen.hint, seen.failed, seen.held_ms, seen.approach)
+    return PoseSeen(seen.sentence, seen.hint, seen.failed, seen.held_ms, seen.approach, seen.client_sentence)
 
 
 def _event_of(report: Report) -> Event:

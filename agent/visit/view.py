@@ -61,6 +61,7 @@ def _progress(visit: Visit) -> View:
 def _live(pose: PoseSeen) -> View:
     return {
         "sentence": pose.sentence,
+        "client_sentence": pose.client_sentence,
         "hint": None if pose.hint is None else pose.hint.value,
         "approach": _approach(pose.approach),
         "failed": list(pose.failed),
@@ -69,7 +70,11 @@ def _live(pose: PoseSeen) -> View:
 
 
 def _hint(retake: Retake) -> View:
-    return {"hint": retake.hint.value, "sentence": retake.sentence}
+    return {
+        "hint": retake.hint.value,
+        "sentence": retake.sentence,
+        "client_sentence": retake.client_sentence,
+    }
 
 
 def _approach(approach: Approach | None) -> View | None:
@@ -78,18 +83,19 @@ def _approach(approach: Approach | None) -> View | None:
 
 
 def _question(waiting: Waiting, portrait: PortraitSoFar | None) -> View:
+    retake = None if waiting.hint is None else Retake(waiting.hint, waiting.approach)
     asked = portrait is not None and waiting.what in {Wait.DOUBTFUL, Wait.CONFIRM}
     return {
         "what": waiting.what.value,
         "step": waiting.step,
-        "hint": None if waiting.hint is None else waiting.hint.value,
-        "sentence": None if waiting.hint is None else Retake(waiting.hint, waiting.approach).sentence,
+        **({"hint": None, "sentence": None, "client_sentence": None} if retake is None else _hint(retake)),
         "approach": _approach(waiting.approach),
         "same_as": None if waiting.same_as is None else waiting.same_as.value,
         "gates": list(waiting.gates),
         # what nothing here could assess: whoever accepts or confirms has looked
         "questions": [
-            {"gate": gate.id, "sentence": gate.sentence} for gate in (portrait.questions if portrait and asked else ())
+            {"gate": gate.id, "sentence": gate.sentence, "client_sentence": gate.client_sentence}
+            for gate in (portrait.questions if portrait and asked else ())
         ],
         "shortage": None if waiting.shortage is None else waiting.shortage.value,
     }

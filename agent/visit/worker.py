@@ -258,6 +258,7 @@ class _Changes:
         retake = guidance.retake
         report = LiveReport(
             sentence=guidance.sentence,
+            client_sentence=guidance.client_sentence,
             hint=None if retake is None else retake.hint,
             approach=None if retake is None else retake.approach,
             failed=tuple(limit.id for limit in guidance.failed),

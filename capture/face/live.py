@@ -60,10 +60,17 @@ class Guidance:
 
     @property
     def sentence(self) -> str:
-        """What to tell the client, the most urgent only; empty while every gate passes."""
+        """What the operator can do, the most urgent only; empty while every gate passes."""
         if self.retake is not None:
             return self.retake.sentence
         return self.failed[0].sentence if self.failed else ""
+
+    @property
+    def client_sentence(self) -> str:
+        """The same, as it is said to the client."""
+        if self.retake is not None:
+            return self.retake.client_sentence
+        return self.failed[0].client_sentence if self.failed else ""
 
 
 class Live:

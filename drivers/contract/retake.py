@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Hint(StrEnum):
-    """Why nothing usable was taken. The value is the stable code, `sentence` the words for the operator."""
+    """Why nothing usable was taken: a stable code, with words for the operator and for the client."""
 
     NO_FACE = "no-face"
     SEVERAL_FACES = "several-faces"
@@ -27,8 +27,13 @@ class Hint(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """One plain sentence that says what to do."""
+        """One plain sentence to the operator that says what to do."""
         return _SENTENCES[self]
+
+    @property
+    def client_sentence(self) -> str:
+        """One plain sentence to the client, to be read aloud or shown."""
+        return _CLIENT_SENTENCES[self]
 
 
 _TOO_FEW = "The face has too few pixels for a portrait"
@@ -54,6 +59,29 @@ _SENTENCES = {
 }
 
 
+_COME_CLOSER = "Please come closer to the camera"
+
+_CLIENT_SENTENCES = {
+    Hint.NO_FACE: "Please look into the camera.",
+    Hint.SEVERAL_FACES: "Please sit before the camera alone.",
+    Hint.EYES_NOT_FOUND: "Please open your eyes, take off your glasses, and keep your hair out of your face.",
+    Hint.TOO_FEW_PIXELS: f"{_COME_CLOSER}.",
+    Hint.OUT_OF_FRAME: "Please sit in the middle, facing the camera.",
+    Hint.HEAD_TURNED: "Please turn your face straight to the camera and hold it upright.",
+    Hint.NO_FINGER: "Please lay your finger flat on the plate.",
+    Hint.PRESS_HARDER: "Please press a little harder.",
+    Hint.PRESS_LIGHTER: "Please press more lightly.",
+    Hint.CENTRE_FINGER: "Please lay the middle of your finger on the middle of the plate.",
+    Hint.CLEAN_PLATE: "Please lift your finger: the plate is being wiped.",
+    Hint.DRY_FINGER: "Please dry your finger and lay it down again.",
+    Hint.LIFT_FINGER: "Please lift your finger, and lay it down again without sliding.",
+    Hint.ONE_FINGER: "Please lay down one finger only: the one that is asked for.",
+    Hint.SAME_FINGER: "Please lay down another finger: the one that is asked for.",
+    Hint.SHADE_PLATE: "Please wait: the plate is being shaded from the light.",
+    Hint.NOT_SEEN_IN_TIME: "Please try once more.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Approach:
     """How near the person must come."""
@@ -67,7 +95,7 @@ class Approach:
     def words(self) -> str:
         """Where to, as the end of a sentence."""
         if self.distance_cm is not None:
-            return f"to about {self.distance_cm} cm from the camera"
+            return f"to about {self.distance_cm} cm from it"
         return f"to about {self.distance_ratio * 100:.0f} % of this distance"
 
 
@@ -82,5 +110,14 @@ class Retake:
 
     @property
     def sentence(self) -> str:
-        """One plain sentence that says what to do, as exactly as it is known."""
-        return self.hint.sentence if self.approach is None else f"{_TOO_FEW}: come closer, {self.approach.words}."
+        """One plain sentence to the operator that says what to do, as exactly as it is known."""
+        return (
+            self.hint.sentence
+            if self.approach is None
+            else f"{_TOO_FEW}: come closer to the camera, {self.approach.words}."
+        )
+
+    @property
+    def client_sentence(self) -> str:
+        """One plain sentence to the client, as exactly as it is known."""
+        return self.hint.client_sentence if self.approach is None else f"{_COME_CLOSER}, {self.approach.words}."

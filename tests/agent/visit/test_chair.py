@@ -140,7 +140,7 @@ async def test_steps_that_gave_nothing_and_fingers_that_are_poor(seat: Seat) -> 
     visit = await seat.open()
     asked = await seat.asked(visit, "nothing-taken")
     assert asked["waiting"]["hint"] == "too-few-pixels"
-    assert asked["waiting"]["sentence"].endswith(": come closer, to about 60 % of this distance.")
+    assert asked["waiting"]["sentence"].endswith(": come closer to the camera, to about 60 % of this distance.")
     seat.chair.decide(visit, RetakeAsked("face"))
     await seat.until(visit, lambda view: view["waiting"] and view["waiting"]["step"] == "right-middle")
     seat.chair.decide(visit, FingerMissing(Finger.RIGHT_MIDDLE, MissingReason.BANDAGED))
@@ -198,9 +198,22 @@ async def test_a_relaxation_can_be_withdrawn_and_an_unknown_one_is_refused(seat:
 
 async def test_the_live_picture_is_shown_while_the_step_goes_on(seat: Seat) -> None:
     live = [
-        LiveReport(sentence="Come closer.", hint=Hint.TOO_FEW_PIXELS, approach=Approach(0.6), failed=(), held_ms=0),
-        LiveReport(sentence="Close the mouth.", hint=None, failed=("mouth_closed",), held_ms=0),
-        LiveReport(sentence="", hint=None, failed=(), held_ms=300),
+        LiveReport(
+            sentence="Come closer.",
+            client_sentence="Please come.",
+            hint=Hint.TOO_FEW_PIXELS,
+            approach=Approach(0.6),
+            failed=(),
+            held_ms=0,
+        ),
+        LiveReport(
+            sentence="Close the mouth.",
+            client_sentence="Please close it.",
+            hint=None,
+            failed=("mouth_closed",),
+            held_ms=0,
+        ),
+        LiveReport(sentence="", client_sentence="", hint=None, failed=(), held_ms=300),
     ]
     seat.worker.held.add(TakeStep)
     visit = await seat.open()
@@ -211,6 +224,7 @@ async def test_the_live_picture_is_shown_while_the_step_goes_on(seat: Seat) -> N
         shown.append(await _live(seat, visit, report))
     assert shown[0] == {
         "sentence": "Come closer.",
+        "client_sentence": "Please come.",
         "hint": "too-few-pixels",
         "approach": {"distance_ratio": 0.6, "distance_cm": None},
         "failed": [],
@@ -229,7 +243,9 @@ async def _live(seat: Seat, visit: str, report: LiveReport) -> View:
 
 async def test_the_shutter_reaches_the_worker_and_ends_nothing(seat: Seat) -> None:
     seat.worker.until_told.add(TakeStep)
-    live = LiveReport(sentence="Come closer.", hint=Hint.TOO_FEW_PIXELS, failed=(), held_ms=0)
+    live = LiveReport(
+        sentence="Come closer.", client_sentence="Please come.", hint=Hint.TOO_FEW_PIXELS, failed=(), held_ms=0
+    )
     seat.worker.shows.append(live)
     visit = await seat.open()
     with pytest.raises(Refused, match="does not wait"):

@@ -57,7 +57,8 @@ def test_a_step_that_is_tried_again_says_what_to_do_better() -> None:
     view = _shown(*READY, portrait(), poor)
     assert view["step"] == "right-index"
     assert view["hints"] == [
-        {"hint": hint.value, "sentence": hint.sentence} for hint in (Hint.DRY_FINGER, Hint.CENTRE_FINGER)
+        {"hint": hint.value, "sentence": hint.sentence, "client_sentence": hint.client_sentence}
+        for hint in (Hint.DRY_FINGER, Hint.CENTRE_FINGER)
     ]
     assert _shown(*READY, portrait(), NothingTaken("right-index", Hint.NO_FINGER))["hints"][0]["hint"] == "no-finger"
 
@@ -72,10 +73,11 @@ def test_the_finger_that_was_given_twice_is_named() -> None:
 
 
 def test_the_live_picture_is_shown_while_the_portrait_is_taken() -> None:
-    pose = PoseSeen("Turn to the camera.", Hint.HEAD_TURNED, ("yaw",), 0)
+    pose = PoseSeen("Turn to the camera.", Hint.HEAD_TURNED, ("yaw",), 0, client_sentence="Please turn.")
     view = _shown(*READY, pose)
     assert view["live"] == {
         "sentence": "Turn to the camera.",
+        "client_sentence": "Please turn.",
         "hint": "head-turned",
         "approach": None,
         "failed": ["yaw"],
@@ -93,11 +95,13 @@ def test_how_near_the_client_must_come_is_said_wherever_it_is_known() -> None:
     pose = PoseSeen("Come closer.", Hint.TOO_FEW_PIXELS, approach=approach)
     assert _shown(*READY, pose)["live"]["approach"] == told
     small = NothingTaken("face", Hint.TOO_FEW_PIXELS, approach=approach)
-    sentence = Retake(Hint.TOO_FEW_PIXELS, approach).sentence
-    assert "to about 90 cm from the camera" in sentence
-    assert _shown(*READY, small)["hints"] == [{"hint": "too-few-pixels", "sentence": sentence}]
+    retake = Retake(Hint.TOO_FEW_PIXELS, approach)
+    assert "to about 90 cm from it" in retake.sentence
+    said = {"hint": "too-few-pixels", "sentence": retake.sentence, "client_sentence": retake.client_sentence}
+    assert _shown(*READY, small)["hints"] == [said]
     waiting = _shown(*READY, small, small, small)["waiting"]
-    assert (waiting["sentence"], waiting["approach"]) == (sentence, told)
+    assert {name: waiting[name] for name in said} == said
+    assert waiting["approach"] == told
     # and of another hint nothing is left of it
     assert _shown(*READY, small, NothingTaken("face", Hint.NO_FACE))["hints"][0]["sentence"] == Hint.NO_FACE.sentence
 
@@ -105,7 +109,7 @@ def test_how_near_the_client_must_come_is_said_wherever_it_is_known() -> None:
 def test_what_nothing_could_assess_is_asked_of_the_operator() -> None:
     unassessed = gate("gaze", Verdict.NOT_ASSESSED)
     doubtful = PortraitTaken((gate("roll", Verdict.FAIL), unassessed), ("roll",))
-    asked = [{"gate": "gaze", "sentence": "It is a test."}]
+    asked = [{"gate": "gaze", "sentence": "It is a test.", "client_sentence": "Please wait."}]
     assert _shown(*READY, doubtful)["waiting"]["questions"] == asked
     passed = PortraitTaken((gate("roll"), unassessed), ())
     assert _shown(*READY, passed, *CAPTURED[4:])["waiting"]["questions"] == asked
@@ -126,6 +130,7 @@ def test_hints_are_for_the_same_step_only() -> None:
 def test_a_question_says_what_the_person_can_do() -> None:
     waiting = _shown(*READY, portrait("roll_low"))["waiting"]
     assert (waiting["what"], waiting["step"], waiting["gates"]) == ("doubtful-portrait", "face", ["roll_low"])
+    assert (waiting["hint"], waiting["sentence"], waiting["client_sentence"]) == (None, None, None)
     nothing = [NothingTaken("right-index", Hint.NO_FINGER)] * 3
     waiting = _shown(*READY, portrait(), *nothing)["waiting"]
     assert (waiting["hint"], waiting["sentence"]) == ("no-finger", Hint.NO_FINGER.sentence)

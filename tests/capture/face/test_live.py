@@ -8,7 +8,7 @@ from capture.face.limits import CENTRING, EYE_LINE, INTER_EYE, MOUTH_CLOSED, Lim
 from capture.face.live import BestOf, Guidance, Live, Preview, Reading, passes
 from capture.profile import FaceRule
 from capture.sample import Gate, Verdict
-from drivers.contract import Hint, Retake
+from drivers.contract import Approach, Hint, Retake
 from tests.capture.devices import portrait
 
 RULE = FaceRule(hold_ms=500, pose_limit_ms=2000, frames_per_attempt=3)
@@ -196,3 +196,15 @@ def test_wider_bounds_hold_in_the_live_picture_too() -> None:
     reading = Preview((Reading(EYE_LINE, 0.56),), 1)
     assert Live(RULE).see(reading).failed == (EYE_LINE,)
     assert Live(RULE.relaxed("child")).see(reading).failed == ()
+
+
+def test_operator_and_client_are_told_the_most_urgent_each_in_their_own_words() -> None:
+    said = Transcript()
+    (guidance,) = said.see(GOOD, mouth_ratio=0.2)
+    assert (guidance.sentence, guidance.client_sentence) == (MOUTH_CLOSED.sentence, MOUTH_CLOSED.client_sentence)
+    missed = said.live.miss(Retake(Hint.TOO_FEW_PIXELS, Approach(0.6)))
+    assert missed.sentence != missed.client_sentence
+    assert "60 %" in missed.sentence
+    assert "60 %" in missed.client_sentence
+    (guidance,) = said.see(GOOD)
+    assert (guidance.sentence, guidance.client_sentence) == ("", "")

@@ -88,7 +88,7 @@ def test_a_picture_with_too_few_pixels_says_how_much_nearer(
     assert main(["quality", "face", "--json", str(tmp_path / "small.png")]) == 0
     (told,) = _json(capsys)
     assert told["hints"][0] == "too-few-pixels"
-    assert told["reasons"][0].endswith(": come closer, to about 55 % of this distance.")
+    assert told["reasons"][0].endswith(": come closer to the camera, to about 55 % of this distance.")
 
 
 def test_a_picture_without_a_face_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
