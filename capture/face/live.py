@@ -17,7 +17,7 @@ from drivers.contract import Hint, Retake
 MARGIN_RATIO = 0.1
 """A gate that passes fails only beyond its limit by this share of the limit's half width (or of the bound itself, where
 that is less), and one that fails passes only within it by as much. Own calibration: on the simulated camera, with four
-times its usual noise, no value moves by more than half of that from one frame to the next."""
+times its usual noise, no value moves by more than half of that from one frame to the next, hot spots by two thirds."""
 GAP_MAX_MS = 400
 """What was not looked at for so long was not held meanwhile."""
 HELD_FRAMES_MIN = 3

@@ -2,13 +2,13 @@
 
 The face is followed: its points are looked for where they were in the frame before, and the whole frame is searched
 only now and then, for a second face, or when the face was lost. What the detail of a full frame is needed for
-(sharpness, reflections, encoding) is not looked at here.
+(sharpness, encoding) is not looked at here.
 """
 
 import cv2
 import numpy as np
 
-from capture.face import eyes, limits, measures
+from capture.face import eyes, limits, measures, skin
 from capture.face.background import Background, BackgroundCheck
 from capture.face.geometry import Head, framed, head_of
 from capture.face.iris import IrisReader
@@ -26,6 +26,8 @@ IRIS_EVERY = 3
 """Frames from one look at the irises to the next: a blink is caught, and two eyes cost as much as the rest."""
 BACKGROUND_EVERY = 8
 """Frames from one look at the background to the next; it does not move, and its network is the slowest."""
+SPOTS_EVERY = 4
+"""Frames from one look at mirrored light and at the shadow below the eyes to the next: lamps do not move, heads do."""
 LOST_NS = 500_000_000
 """A face that was not looked for so long is searched anew."""
 
@@ -37,6 +39,7 @@ class FacePreview:
         """Share the judge's networks."""
         self._irises = irises
         self._eyes: tuple[Reading, ...] = ()
+        self._spots: tuple[Reading, ...] = ()
         self._search = search
         self._check = background
         self._last: Mesh | None = None
@@ -76,6 +79,7 @@ class FacePreview:
             *_expression(portrait, points, head=head),
             *_framing(portrait, head),
             *_light(portrait, points, head=head),
+            *self._lamps(portrait, points, head=head),
             *self._behind(portrait, head),
         )
         return Preview(readings, frame.taken_ns)
@@ -95,7 +99,7 @@ class FacePreview:
 
     def _forget(self) -> None:
         self._last = self._background = None
-        self._eyes = ()
+        self._eyes = self._spots = ()
         self._frames = 0
 
     def _look_of(self, pyramid: Pyramid, points: Points) -> tuple[Reading, ...]:
@@ -107,12 +111,22 @@ class FacePreview:
             self._eyes = lids, Reading(limits.GAZE, None if shut else eyes.gaze_ratio(points, irises))
         return self._eyes
 
+    def _lamps(self, portrait: RgbPixels, points: Points, *, head: Head) -> tuple[Reading, ...]:
+        if not self._spots or self._frames % SPOTS_EVERY == 0:
+            self._spots = (
+                Reading(limits.GLARE, eyes.glare_ratio(portrait, points, head=head)),
+                Reading(limits.HOT_SPOTS, skin.hot_spot_ratio(portrait, points)),
+                Reading(limits.EYE_SHADOW, skin.socket_ratio(portrait, points, head=head)),
+            )
+        return self._spots
+
     def _behind(self, portrait: RgbPixels, head: Head) -> tuple[Reading, ...]:
         if self._background is None or self._frames % BACKGROUND_EVERY == 0:
             self._background = self._check.of(portrait, head)
         return (
             Reading(limits.BACKGROUND_SPREAD, self._background.spread),
             Reading(limits.BACKGROUND_BALANCE, self._background.balance),
+            Reading(limits.BACKGROUND_SHADOW, self._background.shadow),
         )
 
 

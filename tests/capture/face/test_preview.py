@@ -7,18 +7,21 @@ import pytest
 
 from capture.errors import FrameUnusable
 from capture.face.background import BackgroundCheck
+from capture.face.geometry import head_of
 from capture.face.iris import IrisReader
 from capture.face.judge import FaceJudge
-from capture.face.limits import LOOKED_AT_BY_A_PERSON
+from capture.face.limits import BACKGROUND_SHADOW, EYE_SHADOW, GLARE, HOT_SPOTS, LOOKED_AT_BY_A_PERSON
 from capture.face.live import Preview
 from capture.face.mesh import Mesh
 from capture.face.models import FaceModels
-from capture.face.preview import BACKGROUND_EVERY, LOST_NS, SEARCH_EVERY, FacePreview
+from capture.face.points import Points
+from capture.face.preview import BACKGROUND_EVERY, LOST_NS, SEARCH_EVERY, SPOTS_EVERY, FacePreview
 from capture.face.pyramid import Pyramid
 from capture.face.search import FaceSearch
 from capture.profile import FaceRule
-from capture.sample import FaceSample
+from capture.sample import FaceSample, Verdict
 from drivers.contract import Approach, Frame, Hint, Retake, RgbPixels
+from tests.capture.face.damages import shaded_eyes, shadow_behind, shining
 from tests.capture.face.pictures import placed, plain, reduced, turned
 
 RULE = FaceRule()
@@ -77,13 +80,54 @@ def test_it_reads_what_the_full_frame_will_be_judged_by(judge: FaceJudge, full: 
         assert reading.limit.gate(reading.value).verdict is gate.verdict, reading.limit.id
         width = min(reading.limit.high - reading.limit.low, abs(reading.limit.low), abs(reading.limit.high))
         assert gate.value == pytest.approx(reading.value, abs=0.5 * width), reading.limit.id
-    # what needs every pixel, what shows in small spots or slowly, the finished portrait's own, and a person's
+    # what needs every pixel, what follows from other gates, the finished portrait's own, and a person's
     assert judged.keys() - {reading.limit.id for reading in looks[-1].readings} == {
-        *("sharpness_smilius", "motion_blur", "red_eye", "glasses_glare"),
-        *("hot_spots", "eye_shadow", "skin_zones", "background_shadow"),
+        *("sharpness_smilius", "motion_blur", "red_eye", "skin_zones"),
         *("jpeg_blocks", "jpeg_quality", "compression"),
         *(limit.id for limit in LOOKED_AT_BY_A_PERSON),
     }
+
+
+def _lamps(judge: FaceJudge, close_up: RgbPixels, number: int) -> set[str]:
+    """Which of the gates on lamps and shadows fail in a first look at the client before a wall."""
+    room = placed(close_up, plain(2592, 1944), left_px=150, top_px=450)
+    readings = _seen(judge.preview(_small(room, 1000 * number), RULE)).readings
+    lamps = {GLARE, HOT_SPOTS, EYE_SHADOW, BACKGROUND_SHADOW}
+    assert lamps <= {reading.limit for reading in readings}
+    return {
+        one.limit.id for one in readings if one.limit in lamps and one.limit.gate(one.value).verdict is Verdict.FAIL
+    }
+
+
+def test_lamps_and_shadows_show_in_the_live_picture(
+    judge: FaceJudge, models: FaceModels, close_up: RgbPixels, close_up_points: Points
+) -> None:
+    wall = BackgroundCheck(models.person).nobody(close_up)
+    head = head_of(close_up_points)
+    cheek = head.right_eye_px + np.array([0.0, 0.6 * head.inter_eye_px])
+    assert "glasses_glare" in _lamps(judge, shining(close_up, head.left_eye_px, radius_px=12), 1)
+    assert _lamps(judge, shining(close_up, cheek, radius_px=14), 2) >= {"hot_spots"}
+    assert _lamps(judge, shaded_eyes(close_up, close_up_points, gain=0.45), 3) >= {"eye_shadow"}
+    assert _lamps(judge, shadow_behind(close_up, wall, shift_px=(110, 20)), 4) >= {"background_shadow"}
+    assert _lamps(judge, close_up, 5) == set()
+
+
+def test_lamps_are_looked_at_now_and_then_and_in_every_new_face(
+    counted: tuple[FacePreview, CountedSearch, CountedBackground], close_up: RgbPixels, close_up_points: Points
+) -> None:
+    preview, _, _ = counted
+    shaded = shaded_eyes(close_up, close_up_points, gain=0.45)
+    rooms = [placed(each, plain(2592, 1944), left_px=150, top_px=450) for each in (close_up, shaded)]
+    failing = []
+    for number in range(2 * SPOTS_EVERY):
+        failing.append(_shaded(_seen(preview.look(_small(rooms[number > 0], number), RULE))))
+    assert failing == [False] * (SPOTS_EVERY - 1) + [True] * (SPOTS_EVERY + 1)
+    later = replace(_small(rooms[0], 0), taken_ns=10**9 + 2 * SPOTS_EVERY * STEP_NS + 2 * LOST_NS)
+    assert not _shaded(_seen(preview.look(later, RULE)))
+
+
+def _shaded(seen: Preview) -> bool:
+    return any(EYE_SHADOW.gate(one.value).verdict is Verdict.FAIL for one in seen.readings if one.limit is EYE_SHADOW)
 
 
 def test_a_frame_that_is_not_reduced_is_read_as_well(judge: FaceJudge, full: RgbPixels) -> None:
