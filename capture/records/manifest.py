@@ -144,6 +144,12 @@ class CameraEntry(_Entry):
     """Gain of red and gain of blue over green."""
     focus_dioptres: FiniteFloat | None
     """One over the distance that the lens is focused at, in metres."""
+    gain_steps: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = _LATER
+    """Gain in the camera's own steps, where it tells no ratio."""
+    white_balance_k: Annotated[int, Field(ge=0, lt=2**31)] | None = _LATER
+    """The colour temperature that is rendered white, in kelvin, where it tells no ratios."""
+    focus_steps: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = _LATER
+    """Where the lens is, in the camera's own steps, where it tells no distance."""
 
     @classmethod
     def of(cls, settings: CameraSettings | None) -> Self | None:

@@ -25,6 +25,12 @@ class CameraSettings:
     """Gain of red and gain of blue over green."""
     focus_dioptres: float | None = None
     """Where the lens is focused, one over the distance in metres; 0 is infinity."""
+    gain_steps: int | None = None
+    """Gain in the camera's own steps, of a camera that tells no ratio (USB: the class gives the number no unit)."""
+    white_balance_k: int | None = None
+    """The colour temperature that is rendered white, in kelvin, of a camera that tells no ratios."""
+    focus_steps: int | None = None
+    """Where the lens is, in the camera's own steps, of a camera that tells no distance."""
 
     def of(self, control: Control) -> object | None:
         """What this control was set to; None where the camera does not tell."""
@@ -32,8 +38,12 @@ class CameraSettings:
             case Control.EXPOSURE:
                 return self.exposure_us
             case Control.GAIN:
-                return self.gain_ratio
+                return _told(self.gain_ratio, self.gain_steps)
             case Control.WHITE_BALANCE:
-                return self.white_balance_ratios
+                return _told(self.white_balance_ratios, self.white_balance_k)
             case Control.FOCUS:
-                return self.focus_dioptres
+                return _told(self.focus_dioptres, self.focus_steps)
+
+
+def _told(proper: object | None, own: object | None) -> object | None:
+    return own if proper is None else proper

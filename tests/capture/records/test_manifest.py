@@ -67,6 +67,11 @@ def test_a_parcel_from_before_the_cameras_settings_still_reads_and_is_still_writ
         "focus_dioptres": None,
     }
     assert read_manifest(written) == told
+    steps = CameraSettings(exposure_us=9_000, gain_steps=40, white_balance_k=4_600, focus_steps=30)
+    by_steps = manifest(face=face.model_copy(update={"camera": CameraEntry.of(steps)}))
+    entry = json.loads(write_manifest(by_steps))["face"]["camera"]
+    assert (entry["gain_steps"], entry["white_balance_k"], entry["focus_steps"]) == (40, 4_600, 30)
+    assert read_manifest(write_manifest(by_steps)) == by_steps
     assert CameraEntry.of(None) is None
     assert b"rejected_before" not in written
     assert b"relaxation" not in written

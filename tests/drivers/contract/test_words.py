@@ -61,3 +61,9 @@ def test_every_control_has_its_place_in_the_settings() -> None:
     told = CameraSettings(exposure_us=1, gain_ratio=2.0, white_balance_ratios=(3.0, 4.0), focus_dioptres=5.0)
     assert [told.of(control) for control in Control] == [1, 2.0, (3.0, 4.0), 5.0]
     assert [CameraSettings().of(control) for control in Control] == [None] * 4
+
+
+def test_a_camera_without_units_tells_its_own_steps() -> None:
+    told = CameraSettings(gain_steps=0, white_balance_k=4_600, focus_steps=30)
+    assert [told.of(control) for control in Control] == [None, 0, 4_600, 30]
+    assert CameraSettings(gain_ratio=1.5, gain_steps=7).of(Control.GAIN) == 1.5
