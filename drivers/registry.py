@@ -33,6 +33,7 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
     DeviceKind.CAMERA: {
         "sim": Entry("drivers.camera.sim", "SimCamera"),
         "replay": Entry("drivers.camera.replay", "ReplayCamera"),
+        "v4l2": Entry("drivers.camera.v4l2", "V4l2Camera"),
     },
     DeviceKind.FINGERPRINT: {
         "sim": Entry("drivers.fingerprint.sim", "SimFingerprint"),
