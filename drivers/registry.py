@@ -34,6 +34,7 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
         "sim": Entry("drivers.camera.sim", "SimCamera"),
         "replay": Entry("drivers.camera.replay", "ReplayCamera"),
         "v4l2": Entry("drivers.camera.v4l2", "V4l2Camera"),
+        "picamera2": Entry("drivers.camera.picamera2_csi", "Picamera2Csi"),
     },
     DeviceKind.FINGERPRINT: {
         "sim": Entry("drivers.fingerprint.sim", "SimFingerprint"),
