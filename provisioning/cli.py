@@ -61,6 +61,14 @@ def parser() -> argparse.ArgumentParser:
     face.add_argument(
         "--explain", type=Path, metavar="DIR", help="write a picture for each that shows what was measured"
     )
+    light = quality.add_parser(
+        "light", help="check the light at the seat before anybody sits there, and say what to do"
+    )
+    light.add_argument("files", type=Path, nargs="+", metavar="FILE", help="the empty chair before its wall, in colour")
+    light.add_argument("--json", action="store_true", help="print one JSON object a line")
+    light.add_argument(
+        "--card", action="store_true", help="the picture shows a white or grey card that fills its middle"
+    )
     for verb in (request, answer):
         verb.add_argument("--root", type=Path, default=Path("/"), help="move every path below this folder")
     return top
@@ -106,7 +114,11 @@ def _claim(arguments: argparse.Namespace) -> int:
 def _quality(arguments: argparse.Namespace) -> int:
     from provisioning.quality.face import examine_files
     from provisioning.quality.finger import rate
+    from provisioning.quality.light import check_files
 
+    if arguments.judge == "light":
+        read = check_files(arguments.files, as_json=arguments.json, of_card=arguments.card, say=print)
+        return 0 if read else EXIT_REFUSED
     judged = {"face": examine_files, "finger": rate}[arguments.judge]
     read = judged(arguments.files, as_json=arguments.json, explain_to=arguments.explain, say=print)
     return 0 if read else EXIT_REFUSED
