@@ -1,4 +1,4 @@
-"""Writes docs/face-gates.md: thirty degraded versions of one good portrait, and the gate that caught each.
+"""Writes docs/face-gates.md: degraded versions of one good portrait, and the gate that caught each.
 
     python image-build/face_table.py [--sheet FILE]
 

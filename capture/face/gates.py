@@ -109,7 +109,7 @@ def _light(subject: Subject) -> tuple[Gate, ...]:
         limits.OVER_EXPOSED.gate(measures.burnt_ratio(grey, face)),
         limits.UNDER_EXPOSED.gate(measures.black_ratio(grey, face)),
         limits.GREY_LEVELS.gate(measures.grey_level_count(grey, face)),
-        limits.HOT_SPOTS.gate(skin.hot_spot_ratio(portrait, points)),
+        limits.HOT_SPOTS.gate(skin.hot_spot_ratio(portrait, points, head=head)),
         limits.CHEEK_LIGHT.gate(measures.light_overlap_ratio(right, left)),
         limits.EYE_SHADOW.gate(skin.socket_ratio(portrait, points, head=head)),
         limits.SKIN_ZONES.gate(skin.zones_ratio(portrait, points, head=head)),

@@ -1,6 +1,6 @@
 """The page about face gates lists every degradation, and a part of it is made again.
 
-All of it takes half a minute (`image-build/face_table.py`), so the pictures that are made here are those of one gate
+All of it takes a minute (`image-build/face_table.py`), so the pictures that are made here are those of one gate
 each from pose, expression, light, background, framing and encoding.
 """
 
@@ -15,7 +15,19 @@ from tests.capture.face.sitting import Sitting, exposed, sat
 from tests.house.source import ROOT
 
 PAGE = ROOT / "docs" / "face-gates.md"
-TRIED = ("tilted", "eyes closed", "out of focus", "bright", "busy background", "far away", "JPEG artefacts", "no face")
+TRIED = (
+    "tilted",
+    "eyes closed",
+    "looking to one side",
+    "a lamp on the forehead",
+    "out of focus",
+    "bright",
+    "busy background",
+    "own shadow above the head",
+    "far away",
+    "JPEG artefacts",
+    "no face",
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +45,10 @@ def _failed(examination: Examination) -> set[str]:
     return hint | {gate.id for gate in examination.gates if gate.verdict is Verdict.FAIL}
 
 
-def test_the_page_has_a_row_for_each_of_thirty() -> None:
+def test_the_page_has_a_row_for_each() -> None:
     lines = PAGE.read_text().splitlines()
-    assert len(ROWS) == 30
+    assert len(ROWS) == 37
+    assert f"{len(ROWS)} ways" in PAGE.read_text()
     for row in ROWS:
         (line,) = (line for line in lines if line.startswith(f"| {row.what} | {row.strength} |"))
         assert f"`{row.caught_by}`" in line.split("|")[3], "run: .venv/bin/python image-build/face_table.py"

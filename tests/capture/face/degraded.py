@@ -1,4 +1,4 @@
-"""Thirty ways in which the good portrait goes wrong, each with the gate or the hint that has to catch it."""
+"""Ways in which the good portrait goes wrong, each with the gate or the hint that has to catch it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 from capture.face.geometry import head_of
 from capture.face.points import LIDS
 from drivers.contract import Hint, RgbPixels
+from tests.capture.face.damages import looking_aside, red_pupils, shaded_eyes, shadow_behind, shining
 from tests.capture.face.sitting import (
     HEIGHT_PX,
     NOISE_LEVELS,
@@ -28,6 +29,9 @@ from tests.capture.face.sitting import (
     tinted,
 )
 from tests.capture.face.turning import Relief
+
+BROW_MIDDLE = 151
+"""The point of the forehead that no fringe covers here."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,29 @@ def beside(sitting: Sitting, share: float) -> Levels:
     return second.person * second.cover + first.picture * (1 - second.cover)
 
 
+def mirrored(sitting: Sitting) -> RgbPixels:
+    """A lamp in the glass before the right eye, beside the pupil."""
+    head = head_of(sitting.points)
+    place = head.right_eye_px + np.array([0.1, -0.02]) * head.inter_eye_px
+    return shining(exposed(sitting.picture), place, radius_px=0.08 * head.inter_eye_px)
+
+
+def shiny(sitting: Sitting) -> RgbPixels:
+    """A lamp on the forehead."""
+    size = head_of(sitting.points).inter_eye_px
+    return shining(exposed(sitting.picture), sitting.points[BROW_MIDDLE, :2], radius_px=0.12 * size)
+
+
+def own_shadow(sitting: Sitting) -> RgbPixels:
+    """The client's own on the wall, as of a lamp below and in front."""
+    nobody, size = sitting.cover[..., 0] < 0.5, head_of(sitting.points).inter_eye_px
+    return shadow_behind(exposed(sitting.picture), nobody, shift_px=(0.0, -0.25 * size))
+
+
+def _looking(sitting: Sitting, ratio: float) -> RgbPixels:
+    return looking_aside(exposed(sitting.picture), sitting.points, irises=sitting.irises, ratio=ratio)
+
+
 def _of(change: Callable[[Levels], Levels]) -> Callable[[Sitting], RgbPixels]:
     return lambda sitting: exposed(change(sitting.picture))
 
@@ -153,6 +180,18 @@ ROWS = (
     Degraded("far away", "half as large", Hint.TOO_FEW_PIXELS, _moved(lambda s: away(s, 0.5))),
     Degraded("eyes closed", "lids drawn over both", "eyes_open", lids_drawn),
     Degraded("dark glasses", "5 % of the light", "eye_contrast", lambda s: exposed(dark_glasses(s))),
+    Degraded("looking to one side", "0.25 of the eye", "gaze", lambda s: _looking(s, 0.25)),
+    Degraded("looking to the other side", "-0.25 of the eye", "gaze", lambda s: _looking(s, -0.25)),
+    Degraded("red eyes", "flash beside the lens", "red_eye", lambda s: red_pupils(exposed(s.picture), s.irises)),
+    Degraded("a lamp in the glasses", "0.16 of the eyes' distance", "glasses_glare", mirrored),
+    Degraded("a lamp on the forehead", "0.24 of the eyes' distance", "hot_spots", shiny),
+    Degraded(
+        "lamp from above",
+        "0.6 of the light below the eyes",
+        "eye_shadow",
+        lambda s: shaded_eyes(exposed(s.picture), s.points, gain=0.6),
+    ),
+    Degraded("own shadow above the head", "0.7 of the light", "background_shadow", own_shadow),
     Degraded("mouth open", "the photograph's own smile", "mouth_closed", _of(lambda light: light), smiling=True),
     Degraded("noise", "40 levels", "jpeg_quality", lambda s: exposed(s.picture, noise_levels=40)),
     Degraded("JPEG artefacts", "quality 10", "jpeg_blocks", lambda s: jpeg_artefacts(exposed(s.picture), 10)),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.face.geometry import head_of
+from capture.face.iris import Irises, IrisReader
 from capture.face.models import FaceModels
 from capture.face.points import Points
 from capture.face.pyramid import Pyramid
@@ -40,11 +41,13 @@ class Sitting:
     wall: Levels
     points: Points
     """In the picture's pixels."""
+    irises: Irises
+    """In the picture's pixels."""
 
     @property
     def picture(self) -> Levels:
         """What the lens gives, without noise."""
-        return self.person * self.cover + self.wall * (1 - self.cover)
+        return _before(self.wall, self.person, self.cover)
 
     def on(self, wall: Levels) -> "Sitting":
         return replace(self, wall=wall)
@@ -74,8 +77,13 @@ def sat(models: FaceModels, *, smiling: bool = False) -> Sitting:
     person, cover = plain_wall(), np.zeros((HEIGHT_PX, WIDTH_PX, 1), np.float32)
     person[top:] = _sharpened(large.astype(np.float32))
     cover[top:, :, 0] = _cover(models.person, photograph)
-    sitting = Sitting(person, cover, plain_wall(), points=np.zeros((0, 3)))
-    return replace(sitting, points=_points(search, exposed(sitting.picture)))
+    pyramid = Pyramid(exposed(_before(plain_wall(), person, cover)))
+    points = search.refined(pyramid, search.faces(pyramid)[0]).points
+    return Sitting(person, cover, plain_wall(), points, IrisReader(models.iris).irises(pyramid, points))
+
+
+def _before(wall: Levels, person: Levels, cover: NDArray[np.float32]) -> Levels:
+    return person * cover + wall * (1 - cover)
 
 
 def _points(search: FaceSearch, picture: RgbPixels) -> Points:

@@ -30,16 +30,29 @@ def _painted(places: list[tuple[float, float]], colour: tuple[int, int, int], *,
     return picture
 
 
+def _hot(picture: RgbPixels, points: Points) -> float | None:
+    return skin.hot_spot_ratio(picture, points, head=head_of(points))
+
+
 def test_skin_without_a_lamp_in_it_does_not_shine(points: Points) -> None:
     for colour in (SKIN, (240, 205, 190), (70, 45, 35)):
-        assert skin.hot_spot_ratio(_face(colour), points) == 0
+        assert _hot(_face(colour), points) == 0
 
 
 @pytest.mark.parametrize("at", [(240, 200), (180, 350), (240, 340)])
 def test_a_mirrored_lamp_counts_by_its_area(points: Points, at: tuple[float, float]) -> None:
-    small, large = (skin.hot_spot_ratio(_painted([at], (250, 245, 240), radius_px=r), points) or 0 for r in (6, 12))
+    small, large = (_hot(_painted([at], (250, 245, 240), radius_px=r), points) or 0 for r in (6, 12))
     assert 0.001 < small < 0.01
     assert large == pytest.approx(4 * small, rel=0.15)
+
+
+def test_single_bright_specks_are_no_hot_spot(points: Points) -> None:
+    """A hundred of them, more than twice the area of a lamp that counts."""
+    dice = np.random.default_rng(4)
+    places = [(float(x), float(y)) for x, y in dice.uniform((190, 190), (290, 380), (100, 2))]
+    specks = _painted(places, (255, 255, 255), radius_px=1)
+    assert int((specks[..., 2] == 255).sum()) > 400
+    assert (_hot(specks, points) or 0) < 0.0005
 
 
 def test_dark_skin_shines_at_lower_levels(points: Points) -> None:
@@ -47,20 +60,20 @@ def test_dark_skin_shines_at_lower_levels(points: Points) -> None:
     dark, bright = _face((70, 45, 35)), _face((240, 205, 190))
     for picture in (dark, bright):
         cv2.circle(picture, (180, 350), 10, lamp, -1)
-    assert (skin.hot_spot_ratio(dark, points) or 0) > 0.003
-    assert skin.hot_spot_ratio(bright, points) == 0
+    assert (_hot(dark, points) or 0) > 0.003
+    assert _hot(bright, points) == 0
 
 
 def test_eyes_and_teeth_are_no_skin(points: Points) -> None:
     mouth = points[[61, 291, 0, 17], :2].mean(axis=0)
     eyes = [tuple(points[[outer, inner], :2].mean(axis=0)) for outer, _, inner, _ in LIDS]
-    assert skin.hot_spot_ratio(_painted([*eyes, tuple(mouth)], (255, 255, 255), radius_px=7), points) == 0
+    assert _hot(_painted([*eyes, tuple(mouth)], (255, 255, 255), radius_px=7), points) == 0
 
 
 def test_a_face_outside_the_picture_is_not_assessed() -> None:
     away = phantom(134.0, eyes_px=(-600.0, 275.0))
     head = head_of(away)
-    assert skin.hot_spot_ratio(_face(), away) is None
+    assert _hot(_face(), away) is None
     assert skin.zones_ratio(_face(), away, head=head) is None
     assert skin.socket_ratio(_face(), away, head=head) is None
 
