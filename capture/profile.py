@@ -147,13 +147,15 @@ class RelaxedRule(FaceRule):
         return self.chosen
 
 
-class CardRule(FaceRule):
-    """How the photograph with the card beside the face is framed and encoded (R-VISIT-5); not yet part of a profile."""
+class CardRule(_Rule):
+    """How the photograph with the card beside the face is framed and encoded (R-VISIT-5)."""
 
     width_px: int = Field(default=1200, gt=0)
     """Width of the photograph; less than its height for one that stands."""
     height_px: int = Field(default=900, gt=0)
     """Height of the photograph."""
+    compression_ratio_max: float = Field(default=20.0, gt=1)
+    """The JPEG is never smaller than the raw picture divided by this."""
     size_bytes_max: int = Field(default=307_200, gt=0)
     """The JPEG is never larger than this."""
 
@@ -226,6 +228,8 @@ class Profile(_Rule):
     """Counted up with every change of its content; a shipped profile has its own."""
     face: FaceRule = FaceRule()
     """The portrait's rule."""
+    card: CardRule = CardRule()
+    """The rule of the photograph with the card."""
     finger: FingerRule = FingerRule()
     """The fingers' rule."""
     record: RecordRule = RecordRule()

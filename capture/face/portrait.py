@@ -14,7 +14,7 @@ import numpy as np
 from capture.errors import PortraitTooLarge
 from capture.face.geometry import Framing
 from capture.face.pyramid import Pyramid, after, moved, resized
-from capture.profile import FaceRule
+from capture.profile import CardRule, FaceRule
 from drivers.contract import RgbPixels
 
 QUALITY_FIRST = 95
@@ -71,7 +71,7 @@ def cut_out(pyramid: Pyramid, framing: Framing, *, width_px: int, height_px: int
     return np.asarray(turned, np.uint8)
 
 
-def encoded(portrait: RgbPixels, rule: FaceRule) -> Encoded:
+def encoded(portrait: RgbPixels, rule: FaceRule | CardRule) -> Encoded:
     """The JPEG of the highest quality, 95 at most, that is not larger than the rule allows.
 
     Where that compresses more than the rule allows, quality is raised as far as it helps; a picture without content

@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from capture.profile import (
     DEFAULT_PROFILE,
     Bounds,
+    CardRule,
     FaceRule,
     FingerRule,
     Profile,
@@ -36,6 +37,14 @@ def test_a_profile_goes_through_json_unchanged(profile: Profile) -> None:
     assert Profile.model_validate_json(profile.model_dump_json()) == profile
 
 
+def test_the_photograph_with_the_card_has_a_section_of_its_own() -> None:
+    profile = Profile.model_validate({"card": {"width_px": 900, "height_px": 1200}})
+    assert profile.card == CardRule(width_px=900, height_px=1200)
+    assert profile.face == FaceRule()
+    with pytest.raises(ValidationError):
+        Profile.model_validate({"card": {"attempts": 2}})
+
+
 def test_the_shipped_profiles_are_those_of_the_two_countries() -> None:
     assert shipped_names() == ("lt-eresident", "de-residence-permit")
     assert shipped_profile(DEFAULT_PROFILE) == Profile() == Profile.model_validate({})
@@ -63,6 +72,7 @@ def test_a_name_chooses_and_every_key_beside_it_overrides() -> None:
     changed = shipped.finger.model_copy(update={"attempts": 2, "thresholds": thresholds})
     assert profile.finger == changed
     assert profile.face == FaceRule(attempts=1)
+    assert profile.card == CardRule()
     assert Profile(name="de-residence-permit", version=7).version == 7
 
 

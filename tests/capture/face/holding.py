@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from capture.face.card import ASPECT, LONG_MM
 from capture.face.geometry import head_of
 from drivers.contract import RgbPixels
+from drivers.world.photograph import astronaut
 from tests.capture.face.sitting import NOISE_LEVELS, Levels, Sitting, exposed
 
 FACE_MM = 63.0
 """Between the eyes."""
 
 
-def card_face(*, long_px: int = 856) -> Levels:
+def card_face(*, long_px: int = 856, printed: bool = False) -> Levels:
     """A residence card as they look: light, with a photograph, lines of text, a chip and a coloured band."""
     height = round(long_px / ASPECT)
     card = np.full((height, long_px, 3), (226, 232, 236), np.float32)
@@ -24,6 +25,10 @@ def card_face(*, long_px: int = 856) -> Levels:
     cv2.putText(card, "RESIDENCE", (long_px // 20, height // 8), 0, long_px / 700, (245, 245, 245), 3, cv2.LINE_AA)
     card[height // 4 : height * 4 // 5, long_px // 16 : long_px // 3] = (150, 150, 158)
     cv2.circle(card, (long_px // 5, height // 2 - 20), height // 9, (96, 80, 74), -1, cv2.LINE_AA)
+    if printed:
+        size = (long_px // 3 - long_px // 16, height * 4 // 5 - height // 4)
+        box = slice(height // 4, height // 4 + size[1]), slice(long_px // 16, long_px // 16 + size[0])
+        card[box] = cv2.resize(astronaut()[:269, 120:330], size, interpolation=cv2.INTER_AREA)
     for row in range(6):
         place = (long_px * 3 // 8, height // 4 + 40 + row * height // 9)
         cv2.putText(card, "SPECIMEN 0123456789", place, 0, long_px / 900, (40, 40, 48), 2, cv2.LINE_AA)
@@ -44,6 +49,8 @@ class Held:
     blur_px: float = 0.0
     fingers: bool = True
     upright: bool = False
+    printed: bool = False
+    """Whether the photograph on the card is the client's and not a drawn one."""
 
 
 def corners_of(sitting: Sitting, held: Held) -> NDArray[np.float64]:
@@ -62,7 +69,7 @@ def corners_of(sitting: Sitting, held: Held) -> NDArray[np.float64]:
 
 def holding(sitting: Sitting, held: Held) -> RgbPixels:
     """The sitting with the card, as the sensor gives it."""
-    card, picture = card_face(), sitting.picture
+    card, picture = card_face(printed=held.printed), sitting.picture
     corners = corners_of(sitting, held)
     sides = np.array([[0, 0], [card.shape[1], 0], [card.shape[1], card.shape[0]], [0, card.shape[0]]], np.float32)
     warp = cv2.getPerspectiveTransform(sides, corners.astype(np.float32))

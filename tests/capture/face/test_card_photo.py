@@ -5,10 +5,14 @@ import pytest
 from capture.face.card_photo import CardJudge, CardPhoto
 from capture.face.models import FaceModels
 from capture.face.portrait import decoded
+from capture.face.pyramid import Pyramid
+from capture.face.search import FaceSearch
 from capture.profile import CardRule
 from capture.sample import Verdict
 from drivers.contract import Frame, Hint, Retake, RgbPixels
-from tests.capture.face.holding import Held, holding
+from tests.capture.face.degraded import beside
+from tests.capture.face.holding import Held, corners_of, holding
+from tests.capture.face.pictures import enlarged
 from tests.capture.face.sitting import Sitting, exposed, sat
 
 
@@ -43,7 +47,12 @@ def test_a_good_one_passes_in_either_shape(judge: CardJudge, sitting: Sitting, r
 
 
 @pytest.mark.parametrize(
-    ("held", "gate"), [(Held(across=0.2, down=0.9), "card_beside_face"), (Held(blur_px=2), "card_sharp")]
+    ("held", "gate"),
+    [
+        (Held(across=0.2, down=0.9), "card_beside_face"),
+        (Held(blur_px=2), "card_sharp"),
+        (Held(blur_px=4), "card_sharp"),
+    ],
 )
 def test_each_fault_has_its_gate(judge: CardJudge, sitting: Sitting, held: Held, gate: str) -> None:
     assert _failed(_photo(judge, holding(sitting, held))) == {gate}
@@ -57,6 +66,20 @@ def test_without_a_card_only_that_is_said(judge: CardJudge, sitting: Sitting) ->
         "card_size",
         "card_sharp",
     }
+
+
+def test_the_portrait_on_the_card_is_no_second_person(judge: CardJudge, sitting: Sitting, search: FaceSearch) -> None:
+    """It is seen as a face when the card alone is looked at."""
+    held = Held(printed=True)
+    picture, corners = holding(sitting, held), corners_of(sitting, held)
+    (left, top), (right, bottom) = corners.min(axis=0).astype(int), corners.max(axis=0).astype(int)
+    assert len(search.faces(Pyramid(enlarged(picture[top:bottom, left:right], 2.0)))) == 1
+    assert _failed(_photo(judge, picture)) == set()
+
+
+def test_a_second_person_is_told(judge: CardJudge, sitting: Sitting) -> None:
+    frame = Frame(exposed(beside(sitting, 0.5)), taken_ns=1)
+    assert judge.judge(frame, CardRule()) == Retake(Hint.SEVERAL_FACES)
 
 
 def test_nobody_is_told_as_for_a_portrait(judge: CardJudge, sitting: Sitting) -> None:
