@@ -20,6 +20,7 @@ from drivers.contract.fault import (
     ProtocolFault,
     StuckFault,
     TimedOutFault,
+    UncalibratedFault,
     UnreadableFault,
 )
 from drivers.contract.frame import Frame, GreyPixels, RgbPixels
@@ -58,6 +59,7 @@ __all__ = [
     "StagedDevice",
     "StuckFault",
     "TimedOutFault",
+    "UncalibratedFault",
     "UnreadableFault",
     "in_thread",
 ]

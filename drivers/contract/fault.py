@@ -7,6 +7,7 @@ Fault                 a stable code and one sentence for the operator
  ├─ ProtocolFault     the device said something that its protocol does not allow
  ├─ TimedOutFault     the device did not answer in its own time
  ├─ StuckFault        all that a driver can do was done; somebody must plug the device in again
+ ├─ UncalibratedFault nobody has measured the sensor's resolution, and prints need it
  ├─ UnreadableFault   a recording that stands in for the device cannot be read
  ├─ OptionsFault      the configuration's options for the driver are wrong
  └─ OrderFault        verbs out of order: our own mistake, so also a RuntimeError
@@ -59,6 +60,12 @@ class StuckFault(Fault):
     """The device is there and its driver cannot bring it back to its senses; plugging it in again may."""
 
     code = "device-stuck"
+
+
+class UncalibratedFault(Fault):
+    """Nobody has measured the sensor's resolution, and a print without one is none: a technician calibrates it."""
+
+    code = "device-uncalibrated"
 
 
 class UnreadableFault(Fault):
