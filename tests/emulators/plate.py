@@ -53,13 +53,13 @@ class Plate:
         number, self.exposures = self.exposures, self.exposures + 1
         touched = self._touches[number] if number < len(self._touches) else self._lit_for >= self._landing
         if not lit:
-            return _numbered(bytes([_DARK]) * PICTURE_BYTES, number)
+            return numbered(bytes([_DARK]) * PICTURE_BYTES, number)
         self._lit_for += 1
         chosen = self._pictures.pressed if touched else self._pictures.bare
-        return _numbered(chosen[number % len(chosen)], number)
+        return numbered(chosen[number % len(chosen)], number)
 
 
-def _numbered(picture: bytes, number: int) -> bytes:
-    """The number in the lowest bits of the first pixels, where noise is."""
+def numbered(picture: bytes, number: int) -> bytes:
+    """A picture that is like no other: the number in the lowest bits of the first pixels, where noise is."""
     first = bytes(level & 0xFE | number >> bit & 1 for bit, level in enumerate(picture[:16]))
     return first + picture[16:]

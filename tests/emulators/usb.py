@@ -105,7 +105,8 @@ class Model(Protocol):
 class Fifo:
     """What an IN endpoint has queued: transfers in packets, each ended by a short one if it has one."""
 
-    def __init__(self) -> None:
+    def __init__(self, packet_bytes: int = PACKET_BYTES) -> None:
+        self._packet_bytes = packet_bytes
         self._runs: deque[bytes | Exception] = deque()
 
     def __len__(self) -> int:
@@ -132,13 +133,13 @@ class Fifo:
                 raise run
             self._runs.popleft()
             if len(run) > left:
-                whole = left // PACKET_BYTES * PACKET_BYTES
+                whole = left // self._packet_bytes * self._packet_bytes
                 self._runs.appendleft(run[whole:])
                 if whole < left:
                     raise Babble
                 run = run[:whole]
             parts.append(run)
             left -= len(run)
-            if len(run) % PACKET_BYTES or not run:
+            if len(run) % self._packet_bytes or not run:
                 return Taken(b"".join(parts), ended=True)
         return Taken(b"".join(parts), ended=False)
