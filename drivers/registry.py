@@ -40,6 +40,7 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
         "sim": Entry("drivers.fingerprint.sim", "SimFingerprint"),
         "replay": Entry("drivers.fingerprint.replay", "ReplayFingerprint"),
         "futronic": Entry("drivers.fingerprint.futronic_fs80", "FutronicFs80"),
+        "uareu": Entry("drivers.fingerprint.uareu_4000", "UareU4000"),
     },
     DeviceKind.SAFE: {
         "sim": Entry("drivers.safe.sim", "SimSafe"),

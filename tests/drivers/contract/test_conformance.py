@@ -38,6 +38,7 @@ from drivers.contract.conformance import (
 from drivers.contract.promise import NotConforming
 from drivers.registry import ABSENT, DRIVERS, make_device
 from tests.drivers.fingerprint.futronics import Desk, futronic
+from tests.drivers.fingerprint.uareus import Reader, calibration_file, uareu
 from tests.drivers.pictures import colours, greys, write
 from tests.drivers.ticks import Ticks
 from tests.drivers.turn import turn
@@ -73,6 +74,9 @@ def _factory(kind: DeviceKind, name: str, *, clock: Ticks, folder: Path) -> Fact
     match kind, name:
         case DeviceKind.FINGERPRINT, "futronic":
             return Desk(futronic(), clock=clock).sensor
+        case DeviceKind.FINGERPRINT, "uareu":
+            reader, file = Reader(uareu(), clock=clock), calibration_file(folder)
+            return lambda: reader.sensor(calibration=file)
         case _:
             options = _options(kind, name, folder=folder)
             return lambda: make_device(kind, name, options=options, clock=clock)

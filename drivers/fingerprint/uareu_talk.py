@@ -1,0 +1,261 @@
+"""The conversation with a U.are.U 4000: waking it, waiting for its events, taking its pictures, and mending all three.
+
+The sensor tells by interrupt when it is powered and when a finger comes or goes. Those events are read when somebody
+waits for them; what is older than the mode that is waited in is thrown away first. A picture is believed when nothing
+was queued before it, its head is right, its bytes are all there, and it can be unscrambled. When something fails, it
+is thrown away and the ladder is climbed: switch the sensor off and on; the same with the halts cleared; the same with
+the port reset; then somebody has to plug it in again. A rung that helps is logged, never hidden.
+
+Assumed, and nowhere published: an event waits in the sensor until it is read (libfprint always has a read pending,
+here it is pending only while somebody waits); a sensor that was switched off gives no picture that was begun before.
+
+Source: facts/fingerprint-sensors.md sections 5.2 to 5.5 and 14.2. The time limits are ours, but 300 ms and 10 ms.
+"""
+
+import contextlib
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Set
+from typing import Final, TypeVar
+
+from drivers.contract import Fault, GreyPixels, ProtocolFault, StuckFault, TimedOutFault
+from drivers.fingerprint import uareu_wire as wire
+from drivers.fingerprint.uareu_challenge import answer_to
+from drivers.fingerprint.uareu_scramble import assembled
+from drivers.transport.usb import UsbPipe, UsbSetup
+
+REGISTER_MS: Final = 5_000
+POWERED_MS: Final = 300
+ROUND_MS: Final = 10
+ROUNDS: Final = 100
+POWER_UPS: Final = 3
+SILENT_MS: Final = 20
+"""More than two of the interrupt endpoint's intervals."""
+PROBE_MS: Final = 2
+READS: Final = 3
+"""How many transfers that are no picture may come before one that is."""
+QUEUE_READS: Final = 64
+"""What is still coming after so many is no rest of anything."""
+
+_log = logging.getLogger(__name__)
+
+_Got = TypeVar("_Got")
+
+
+class UareuTalk:
+    """Blocks, so it is called from a thread, by one caller at a time."""
+
+    def __init__(self, pipe: UsbPipe, *, challenged: bool, frame_limit_ms: int) -> None:
+        """:param challenged: whether this model wants its challenge answered before it wakes.
+        :param frame_limit_ms: how long a picture may take; the sensor's own time is about 130 ms.
+        """
+        self._pipe, self._challenged, self._frame_limit_ms = pipe, challenged, frame_limit_ms
+        self._awake = False
+        self._mode: wire.Mode | None = None
+
+    def greet(self) -> None:
+        """Wake it. :raises: StuckFault when nothing helps, GoneFault."""
+        self._climb(lambda: None)
+
+    def heard(self, mode: wire.Mode, *, limit_ms: int) -> wire.Event | None:
+        """The next event in this mode, or None when none comes in time. :raises: as `greet`."""
+        return self._climb(lambda: self._listen(mode, limit_ms=limit_ms))
+
+    def picture(self) -> GreyPixels:
+        """What lies on the plate now, as it went over the wire: shape (290, 384), ridges bright. :raises: as `greet`.
+
+        A sensor that had to be switched off and on is asked for the picture again.
+        """
+        return self._climb(self._capture)
+
+    def rest(self) -> None:
+        """Switch it off as far as it goes. :raises: GoneFault, ProtocolFault, TimedOutFault."""
+        self._set(wire.Mode.OFF)
+
+    def restart(self) -> None:
+        """Switch it off and on before anything else is asked of it."""
+        self._awake = False
+
+    def close(self) -> None:
+        """Give the sensor back."""
+        self._pipe.close()
+
+    def _climb(self, goal: Callable[[], _Got]) -> _Got:
+        """Reach the goal from the lowest rung that leads to it."""
+        failed: Fault | None = None
+        for rung in self._rungs():
+            try:
+                rung()
+                self._awake = True
+                got = goal()
+            except (ProtocolFault, TimedOutFault) as fault:
+                self._awake = False
+                failed = fault
+                _log.warning("The fingerprint sensor failed and is switched off and on… (%s)", fault.sentence)
+                continue
+            if failed is not None:
+                _log.info("The fingerprint sensor works again.")
+            return got
+        assert failed is not None, "a rung without a fault returns"
+        raise StuckFault(f"{failed.sentence} Unplug the fingerprint sensor and plug it in again.")
+
+    def _rungs(self) -> Iterator[Callable[[], None]]:
+        if self._awake:
+            yield self._stay
+        yield self._wake
+        yield self._wake_unhalted
+        yield self._wake_reset
+
+    def _stay(self) -> None:
+        """Awake already."""
+
+    def _wake_unhalted(self) -> None:
+        for endpoint in (wire.EVENTS, wire.PICTURES):
+            self._pipe.clear_halt(endpoint)
+        self._wake()
+
+    def _wake_reset(self) -> None:
+        # not every system grants it; waking then shows whether it was needed
+        with contextlib.suppress(ProtocolFault, TimedOutFault):
+            self._pipe.reset()
+        self._wake_unhalted()
+
+    def _wake(self) -> None:
+        self._mode = None
+        for endpoint in (wire.EVENTS, wire.PICTURES):
+            self._drain(endpoint)
+        if not any(self._power_up() for _ in range(POWER_UPS)):
+            raise TimedOutFault("The fingerprint sensor does not switch itself on.")
+        # what the device says of itself; nobody knows its meaning, but it must be there
+        if len(self._read(wire.INFORMATION, wire.INFORMATION_BYTES)) != wire.INFORMATION_BYTES:
+            raise ProtocolFault("The fingerprint sensor does not say what it is.")
+        self._drain(wire.PICTURES)
+
+    def _power_up(self) -> bool:
+        """Whether it said that it is powered."""
+        status = self._status()
+        if status & wire.SLEEPS and status & wire.WRONG:
+            status = self._unconfused(status)
+        if not status & wire.SLEEPS:
+            self._write(wire.STATUS, bytes([status | wire.SLEEPS]))
+        powered = False
+        for _ in range(ROUNDS):
+            self._write(wire.STATUS, bytes([status & wire.LOW_BITS]))
+            if not self._status() & wire.SLEEPS:
+                return powered or self._powered(POWERED_MS)
+            # waiting, it may hear already what it will wait for
+            powered = self._powered(ROUND_MS) or powered
+            if self._challenged:
+                self._answer()
+        raise ProtocolFault("The fingerprint sensor does not wake.")
+
+    def _unconfused(self, status: int) -> int:
+        self._write(wire.STATUS, bytes([status & wire.LOW_BITS]))
+        for _ in range(ROUNDS):
+            status = self._status()
+            if status & wire.ALIVE:
+                return status
+            self._powered(ROUND_MS)
+        raise ProtocolFault("The fingerprint sensor does not come to its senses.")
+
+    def _powered(self, limit_ms: int) -> bool:
+        return self._event({wire.Event.POWERED}, limit_ms=limit_ms) is not None
+
+    def _answer(self) -> None:
+        challenge = self._read(wire.CHALLENGE, wire.CHALLENGE_BYTES)
+        if len(challenge) != wire.CHALLENGE_BYTES:
+            raise ProtocolFault("The fingerprint sensor gave a part of its challenge.")
+        self._write(wire.ANSWER, answer_to(challenge))
+
+    def _listen(self, mode: wire.Mode, *, limit_ms: int) -> wire.Event | None:
+        if self._mode is not mode:
+            self._drain(wire.EVENTS)
+            self._set(mode)
+        event = self._event(set(wire.Event) - {wire.Event.POWERED}, limit_ms=limit_ms)
+        if event is wire.Event.FAILING:
+            raise ProtocolFault("The fingerprint sensor says that its next picture will fail.")
+        return event
+
+    def _capture(self) -> GreyPixels:
+        self._need_silence()
+        self._set(wire.Mode.CAPTURE)
+        data = self._whole()
+        try:
+            # two at once: which of them is this one, nobody could tell
+            self._need_silence()
+            return self._descrambled(data)
+        finally:
+            data[:] = bytes(len(data))
+
+    def _whole(self) -> memoryview:
+        """The bytes of a picture; transfers that are none are passed over, a few of them."""
+        failed: Fault | None = None
+        for _ in range(READS):
+            try:
+                data = self._pipe.read(wire.PICTURES, wire.READ_BYTES, limit_ms=self._frame_limit_ms)
+            except TimedOutFault as fault:
+                raise failed or fault from None
+            try:
+                wire.head(data)
+            except ProtocolFault as fault:
+                failed = fault
+                data[:] = bytes(len(data))
+                continue
+            return data
+        assert failed is not None, "a read without a fault returns"
+        raise failed
+
+    def _descrambled(self, data: memoryview) -> GreyPixels:
+        head = wire.head(data)
+        return assembled(data, head, keys=[self._key(number) for number in head.keys])
+
+    def _key(self, number: int) -> int:
+        seed = secrets.randbits(32)
+        self._write(wire.KEY_SEED, wire.seeded(number, seed))
+        return wire.key_of(self._read(wire.KEY_OUT, 4), seed=seed)
+
+    def _set(self, mode: wire.Mode) -> None:
+        self._mode = None
+        self._write(wire.MODE, bytes([mode]))
+        self._mode = mode
+
+    def _status(self) -> int:
+        answer = self._read(wire.STATUS, 1)
+        if len(answer) != 1:
+            raise ProtocolFault("The fingerprint sensor does not say how it is.")
+        return answer[0]
+
+    def _read(self, register: int, size_bytes: int) -> bytes:
+        return self._pipe.control_in(UsbSetup(wire.READ, wire.REGISTER, register), size_bytes, limit_ms=REGISTER_MS)
+
+    def _write(self, register: int, data: bytes) -> None:
+        self._pipe.control_out(UsbSetup(wire.WRITE, wire.REGISTER, register), data, limit_ms=REGISTER_MS)
+
+    def _event(self, wanted: Set[wire.Event], *, limit_ms: int) -> wire.Event | None:
+        """The next of these; others have no meaning here."""
+        for _ in range(QUEUE_READS):
+            try:
+                event = wire.event(self._pipe.read(wire.EVENTS, wire.PACKET_BYTES, limit_ms=limit_ms))
+            except TimedOutFault:
+                return None
+            if event in wanted:
+                return event
+        raise ProtocolFault("The fingerprint sensor does not stop sending.")
+
+    def _drain(self, endpoint: int) -> None:
+        for _ in range(QUEUE_READS):
+            if self._silent(endpoint, SILENT_MS):
+                return
+        raise ProtocolFault("The fingerprint sensor does not stop sending.")
+
+    def _need_silence(self) -> None:
+        if not self._silent(wire.PICTURES, PROBE_MS):
+            raise ProtocolFault("The fingerprint sensor sent more than it was asked for.")
+
+    def _silent(self, endpoint: int, limit_ms: int) -> bool:
+        size_bytes = wire.PACKET_BYTES if endpoint == wire.EVENTS else wire.READ_BYTES
+        try:
+            self._pipe.read(endpoint, size_bytes, limit_ms=limit_ms)
+        except TimedOutFault:
+            return True
+        return False
