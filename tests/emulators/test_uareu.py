@@ -161,6 +161,7 @@ def test_the_observer_sees_the_lost_pixels_and_the_repeated_row() -> None:
         (Fault(Wrong.ENDLESS), [111_040, 0]),
         (Fault(Wrong.LONG, 3), [111_232, 0]),
         (Fault(Wrong.STALE), [111_040, 111_040]),
+        (Fault(Wrong.TWICE), [111_040, 111_040]),
         (Fault(Wrong.HEADLESS, 1), [111_040 - 64, 0]),
         (Fault(Wrong.HANG), [0, 0]),
         (Fault(Wrong.LATE, 1), [0, 111_040]),
@@ -169,6 +170,12 @@ def test_the_observer_sees_the_lost_pixels_and_the_repeated_row() -> None:
 def test_a_spoilt_picture_has_the_bytes_that_its_fault_says(fault: Fault, sizes: list[int]) -> None:
     model = _pressed(Script(frames={0: fault}))
     assert [len(_captured(model)), len(model.take(0x82, WHOLE, now_s=11.0).data)] == sizes
+
+
+def test_it_may_say_again_that_a_finger_was_there() -> None:
+    model = _model(Script(echo=True))
+    _write(model, 0x4E, 0x12)
+    assert [model.take(0x81, 64, now_s=0.0).data[:2].hex() for _ in range(2)] == ["0200", "0101"]
 
 
 def test_a_head_may_lie() -> None:

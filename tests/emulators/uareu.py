@@ -23,6 +23,7 @@ PACKET_BYTES = 64
 WIDTH_PX, HEIGHT_PX = 384, 290
 FRAME_S = 0.128
 LAND_S = LIFT_S = 0.05
+PAUSE_S = 0.02
 POWERED_S = (0.0004, 0.0084, 0.0164)
 
 _GUID = "{5F0B7C2E-1D34-4A5B-9C6D-7E8F90A1B2C3}"
@@ -74,6 +75,8 @@ class Wrong(StrEnum):
     """Nothing marks its end: no fault, but the host waits."""
     LONG = "long"
     """So many packets too many follow it."""
+    TWICE = "twice"
+    """The same comes once more, a moment later."""
     STALE = "stale"
     """An older one comes before it."""
     HEADLESS = "headless"
@@ -115,6 +118,8 @@ class Script:
     """Before which touches it announces that the next picture will fail."""
     deaf_lifts: int = 0
     """So many times it does not tell of a finger that was lifted."""
+    echo: bool = False
+    """After a finger was lifted it says once more that one is there."""
     chatter: bool = False
     """Events that nobody knows come with the known ones."""
     reset_refused: bool = False
@@ -145,6 +150,8 @@ class Uareu:
     mode: int = 0
     frames: int = 0
     """How many pictures were asked for."""
+    bare: int = 0
+    """How many of them showed no finger."""
     modes: list[int] = field(default_factory=list)
     """Every mode that was set."""
     _registers: dict[int, int] = field(default_factory=dict)
@@ -273,6 +280,8 @@ class Uareu:
             self._say("0800" if number in self.script.failing else "0101")
         elif self.mode == 0x12 and not self.finger and self._lifts > self.script.deaf_lifts:
             self._say("0200")
+            if self.script.echo:
+                self._events.push(_packet("0101"))
 
     def _say(self, event: str) -> None:
         self._told = True
@@ -282,6 +291,7 @@ class Uareu:
 
     def _capture(self, now_s: float) -> None:
         number, self.frames = self.frames, self.frames + 1
+        self.bare += not self.finger
         shown = self.pictures.pressed if self.finger else self.pictures.bare
         picture = numbered(shown[number % len(shown)], self.first + number)
         fault = self.script.frames.get(number)
@@ -292,6 +302,8 @@ class Uareu:
         late_s = fault.count / 10 if fault is not None and fault.wrong is Wrong.LATE else 0
         if not self._hung:
             self._come(self._sent, *runs, at_s=now_s + FRAME_S + late_s)
+        if fault is not None and fault.wrong is Wrong.TWICE:
+            self._come(self._sent, data, b"", at_s=now_s + FRAME_S + PAUSE_S)
 
     def _built(self, picture: bytes, *, number: int, fault: Fault | None = None) -> tuple[bytes, bytes]:
         """A picture as it is sent, and as it can be had from that."""

@@ -76,6 +76,12 @@ async def test_events_that_nobody_knows_are_passed_over() -> None:
     await _three_frames(Reader(uareu(Script(chatter=True))))
 
 
+async def test_what_it_said_before_it_waits_is_not_taken_for_a_finger() -> None:
+    reader = Reader(uareu(Script(echo=True)))
+    await _three_frames(reader)
+    assert reader.model.bare == 0
+
+
 async def test_an_announced_failure_switches_it_off_and_on() -> None:
     await _three_frames(Reader(uareu(Script(failing=frozenset({0, 2}), reset_refused=True))))
 
@@ -126,6 +132,7 @@ async def test_every_kind_of_block_is_put_in_its_place(table: Table) -> None:
         Fault(Wrong.LONG, 6),
         Fault(Wrong.LONG, 900),
         Fault(Wrong.STALE),
+        Fault(Wrong.TWICE),
         Fault(Wrong.HEADLESS, 1),
         Fault(Wrong.HEADLESS, 900),
         Fault(Wrong.STALL, 0),
@@ -213,6 +220,7 @@ SCRIPTS = st.builds(
     failing=st.frozensets(st.integers(0, 6), max_size=4),
     deaf_lifts=st.integers(0, 3),
     chatter=st.booleans(),
+    echo=st.booleans(),
     reset_refused=st.booleans(),
     tables=st.lists(st.sampled_from(TABLES), min_size=1, max_size=3).map(tuple),
     frames=st.dictionaries(st.integers(0, 8), FAULTS, max_size=6),
