@@ -22,8 +22,8 @@ class Pictures:
         return b"".join(self.bare + self.pressed)
 
     @classmethod
-    def unpacked(cls, data: bytes) -> "Pictures":
-        pictures = tuple(data[at : at + PICTURE_BYTES] for at in range(0, len(data), PICTURE_BYTES))
+    def unpacked(cls, data: bytes, *, picture_bytes: int = PICTURE_BYTES) -> "Pictures":
+        pictures = tuple(data[at : at + picture_bytes] for at in range(0, len(data), picture_bytes))
         return cls(pictures[: len(pictures) // 2], pictures[len(pictures) // 2 :])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.emulators.prints import pictures
+from tests.emulators.prints import anisotropic, pictures
 from tests.house.source import ROOT
 
 INTERPRETER = "/usr/bin/python3"
@@ -48,6 +48,11 @@ class Report:
     """How often the kernel was asked for what, by the number of usbfs."""
 
 
+def run_with_uareu(command: list[str], *, folder: Path, host: tuple[str, ...] = ()) -> Report:
+    """Run a Python command that sees one U.are.U 4500; parameters as of `run_with_futronic`."""
+    return _run(command, folder=folder, host=("--sensor", "uareu", *host), packed=anisotropic().packed())
+
+
 def run_with_futronic(command: list[str], *, folder: Path, host: tuple[str, ...] = ()) -> Report:
     """Run a Python command that sees one Futronic.
 
@@ -55,8 +60,12 @@ def run_with_futronic(command: list[str], *, folder: Path, host: tuple[str, ...]
     :param folder: for a file of pictures.
     :param host: options of `umockdev_host`.
     """
+    return _run(command, folder=folder, host=host, packed=pictures().packed())
+
+
+def _run(command: list[str], *, folder: Path, host: tuple[str, ...], packed: bytes) -> Report:
     shown = folder / "pictures"
-    shown.write_bytes(pictures().packed())
+    shown.write_bytes(packed)
     whole = ["umockdev-wrapper", INTERPRETER, "-m", "tests.emulators.umockdev_host", *host, str(shown), "--"]
     whole += [sys.executable, *command]
     ran = subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False)

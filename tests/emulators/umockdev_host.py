@@ -2,7 +2,7 @@
 
     umockdev-wrapper /usr/bin/python3 -m tests.emulators.umockdev_host PICTURES [options] -- COMMAND...
 
-Runs the command so that it sees one Futronic, and prints one line of JSON when it has ended: what it printed, how it
+Runs the command so that it sees one sensor, and prints one line of JSON when it has ended: what it printed, how it
 ended, which pictures were exposed, and when the device was plugged in again. It needs Debian's own interpreter, for
 GObject introspection, and nothing else of ours than the device model. Unplugged by its script, the device is
 plugged in again after a while, healthy.
@@ -32,8 +32,10 @@ import gi
 gi.require_version("UMockdev", "1.0")
 from gi.repository import GLib, UMockdev  # noqa: E402
 
-from tests.emulators.futronic import Fault, Futronic, Script, Wrong  # noqa: E402
+from tests.emulators import futronic, uareu  # noqa: E402
+from tests.emulators.futronic import Futronic  # noqa: E402
 from tests.emulators.plate import HEIGHT_PX, WIDTH_PX, Pictures, Plate  # noqa: E402
+from tests.emulators.uareu import Uareu  # noqa: E402
 from tests.emulators.usb import Babble, Setup, Stall, Unplugged  # noqa: E402
 
 _GET_DRIVER = 8
@@ -43,7 +45,8 @@ _SILENT = {4, 5, _CLAIM, _RELEASE}
 """And setting the interface or the configuration: nothing but success is said."""
 _URB_BYTES = 56
 _SHORT_NOT_OK, _CONTINUATION = 0x01, 0x04
-_HIGH_SPEED = 3
+_MBIT_S = {2: "12", 3: "480"}
+"""By the number that usbfs has for a speed."""
 _PORT = "1-1"
 
 
@@ -69,7 +72,7 @@ class _Urb:
 class _Desk:
     """A testbed with one socket. Only the main loop calls it."""
 
-    def __init__(self, models: list[Futronic], *, capabilities: int, absent_s: float) -> None:
+    def __init__(self, models: "list[Futronic] | list[Uareu]", *, capabilities: int, absent_s: float) -> None:
         self._models, self._capabilities, self._absent_s = models, capabilities, absent_s
         self._testbed = UMockdev.Testbed.new()
         self._waiting: list[_Urb] = []
@@ -88,8 +91,12 @@ class _Desk:
         return {**os.environ, "UMOCKDEV_DIR": str(self._testbed.get_root_dir())}
 
     @property
-    def _model(self) -> Futronic:
+    def _model(self) -> Futronic | Uareu:
         return self._models[0]
+
+    @property
+    def _speed(self) -> int:
+        return 2 if isinstance(self._model, Uareu) else 3
 
     def _plug(self) -> bool:
         self._gone = False
@@ -98,7 +105,16 @@ class _Desk:
         node = f"/dev/bus/usb/001/{self._number:03}"
         descriptors = shape.device + shape.configuration
         vendor, product, release = struct.unpack_from("<HHH", shape.device, 8)
-        attributes = ["busnum", "1", "devnum", str(self._number), "speed", "480", "bConfigurationValue", "1"]
+        attributes = [
+            "busnum",
+            "1",
+            "devnum",
+            str(self._number),
+            "speed",
+            _MBIT_S[self._speed],
+            "bConfigurationValue",
+            "1",
+        ]
         attributes += ["idVendor", f"{vendor:04x}", "idProduct", f"{product:04x}", "bcdDevice", f"{release:04x}"]
         properties = ["DEVNAME", node, "DEVTYPE", "usb_device", "BUSNUM", "001", "DEVNUM", f"{self._number:03}"]
         path = self._testbed.add_device("usb", _PORT, None, attributes, properties)
@@ -141,7 +157,7 @@ class _Desk:
             arg.resolve(0, 4).update(0, struct.pack("<I", self._capabilities))
             client.complete(0, 0)
         elif code == _SPEED:
-            client.complete(_HIGH_SPEED, 0)
+            client.complete(self._speed, 0)
         elif code == _GET_DRIVER:
             client.complete(-1, errno.ENODATA)
         elif code in _SILENT:
@@ -216,6 +232,7 @@ class _Desk:
             setup = Setup(*struct.unpack("<BBHHH", _bytes(urb.buffer)[:8]))
             urb.got = self._model.control(setup, _bytes(urb.buffer)[8:], now_s=now_s)
             urb.given = not setup.request_type & 0x80
+            self._remember()
             return 0
         if not urb.endpoint & 0x80:
             urb.given = self._model.out(urb.endpoint, _bytes(urb.buffer), now_s=now_s)
@@ -241,8 +258,11 @@ class _Desk:
         exposures = self._model.exposures
         while exposures:
             _, data = exposures.popleft()
-            rows = [data[at : at + WIDTH_PX] for at in range(0, WIDTH_PX * HEIGHT_PX, WIDTH_PX)]
-            self.digests.append(hashlib.sha256(b"".join(reversed(rows))).hexdigest())
+            if isinstance(self._model, Futronic):
+                # as it went over the wire
+                rows = [data[at : at + WIDTH_PX] for at in range(0, WIDTH_PX * HEIGHT_PX, WIDTH_PX)]
+                data = b"".join(reversed(rows))
+            self.digests.append(hashlib.sha256(data).hexdigest())
 
 
 def _continues(other: _Urb, urb: _Urb) -> bool:
@@ -266,6 +286,7 @@ def _read_urb(data: Any) -> _Urb:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("pictures", type=Path, help="half bare, half pressed, one after the other")
+    parser.add_argument("--sensor", choices=("futronic", "uareu"), default="futronic", help="which is plugged in")
     parser.add_argument("--capabilities", type=lambda text: int(text, 16), default=0x1D, help="of usbfs, as hex")
     parser.add_argument("--fault", action="append", default=[], help="FRAME:KIND:COUNT")
     parser.add_argument("--stale", type=int, default=0, help="packets in the queue at the start")
@@ -275,17 +296,33 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _models(said: argparse.Namespace) -> list[Futronic]:
+def _futronics(said: argparse.Namespace, faults: dict[int, tuple[str, int]]) -> list[Futronic]:
     pictures = Pictures.unpacked(said.pictures.read_bytes())
-    faults = {}
-    for text in said.fault:
-        frame, wrong, count = text.split(":")
-        faults[int(frame)] = Fault(Wrong(wrong), int(count))
-    script = Script(stale_packets=said.stale, frames=faults)
+    frames = {frame: futronic.Fault(futronic.Wrong(wrong), count) for frame, (wrong, count) in faults.items()}
+    script = futronic.Script(stale_packets=said.stale, frames=frames)
     first, again = Plate(pictures), Plate(pictures)
     # so that no picture of the second plugging-in is one of the first
     again.exposures = 10_000
-    return [Futronic(first, script, frame_s=said.frame_s), Futronic(again, Script(), frame_s=said.frame_s)]
+    return [
+        Futronic(first, script, frame_s=said.frame_s),
+        Futronic(again, futronic.NOTHING_WRONG, frame_s=said.frame_s),
+    ]
+
+
+def _uareus(said: argparse.Namespace, faults: dict[int, tuple[str, int]]) -> list[Uareu]:
+    size_bytes = uareu.WIDTH_PX * uareu.HEIGHT_PX
+    pictures = Pictures.unpacked(said.pictures.read_bytes(), picture_bytes=size_bytes)
+    frames = {frame: uareu.Fault(uareu.Wrong(wrong), count) for frame, (wrong, count) in faults.items()}
+    script = uareu.Script(stale_packets=said.stale, frames=frames)
+    return [Uareu(pictures, script), Uareu(pictures, first=10_000)]
+
+
+def _models(said: argparse.Namespace) -> "list[Futronic] | list[Uareu]":
+    faults = {}
+    for text in said.fault:
+        frame, wrong, count = text.split(":")
+        faults[int(frame)] = (wrong, int(count))
+    return _uareus(said, faults) if said.sensor == "uareu" else _futronics(said, faults)
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
-"""Runs the Futronic driver over the system's libusb, and prints what came of it as one line of JSON.
+"""Runs a fingerprint driver over the system's libusb, and prints what came of it as one line of JSON.
 
-    python -m tests.drivers.fingerprint.over_libusb FRAMES
+    python -m tests.drivers.fingerprint.over_libusb FRAMES [futronic | uareu]
 
 A device that is gone is opened again, until so many frames were given. Started by `umockdev_host`.
 """
@@ -12,8 +12,8 @@ import sys
 import time
 from itertools import groupby
 
-from drivers.contract import Fault, Frame, GoneFault
-from drivers.fingerprint.futronic_fs80 import FutronicFs80, Options
+from drivers.contract import Device, Fault, Frame, GoneFault
+from drivers.fingerprint import futronic_fs80, uareu_4000
 from tests.drivers.fingerprint.futronics import INDEX
 
 
@@ -31,14 +31,14 @@ class _Run:
         self.ready_ns: list[int] = []
         self.faults: list[str] = []
 
-    async def go(self, sensor: FutronicFs80) -> None:
+    async def go(self, sensor: Device) -> None:
         while len(self.digests) < self.wanted:
             try:
                 await self._held(sensor)
             except GoneFault as fault:
                 self.faults.append(fault.code)
 
-    async def _held(self, sensor: FutronicFs80) -> None:
+    async def _held(self, sensor: Device) -> None:
         async with sensor.opened(), sensor.armed(INDEX):
             self.ready_ns.append(time.monotonic_ns())
             while len(self.digests) < self.wanted:
@@ -47,9 +47,16 @@ class _Run:
                     self.digests.append(hashlib.sha256(seen.pixels.tobytes()).hexdigest())
 
 
+def _sensor(name: str) -> Device:
+    if name == "uareu":
+        # the pixels as they are: nobody has calibrated it
+        return uareu_4000.UareU4000(uareu_4000.Options(for_calibration=True), clock=_Clock())
+    return futronic_fs80.FutronicFs80(futronic_fs80.Options(), clock=_Clock())
+
+
 def main() -> int:
     """Until the frames were given, or another fault ends it."""
-    run, sensor = _Run(int(sys.argv[1])), FutronicFs80(Options(), clock=_Clock())
+    run, sensor = _Run(int(sys.argv[1])), _sensor(sys.argv[2] if len(sys.argv) > 2 else "futronic")
     try:
         asyncio.run(run.go(sensor))
     except Fault as fault:
