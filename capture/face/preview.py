@@ -115,7 +115,7 @@ class FacePreview:
         if not self._spots or self._frames % SPOTS_EVERY == 0:
             self._spots = (
                 Reading(limits.GLARE, eyes.glare_ratio(portrait, points, head=head)),
-                Reading(limits.HOT_SPOTS, skin.hot_spot_ratio(portrait, points)),
+                Reading(limits.HOT_SPOTS, skin.hot_spot_ratio(portrait, points, head=head)),
                 Reading(limits.EYE_SHADOW, skin.socket_ratio(portrait, points, head=head)),
             )
         return self._spots
