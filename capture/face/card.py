@@ -5,10 +5,10 @@ the face's own depth has, and each edge ends at its corners. Sums along rows and
 how much of such edges is there, so that fingers may cover a corner or a part of an edge. What is found is then fitted
 edge by edge. Nothing is read off the card. Duty: R-VISIT-5. Source of the sizes: ISO/IEC 7810.
 
-Tried on drawn cards before one sitting: found in 11 of 11 positions, also at a blur of 6 frame pixels (164 between the
-eyes). Of 40 drawn rooms full of overlapping things, 8 in each, 6 have something that is taken for one (frames 0 of 10,
-phones 1, switches 1, books lying about 4), of 10 walls of bookshelves none. One thread of a desktop computer's core
-takes 140 to 250 ms, whatever the frame's size.
+Tried on a drawn card before one sitting, 164 pixels between the eyes: found in 11 of 11 positions, and level at a blur
+of 6 frame pixels; turned by 10 degrees at a blur of 4 it is found a third of the eyes' distance off. Of 40 drawn rooms
+full of overlapping things, 8 in each, 6 have something that is taken for a card (frames 0 of 10, phones 1, switches 1,
+books lying about 4), of 10 walls of bookshelves none. The search took 140 to 250 ms of one core in 5 megapixels.
 """
 
 from collections.abc import Iterator
