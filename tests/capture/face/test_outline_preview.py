@@ -11,7 +11,7 @@ from capture.face.live import Preview
 from capture.face.readers import load_reader
 from capture.profile import FaceRule
 from capture.sample import FaceSample
-from drivers.contract import Frame, Hint, Retake, RgbPixels
+from drivers.contract import Approach, Frame, Hint, Retake, RgbPixels
 from tests.capture.face.pictures import plain, reduced
 
 RULE = FaceRule()
@@ -40,4 +40,5 @@ def test_what_prevents_a_portrait_is_the_hint(judge: FaceJudge, close_up: RgbPix
     assert judge.preview(Frame(plain(480, 640), taken_ns=1), RULE) == Retake(Hint.NO_FACE)
     two = Frame(np.hstack([small[:, 40:400], small[:, 40:400]]), taken_ns=1, reduced_ratio=0.4)
     assert judge.preview(two, RULE) == Retake(Hint.SEVERAL_FACES)
-    assert judge.preview(Frame(small, taken_ns=1), RULE) == Retake(Hint.TOO_FEW_PIXELS)
+    few = judge.preview(Frame(small, taken_ns=1), RULE)
+    assert few == Retake(Hint.TOO_FEW_PIXELS, Approach(0.5))
