@@ -30,14 +30,11 @@ from drivers.contract.conformance import check_device
 from drivers.registry import make_device
 from drivers.transport.picamera import PiFound
 from drivers.world.scene import Scene
+from tests.drivers.camera.emulated import pi_camera
 from tests.drivers.ticks import Ticks
-from tests.emulators.picamera import LENS_NEAR, Board, EmulatedPiCameras
+from tests.emulators.picamera import LENS_NEAR, Board
 
 SIZE = {"width_px": 320, "height_px": 240}
-
-
-def _camera(board: Board, **options: object) -> Picamera2Csi:
-    return Picamera2Csi(Options.model_validate(options), clock=board, cameras=EmulatedPiCameras(board))
 
 
 async def _frame(camera: Picamera2Csi, *, preview: bool = False) -> Frame:
@@ -56,13 +53,13 @@ async def _frame(camera: Picamera2Csi, *, preview: bool = False) -> Frame:
     ids=["a Camera Module 3", "no lens, older libcamera", "deaf"],
 )
 async def test_it_conforms(board: Board, options: dict[str, object]) -> None:
-    await check_device(lambda: _camera(board, **options), now_ns=board.monotonic_ns)
+    await check_device(lambda: pi_camera(board, **options), now_ns=board.monotonic_ns)
     assert board.handles == 0
 
 
 async def test_both_streams_show_the_same_scene_in_its_colours() -> None:
     board = Board()
-    camera = _camera(board)
+    camera = pi_camera(board)
     async with camera.opened(), camera.armed(PortraitAim()):
         await camera.lock()
         full, preview = await _frame(camera), await _frame(camera, preview=True)
@@ -79,7 +76,7 @@ async def test_it_turns_clockwise(rotate_deg: int) -> None:
     pictures = []
     for deg in (0, rotate_deg):
         board = Board()
-        camera = _camera(board, **SIZE, rotate_deg=deg)
+        camera = pi_camera(board, **SIZE, rotate_deg=deg)
         async with camera.opened(), camera.armed(PortraitAim()):
             await camera.lock()
             pictures.append([await _frame(camera), await _frame(camera, preview=True)])
@@ -90,7 +87,7 @@ async def test_it_turns_clockwise(rotate_deg: int) -> None:
 
 async def test_the_settings_are_the_metadata_and_are_held_after_a_lock() -> None:
     board = Board()
-    camera = _camera(board, **SIZE)
+    camera = pi_camera(board, **SIZE)
     async with camera.opened(), camera.armed(PortraitAim()):
         before = (await _frame(camera)).settings
         assert await camera.lock() == frozenset(Control)
@@ -113,7 +110,7 @@ async def test_the_settings_are_the_metadata_and_are_held_after_a_lock() -> None
 
 async def test_the_automatics_go_on_when_it_is_armed_again() -> None:
     board = Board()
-    camera = _camera(board, **SIZE)
+    camera = pi_camera(board, **SIZE)
     async with camera.opened():
         async with camera.armed(PortraitAim()):
             await camera.lock()
@@ -125,7 +122,7 @@ async def test_the_automatics_go_on_when_it_is_armed_again() -> None:
 
 async def test_what_never_settles_is_bounded() -> None:
     board = Board(tells_ae="nothing")
-    camera = _camera(board, **SIZE, settle_limit_ms=1_000)
+    camera = pi_camera(board, **SIZE, settle_limit_ms=1_000)
     async with camera.opened(), camera.armed(PortraitAim()):
         before_ns = board.now_ns
         await camera.lock()
@@ -134,7 +131,7 @@ async def test_what_never_settles_is_bounded() -> None:
 
 async def test_what_does_not_obey_is_not_held(caplog: pytest.LogCaptureFixture) -> None:
     board = Board(deaf=True)
-    camera = _camera(board, **SIZE, settle_limit_ms=0)
+    camera = pi_camera(board, **SIZE, settle_limit_ms=0)
     with caplog.at_level(logging.WARNING, "drivers.camera.picamera2_csi"):
         async with camera.opened(), camera.armed(PortraitAim()):
             assert await camera.lock() == frozenset()
@@ -143,7 +140,7 @@ async def test_what_does_not_obey_is_not_held(caplog: pytest.LogCaptureFixture) 
 
 async def test_silence_is_timed_out_and_passes() -> None:
     board = Board()
-    camera = _camera(board, **SIZE)
+    camera = pi_camera(board, **SIZE)
     async with camera.opened(), camera.armed(PortraitAim()):
         await _frame(camera)
         board.silent = True
@@ -157,7 +154,7 @@ async def test_silence_is_timed_out_and_passes() -> None:
 
 async def test_a_picture_of_another_size_is_a_fault_and_its_request_is_released() -> None:
     board = Board(wrong_size=True)
-    camera = _camera(board, **SIZE)
+    camera = pi_camera(board, **SIZE)
     async with camera.opened(), camera.armed(PortraitAim()):
         for take in (camera.grab, camera.preview) * 3:
             with pytest.raises(ProtocolFault, match="size"):
@@ -170,12 +167,12 @@ async def test_who_else_holds_it_is_busy_and_what_is_not_connected_is_gone() -> 
     board = Board(held_by_other=True)
     for _ in range(2):
         with pytest.raises(BusyFault):
-            await _camera(board).opened().__aenter__()
+            await pi_camera(board).opened().__aenter__()
     board.held_by_other, board.connected = False, False
     with pytest.raises(GoneFault):
-        await _camera(board).opened().__aenter__()
+        await pi_camera(board).opened().__aenter__()
     board.connected = True
-    async with _camera(board).opened():
+    async with pi_camera(board).opened():
         assert board.handles == 1
     assert board.handles == 0
 
@@ -183,25 +180,25 @@ async def test_who_else_holds_it_is_busy_and_what_is_not_connected_is_gone() -> 
 async def test_of_two_cameras_one_is_named_by_its_sensor() -> None:
     board = Board(cameras=(PiFound(0, "imx708", "a"), PiFound(1, "imx477", "b")))
     with pytest.raises(OptionsFault, match="Several"):
-        await _camera(board).opened().__aenter__()
-    camera = _camera(board, sensor="imx477")
+        await pi_camera(board).opened().__aenter__()
+    camera = pi_camera(board, sensor="imx477")
     async with camera.opened():
         assert camera.facts.model == "imx477"
     with pytest.raises(GoneFault):
-        await _camera(board, sensor="imx219").opened().__aenter__()
+        await pi_camera(board, sensor="imx219").opened().__aenter__()
 
 
 async def test_a_tuning_file_is_handed_on_and_a_missing_one_refused(tmp_path: Path) -> None:
     board = Board()
     with pytest.raises(OptionsFault, match="tuning"):
-        await _camera(board, tuning_file=tmp_path / "imx708.json").opened().__aenter__()
+        await pi_camera(board, tuning_file=tmp_path / "imx708.json").opened().__aenter__()
     (tmp_path / "imx708.json").write_text("{}")
-    async with _camera(board, tuning_file=tmp_path / "imx708.json").opened():
+    async with pi_camera(board, tuning_file=tmp_path / "imx708.json").opened():
         assert board.tunings == [str(tmp_path / "imx708.json")]
 
 
 async def test_a_finger_is_no_aim_for_it() -> None:
-    camera = _camera(Board(), **SIZE)
+    camera = pi_camera(Board(), **SIZE)
     async with camera.opened():
         with pytest.raises(OrderFault):
             await camera.armed(FingerAim(Finger.LEFT_INDEX)).__aenter__()

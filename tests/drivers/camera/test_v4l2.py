@@ -2,8 +2,6 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -29,32 +27,13 @@ from drivers.contract import (
 )
 from drivers.contract.conformance import Hardware, check_device, check_hardware
 from drivers.registry import make_device
-from drivers.transport.v4l2 import VideoNode
 from drivers.world.scene import Scene
+from tests.drivers.camera.emulated import Desk
 from tests.drivers.ticks import Ticks
 from tests.emulators import video
-from tests.emulators.video import FRAME_NS, EmulatedVideo, VideoCamera
+from tests.emulators.video import FRAME_NS, VideoCamera
 
 ALL = frozenset(Control)
-
-
-class Desk:
-    """A socket with a camera in it."""
-
-    def __init__(self, folder: Path, camera: VideoCamera | None = None) -> None:
-        self.camera = camera or VideoCamera()
-        self.video = EmulatedVideo(self.camera, folder)
-
-    def driver(self, **options: object) -> V4l2Camera:
-        options = {"device": "/dev/video0", "width_px": 320, "height_px": 240, **options}
-        return V4l2Camera(Options.model_validate(options), clock=self.video, syscalls=self.video)
-
-    @contextmanager
-    def seized(self) -> Iterator[None]:
-        other = VideoNode(self.video.path, self.video)
-        other.prepare()
-        yield
-        other.close()
 
 
 @pytest.fixture

@@ -37,11 +37,13 @@ from drivers.contract.conformance import (
 )
 from drivers.contract.promise import NotConforming
 from drivers.registry import ABSENT, DRIVERS, make_device
+from tests.drivers.camera import emulated as cameras
 from tests.drivers.fingerprint.futronics import Desk, futronic
 from tests.drivers.fingerprint.uareus import Reader, calibration_file, uareu
 from tests.drivers.pictures import colours, greys, write
 from tests.drivers.ticks import Ticks
 from tests.drivers.turn import turn
+from tests.emulators.picamera import Board
 
 FACTS = Facts(
     kind=DeviceKind.FINGERPRINT,
@@ -69,23 +71,30 @@ def _options(kind: DeviceKind, name: str, *, folder: Path) -> dict[str, object]:
     raise AssertionError("a registered driver has no options here: it would not be checked")
 
 
-def _factory(kind: DeviceKind, name: str, *, clock: Ticks, folder: Path) -> Factory:
-    """Makes the device as the configuration would; where it needs hardware, over the emulator's."""
+def _factory(kind: DeviceKind, name: str, *, folder: Path) -> tuple[Factory, Callable[[], int]]:
+    """Makes the device as configured, over an emulator where it needs hardware; and reads the clock it was given."""
+    clock = Ticks()
     match kind, name:
+        case DeviceKind.CAMERA, "v4l2":
+            desk = cameras.Desk(folder)
+            return desk.driver, desk.video.monotonic_ns
+        case DeviceKind.CAMERA, "picamera2":
+            board = Board()
+            return lambda: cameras.pi_camera(board), board.monotonic_ns
         case DeviceKind.FINGERPRINT, "futronic":
-            return Desk(futronic(), clock=clock).sensor
+            return Desk(futronic(), clock=clock).sensor, clock.monotonic_ns
         case DeviceKind.FINGERPRINT, "uareu":
             reader, file = Reader(uareu(), clock=clock), calibration_file(folder)
-            return lambda: reader.sensor(calibration=file)
+            return lambda: reader.sensor(calibration=file), clock.monotonic_ns
         case _:
             options = _options(kind, name, folder=folder)
-            return lambda: make_device(kind, name, options=options, clock=clock)
+            return lambda: make_device(kind, name, options=options, clock=clock), clock.monotonic_ns
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in AIMS for name in DRIVERS[kind]])
 async def test_every_registered_driver_conforms(kind: DeviceKind, name: str, tmp_path: Path) -> None:
-    clock = Ticks()
-    await check_device(_factory(kind, name, clock=clock, folder=tmp_path), now_ns=clock.monotonic_ns)
+    factory, now_ns = _factory(kind, name, folder=tmp_path)
+    await check_device(factory, now_ns=now_ns)
 
 
 @pytest.mark.parametrize("kind", AIMS)
