@@ -19,6 +19,7 @@ from capture.face.portrait import cut_out, encoded
 from capture.face.pyramid import Pyramid
 from capture.face.search import FaceSearch
 from capture.profile import CardRule
+from capture.records import face_record
 from capture.sample import Gate, Verdict
 from drivers.contract import Frame, Hint, Retake, RgbPixels
 
@@ -52,6 +53,14 @@ class CardPhoto:
     """Every gate that was looked at."""
     taken_ns: int
     """The frame's monotonic time."""
+
+    @property
+    def record(self) -> bytes:
+        """The photograph as a face image record of type *basic*: it is evidence of a handover, and no portrait.
+
+        Source: ISO/IEC 19794-5:2005, facts/standards.md section 2.4.
+        """
+        return face_record.write(self.jpeg, eyes_px=None, full_frontal=False)
 
     @property
     def failed(self) -> tuple[Gate, ...]:

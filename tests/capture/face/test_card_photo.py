@@ -8,6 +8,7 @@ from capture.face.portrait import decoded
 from capture.face.pyramid import Pyramid
 from capture.face.search import FaceSearch
 from capture.profile import CardRule
+from capture.records import face_record
 from capture.sample import Verdict
 from drivers.contract import Frame, Hint, Retake, RgbPixels
 from tests.capture.face.degraded import beside
@@ -44,6 +45,13 @@ def test_a_good_one_passes_in_either_shape(judge: CardJudge, sitting: Sitting, r
     assert len(photo.jpeg) <= rule.size_bytes_max
     assert photo.taken_ns == 7
     assert {gate.verdict for gate in photo.gates} == {Verdict.PASS}
+
+
+def test_its_record_is_a_basic_one_that_reads_back(judge: CardJudge, sitting: Sitting) -> None:
+    photo = _photo(judge, holding(sitting, Held()))
+    record = face_record.read(photo.record)
+    assert (record.jpeg, record.full_frontal) == (photo.jpeg, False)
+    assert (record.width_px, record.height_px) == (photo.width_px, photo.height_px)
 
 
 @pytest.mark.parametrize(
