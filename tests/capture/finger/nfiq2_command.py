@@ -14,7 +14,7 @@ NFIQ 2: 2.3.0 (Date: x, Commit: y)
 SCORED = """
 import sys
 from PIL import Image
-picture = Image.open(sys.argv[-1])
+picture = Image.open(open(sys.argv[-1], "rb"))
 ppi = {round(float(side), 1) for side in picture.info["dpi"]}
 assert picture.mode == "L" and picture.format == "PNG" and ppi == {500.0}, ppi
 level = sum(picture.getdata()) % 101
