@@ -79,7 +79,7 @@ class Contact:
                 wishes_ns.append(self._unrest_ns + UNSETTLED_DEBOUNCES * self._debounce_ns)
         elif Flaw.FLAPPING in self._flaws:
             wishes_ns.append(self._edge_ns + self._window_ns)
-        if self._options.stuck_after_s is not None and Flaw.STUCK not in self._flaws:
+        if self._unrest_ns is None and self._options.stuck_after_s is not None and Flaw.STUCK not in self._flaws:
             wishes_ns.append(self._changed_ns + self._options.stuck_after_s * _S)
         return min(wishes_ns, default=None)
 
@@ -110,7 +110,8 @@ class Contact:
         if self._unrest_ns is None and now_ns >= self._edge_ns + self._window_ns:
             seen += self._calm(now_ns)
         stuck_s = self._options.stuck_after_s
-        if stuck_s is not None and now_ns >= self._changed_ns + stuck_s * _S:
+        # what moves is not stuck: the change that may come of it counts from its first edge
+        if stuck_s is not None and self._unrest_ns is None and now_ns >= self._changed_ns + stuck_s * _S:
             seen += self._begin(Flaw.STUCK, now_ns)
         return seen
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.contract.watch import Flaw, FlawBegan, FlawEnded, Role, Sighting, State, StateSeen
@@ -142,6 +142,7 @@ _EDGES = st.lists(st.tuples(st.integers(0, 400), st.sampled_from([OPEN, CLOSED, 
 
 
 @given(_EDGES, st.integers(1, 100), st.integers(1, 5))
+@example([(901, OPEN)], 100, 1)
 def test_whatever_the_lines_do_the_last_state_told_is_the_one_that_they_end_in(
     edges: list[tuple[int, State]], debounce_ms: int, changes: int
 ) -> None:
