@@ -250,7 +250,7 @@ async def test_a_sensor_that_gives_one_frame_a_touch_is_not_waited_for_to_the_en
 
 
 async def test_when_the_time_is_over_a_finger_that_was_seen_is_taken() -> None:
-    assert isinstance((await _finger(frame(finger()), limit_ms=5))[0], FingerSample)
+    assert isinstance((await _finger(frame(finger())))[0], FingerSample)
 
 
 async def test_a_finger_that_slides_to_the_end_is_to_be_lifted() -> None:
@@ -288,4 +288,4 @@ async def test_a_finger_that_does_not_come_is_a_retake_with_the_last_hint() -> N
 
 async def test_hints_that_come_at_once_cannot_outlast_the_time() -> None:
     plenty = [Retake(Hint.NO_FINGER)] * 100_000
-    assert (await _finger(*plenty, limit_ms=5))[0] == Retake(Hint.NO_FINGER)
+    assert (await _finger(*plenty))[0] == Retake(Hint.NO_FINGER)
