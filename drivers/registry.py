@@ -1,18 +1,18 @@
 """Which drivers there are: (kind, name) to a class, imported only when it is asked for.
 
-A kind's contract is what its factory gives: `make_device` for what gives pictures, `make_watch` for contacts,
-`make_output` for what is switched.
+A kind's contract is what its maker gives: `make_device` for what gives pictures, `make_watch` for contacts,
+`make_output` for what is switched. Another contract is another line at the end of this file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from importlib import import_module
-from types import ModuleType
-from typing import NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from drivers.contract import Device, DeviceKind, Options, OptionsFault
 from drivers.contract.absent import AbsentDevice, AbsentOutput, AbsentWatch
+from drivers.contract.device import PICTURES
 from drivers.contract.output import OUTPUTS, Output
 from drivers.contract.watch import WATCHES, Watch
 from drivers.world.clock import MonotonicClock
@@ -47,11 +47,7 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
         "replay": Entry("drivers.safe.replay", "ReplaySafe"),
         "gpio": Entry("drivers.safe.gpio_contacts", "GpioContacts"),
     },
-    # what triggers a recorder is a relay in its alarm input
-    DeviceKind.CCTV: {
-        "sim": Entry("drivers.relay.sim", "SimRelay"),
-        "gpio": Entry("drivers.relay.gpio", "GpioRelay"),
-    },
+    DeviceKind.CCTV: {},
     DeviceKind.RELAY: {
         "sim": Entry("drivers.relay.sim", "SimRelay"),
         "gpio": Entry("drivers.relay.gpio", "GpioRelay"),
@@ -60,49 +56,43 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
 """Every driver but `absent`, which every kind has."""
 
 
-def make_device(kind: DeviceKind, driver: str, *, options: Mapping[str, object], clock: MonotonicClock) -> Device:
-    """The device that the configuration names; nothing is opened yet.
-
-    :raises: OptionsFault when there is no such driver, or it does not have such options.
-    """
-    assert kind not in WATCHES | OUTPUTS, "contacts and outputs have factories of their own"
-    if driver == ABSENT:
-        return AbsentDevice(kind)
-    module, name, read = _chosen(kind, driver, options=options)
-    device: Device = getattr(module, name)(read, clock=clock)
-    return device
+_Made = TypeVar("_Made")
 
 
-def make_watch(kind: DeviceKind, driver: str, *, options: Mapping[str, object], clock: MonotonicClock) -> Watch:
-    """The watch that the configuration names; nothing is opened yet. :raises: OptionsFault, as `make_device`."""
-    assert kind in WATCHES, "this kind is not watched"
-    if driver == ABSENT:
-        return AbsentWatch(kind)
-    module, name, read = _chosen(kind, driver, options=options)
-    watch: Watch = getattr(module, name)(read, clock=clock)
-    return watch
+class Maker(Generic[_Made]):
+    """Makes the devices of the kinds that keep one contract."""
+
+    def __init__(self, kinds: Set[DeviceKind], *, absent: Callable[[DeviceKind], _Made]) -> None:
+        """:param kinds: those whose drivers keep the contract. :param absent: makes the one that is not there."""
+        self.kinds: Final = kinds
+        self._absent = absent
+
+    def __call__(self, kind: DeviceKind, driver: str, *, options: Mapping[str, object], clock: MonotonicClock) -> _Made:
+        """The device that the configuration names; nothing is opened yet.
+
+        :raises: OptionsFault when there is no such driver, or it does not have such options.
+        """
+        assert kind in self.kinds, "this kind keeps another contract"
+        if driver == ABSENT:
+            return self._absent(kind)
+        entry = DRIVERS[kind].get(driver)
+        if entry is None:
+            known = ", ".join(sorted([ABSENT, *DRIVERS[kind]]))
+            raise OptionsFault(f"There is no {kind} driver {driver!r}; there are: {known}.")
+        module = import_module(entry.module)
+        read = _read(module.Options, options, driver=f"{kind} driver {driver!r}")
+        made: _Made = getattr(module, entry.name)(read, clock=clock)
+        return made
 
 
-def make_output(kind: DeviceKind, driver: str, *, options: Mapping[str, object], clock: MonotonicClock) -> Output:
-    """The output that the configuration names; nothing is opened yet. :raises: OptionsFault, as `make_device`."""
-    assert kind in OUTPUTS, "this kind is not switched"
-    if driver == ABSENT:
-        return AbsentOutput(kind)
-    module, name, read = _chosen(kind, driver, options=options)
-    # one relay is like the other, whatever it switches
-    output: Output = getattr(module, name)(read, clock=clock, kind=kind)
-    return output
-
-
-def _chosen(kind: DeviceKind, driver: str, *, options: Mapping[str, object]) -> tuple[ModuleType, str, Options]:
-    entry = DRIVERS[kind].get(driver)
-    if entry is None:
-        known = ", ".join(sorted([ABSENT, *DRIVERS[kind]]))
-        raise OptionsFault(f"There is no {kind} driver {driver!r}; there are: {known}.")
-    module = import_module(entry.module)
+def _read(model: type[Options], options: Mapping[str, object], *, driver: str) -> Options:
     try:
-        read: Options = module.Options.model_validate(dict(options))
+        return model.model_validate(dict(options))
     except ValidationError as error:
         places = ", ".join(".".join(map(str, item["loc"])) or item["msg"] for item in error.errors())
-        raise OptionsFault(f"The {kind} driver {driver!r} cannot use these options: {places}.") from None
-    return module, entry.name, read
+        raise OptionsFault(f"The {driver} cannot use these options: {places}.") from None
+
+
+make_device: Final = Maker[Device](PICTURES, absent=AbsentDevice)
+make_watch: Final = Maker[Watch](WATCHES, absent=AbsentWatch)
+make_output: Final = Maker[Output](OUTPUTS, absent=AbsentOutput)

@@ -41,7 +41,7 @@ from capture.missing import MissingReason  # noqa: E402
 from capture.rejection import RejectionReason  # noqa: E402
 from central.cli import parser as central_parser  # noqa: E402
 from drivers.contract import DeviceKind, Finger, Hint  # noqa: E402
-from drivers.registry import DRIVERS  # noqa: E402
+from drivers.registry import ABSENT, DRIVERS  # noqa: E402
 from page import table  # noqa: E402
 from provisioning.cli import parser as smilius_parser  # noqa: E402
 
@@ -163,7 +163,7 @@ def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
 def _drivers() -> Iterator[str]:
     yield "## Drivers\n\nOptions of the first two go into `station.camera.options` and `station.fingerprint.options`.\n"
     for kind in DeviceKind:
-        yield f"### {kind.value}: `absent`, " + ", ".join(f"`{name}`" for name in DRIVERS[kind]) + "\n"
+        yield f"### {kind.value}: " + ", ".join(f"`{name}`" for name in (ABSENT, *DRIVERS[kind])) + "\n"
         for name, entry in DRIVERS[kind].items():
             options = import_module(entry.module).Options
             rows = [(f"`{key}`", _text(meaning), f"`{value}`") for key, meaning, value in _keys(options, name)]

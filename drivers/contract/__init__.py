@@ -9,7 +9,8 @@ What is not a picture has contracts of its own beside these: `watch` for contact
 """
 
 from drivers.contract.aim import Aim, Digit, Finger, FingerAim, Hand, PortraitAim
-from drivers.contract.device import PREVIEW_LONG_PX, Device, DeviceKind, Facts, StagedDevice
+from drivers.contract.device import PREVIEW_LONG_PX, Device, StagedDevice
+from drivers.contract.facts import DeviceKind, Facts
 from drivers.contract.fault import (
     BusyFault,
     DeniedFault,

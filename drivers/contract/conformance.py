@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.contract.aim import Aim, Finger, FingerAim, PortraitAim
-from drivers.contract.device import Device, DeviceKind, Facts
+from drivers.contract.device import Device
+from drivers.contract.facts import DeviceKind, Facts
 from drivers.contract.fault import BusyFault, Fault, GoneFault, OrderFault
 from drivers.contract.frame import Frame
 from drivers.contract.promise import NotConforming

@@ -1,53 +1,22 @@
-"""The device: facts first, verbs second. `StagedDevice` holds what every driver would otherwise write again."""
+"""What gives pictures: facts first, verbs second; `StagedDevice` is a `HeldDevice` that can also be armed."""
 
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import ClassVar, Protocol, runtime_checkable
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final, Protocol, runtime_checkable
 
 from drivers.contract.aim import Aim
-from drivers.contract.fault import BusyFault, OrderFault
+from drivers.contract.facts import DeviceKind, Facts
 from drivers.contract.frame import Frame
+from drivers.contract.held import HeldDevice, Stage
 from drivers.contract.retake import Retake
 from drivers.contract.settings import Control
 
+PICTURES: Final = frozenset({DeviceKind.CAMERA, DeviceKind.FINGERPRINT})
+"""The kinds of devices that keep this contract."""
+
 PREVIEW_LONG_PX = 640
 """Longer side of a preview, about: enough for every live gate, and a fraction of a full frame's work."""
-
-
-class DeviceKind(StrEnum):
-    """What the station uses a device for."""
-
-    CAMERA = "camera"
-    FINGERPRINT = "fingerprint"
-    SAFE = "safe"
-    """Contacts of the safe and its room (`watch.Watch`)."""
-    CCTV = "cctv"
-    """What makes a video recorder mark an event (`output.Output`)."""
-    RELAY = "relay"
-    """Anything else that is switched (`output.Output`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Which device this is; goes into the manifest and the twin, so nothing personal may be in it."""
-
-    kind: DeviceKind
-    """What it is used for."""
-    make: str
-    """The manufacturer, or `smilius` for what is simulated or replayed."""
-    model: str
-    """The manufacturer's name for the model."""
-    serial: str
-    """The serial number, empty where the device has none."""
-    firmware: str
-    """The firmware's version, empty where the device has none."""
-    certified: bool
-    """True only where the device's picture quality is certified (EBTS Appendix F or equivalent)."""
-    simulated: bool
-    """True where no hardware is behind it; such a capture may never pass as a real one."""
 
 
 @runtime_checkable
@@ -97,35 +66,11 @@ class Device(Protocol):
         ...
 
 
-class _Stage(StrEnum):
-    CLOSED = "closed"
-    OPENED = "opened"
-    ARMED = "armed"
+class StagedDevice(HeldDevice):
+    """Keeps the verbs in order; a driver fills in `_open`, `_close` and the three steps below, and may the other two.
 
-
-class StagedDevice(ABC):
-    """Keeps the verbs in order and the lease single; a driver fills in the five steps below, and may the other two.
-
-    `_close` and `_disarm` run even when their counterpart failed half-way, so they take whatever they find.
+    `_disarm` runs even when `_arm` failed half-way, as `_close` does after `_open`: both take whatever they find.
     """
-
-    _leases: ClassVar[set[str]] = set()
-
-    def __init__(self, *, lease: str) -> None:
-        """:param lease: what may be held only once, such as a bus path."""
-        self._lease = lease
-        self._stage = _Stage.CLOSED
-
-    @property
-    @abstractmethod
-    def facts(self) -> Facts:
-        """Which device this is."""
-
-    @abstractmethod
-    async def _open(self) -> None: ...
-
-    @abstractmethod
-    async def _close(self) -> None: ...
 
     @abstractmethod
     async def _arm(self, aim: Aim) -> None: ...
@@ -145,62 +90,27 @@ class StagedDevice(ABC):
         return frozenset()
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
-        """Hold the device alone, and give it back whatever happens inside."""
-        self._require(_Stage.CLOSED)
-        with self._leased():
-            # a step that failed half-way is undone like one that succeeded: `_close` takes either
-            try:
-                await self._open()
-                with self._staged(_Stage.OPENED):
-                    yield
-            finally:
-                await self._close()
-
-    @asynccontextmanager
     async def armed(self, aim: Aim) -> AsyncIterator[None]:
         """Make ready for one aim, and disarm whatever happens inside."""
-        self._require(_Stage.OPENED)
+        self._require(Stage.OPENED)
         try:
             await self._arm(aim)
-            with self._staged(_Stage.ARMED):
+            with self._staged(Stage.ARMED):
                 yield
         finally:
             await self._disarm()
 
     async def grab(self) -> Frame | Retake:
         """Wait for one frame."""
-        self._require(_Stage.ARMED)
+        self._require(Stage.ARMED)
         return await self._grab()
 
     async def preview(self) -> Frame | Retake:
         """Wait for one small picture."""
-        self._require(_Stage.ARMED)
+        self._require(Stage.ARMED)
         return await self._preview()
 
     async def lock(self) -> frozenset[Control]:
         """Hold what the automatics set."""
-        self._require(_Stage.ARMED)
+        self._require(Stage.ARMED)
         return await self._lock()
-
-    def _require(self, stage: _Stage) -> None:
-        if self._stage is not stage:
-            raise OrderFault(f"The device is {self._stage}, and this needs it {stage}.")
-
-    @contextmanager
-    def _leased(self) -> Iterator[None]:
-        if self._lease in self._leases:
-            raise BusyFault(f"The {self.facts.kind} is in use already.")
-        self._leases.add(self._lease)
-        try:
-            yield
-        finally:
-            self._leases.discard(self._lease)
-
-    @contextmanager
-    def _staged(self, stage: _Stage) -> Iterator[None]:
-        before, self._stage = self._stage, stage
-        try:
-            yield
-        finally:
-            self._stage = before

@@ -1,23 +1,32 @@
-"""What every held device without pictures would otherwise write again: order, and one holder at a time."""
+"""What every driver would otherwise write again: verbs in order, one holder at a time, and a clean end."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from enum import StrEnum
 from typing import ClassVar
 
-from drivers.contract.device import Facts
+from drivers.contract.facts import Facts
 from drivers.contract.fault import BusyFault, OrderFault
+
+
+class Stage(StrEnum):
+    """How far a device is; only what gives pictures is ever armed."""
+
+    CLOSED = "closed"
+    OPENED = "opened"
+    ARMED = "armed"
 
 
 class HeldDevice(ABC):
     """Keeps opening in order and the lease single. `_close` runs even when `_open` failed half-way."""
 
-    _holders: ClassVar[set[str]] = set()
+    _leases: ClassVar[set[str]] = set()
 
     def __init__(self, *, lease: str) -> None:
-        """:param lease: what may be held only once, such as the lines of a chip."""
+        """:param lease: what may be held only once, such as a bus path or the lines of a chip."""
         self._lease = lease
-        self._is_open = False
+        self._stage = Stage.CLOSED
 
     @property
     @abstractmethod
@@ -33,22 +42,34 @@ class HeldDevice(ABC):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Hold the device alone, and give it back whatever happens inside."""
-        if self._is_open:
-            raise OrderFault("The device is open already.")
-        if self._lease in self._holders:
+        self._require(Stage.CLOSED)
+        with self._leased():
+            # a step that failed half-way is undone like one that succeeded: `_close` takes either
+            try:
+                await self._open()
+                with self._staged(Stage.OPENED):
+                    yield
+            finally:
+                await self._close()
+
+    def _require(self, stage: Stage) -> None:
+        if self._stage is not stage:
+            raise OrderFault(f"The device is {self._stage}, and this needs it {stage}.")
+
+    @contextmanager
+    def _leased(self) -> Iterator[None]:
+        if self._lease in self._leases:
             raise BusyFault(f"The {self.facts.kind} device is in use already.")
-        self._holders.add(self._lease)
+        self._leases.add(self._lease)
         try:
-            await self._open()
-            self._is_open = True
             yield
         finally:
-            self._is_open = False
-            try:
-                await self._close()
-            finally:
-                self._holders.discard(self._lease)
+            self._leases.discard(self._lease)
 
-    def _require_open(self) -> None:
-        if not self._is_open:
-            raise OrderFault("The device is not open, and this needs it to be.")
+    @contextmanager
+    def _staged(self, stage: Stage) -> Iterator[None]:
+        before, self._stage = self._stage, stage
+        try:
+            yield
+        finally:
+            self._stage = before

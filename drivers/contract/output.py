@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
-from drivers.contract.device import DeviceKind, Facts
+from drivers.contract.facts import DeviceKind, Facts
 from drivers.contract.fault import OrderFault
-from drivers.contract.held import HeldDevice
+from drivers.contract.held import HeldDevice, Stage
 
-OUTPUTS: Final = frozenset({DeviceKind.CCTV, DeviceKind.RELAY})
+OUTPUTS: Final = frozenset({DeviceKind.RELAY})
 """The kinds of devices that keep this contract."""
 
 PULSE_MS_MAX: Final = 60_000
@@ -117,17 +117,17 @@ class HeldOutput(HeldDevice):
 
     async def state(self) -> OutputState:
         """What it does now."""
-        self._require_open()
+        self._require(Stage.OPENED)
         return self._read()
 
     async def switch(self, state: OutputState) -> None:
         """Switch it."""
-        self._require_open()
+        self._require(Stage.OPENED)
         self._drive(state)
 
     async def pulse(self, duration_ms: int) -> None:
         """On for so long, then off."""
-        self._require_open()
+        self._require(Stage.OPENED)
         if not 1 <= duration_ms <= PULSE_MS_MAX:
             raise OrderFault(f"A pulse lasts 1 to {PULSE_MS_MAX} ms.")
         if self._pulsing:
@@ -139,5 +139,5 @@ class HeldOutput(HeldDevice):
         finally:
             self._pulsing = False
             # whoever closed it meanwhile has left it in its resting state
-            if self._is_open:
+            if self._stage is Stage.OPENED:
                 self._drive(OutputState.OFF)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
-from drivers.contract.device import DeviceKind, Facts
+from drivers.contract.facts import DeviceKind, Facts
 from drivers.contract.fault import OrderFault
-from drivers.contract.held import HeldDevice
+from drivers.contract.held import HeldDevice, Stage
 
 WATCHES: Final = frozenset({DeviceKind.SAFE})
 """The kinds of devices that keep this contract."""
@@ -196,7 +196,7 @@ class HeldWatch(HeldDevice):
 
     async def notice(self) -> Sighting:
         """Wait for the next sighting."""
-        self._require_open()
+        self._require(Stage.OPENED)
         if self._somebody_waits:
             raise OrderFault("Somebody waits for the next sighting already.")
         self._somebody_waits = True
@@ -207,5 +207,5 @@ class HeldWatch(HeldDevice):
 
     async def readings(self) -> tuple[Reading, ...]:
         """Read every line now."""
-        self._require_open()
+        self._require(Stage.OPENED)
         return await self._readings()

@@ -52,12 +52,11 @@ class GpioRelay(HeldOutput):
         options: Options,
         *,
         clock: MonotonicClock,  # noqa: ARG002 (every driver is given one; a line needs none)
-        kind: DeviceKind = DeviceKind.RELAY,
         pins: PinsInUse = PINS,
     ) -> None:
-        """:param kind: what the relay is used for. :param pins: where pin factories come from."""
+        """:param pins: where pin factories come from."""
         super().__init__(lease=f"gpio-relay-{options.pins.chip}-{options.line}")
-        self._options, self._kind, self._pins = options, kind, pins
+        self._options, self._pins = options, pins
         self._factory: Factory | None = None
         self._device: OutputDevice | None = None
 
@@ -65,7 +64,7 @@ class GpioRelay(HeldOutput):
     def facts(self) -> Facts:
         """A relay says nothing of itself."""
         return Facts(
-            kind=self._kind, make="", model="GPIO relay", serial="", firmware="", certified=False, simulated=False
+            kind=DeviceKind.RELAY, make="", model="GPIO relay", serial="", firmware="", certified=False, simulated=False
         )
 
     @property

@@ -13,10 +13,10 @@ class Options(RestingOptions):
 class SimRelay(HeldOutput):
     """Switches nothing."""
 
-    def __init__(self, options: Options, *, clock: MonotonicClock, kind: DeviceKind = DeviceKind.RELAY) -> None:
-        """:param clock: gives each change its time. :param kind: what the relay is used for."""
-        super().__init__(lease=f"sim-{kind}")
-        self._options, self._clock, self._kind = options, clock, kind
+    def __init__(self, options: Options, *, clock: MonotonicClock) -> None:
+        """:param clock: gives each change its time."""
+        super().__init__(lease="sim-relay")
+        self._options, self._clock = options, clock
         self.lamp = OutputState.OFF
         """What a lamp on its contact shows, also after it was closed."""
         self.switched: list[tuple[int, OutputState]] = []
@@ -26,7 +26,7 @@ class SimRelay(HeldOutput):
     def facts(self) -> Facts:
         """A simulated relay."""
         return Facts(
-            kind=self._kind,
+            kind=DeviceKind.RELAY,
             make="smilius",
             model="simulated relay",
             serial="",

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.contract import DeviceKind, Facts, GoneFault
+from drivers.contract.held import Stage
 from drivers.contract.output import OUTPUTS, Crashed, HeldOutput, OutputState, Parting, Resting
 from drivers.contract.output_conformance import check_output, check_output_facts, check_output_fails
 from drivers.contract.promise import NotConforming
@@ -81,7 +82,7 @@ class Bulb(HeldOutput):
 class Shared(Bulb):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        self._holders.discard("test-bulb")
+        self._leases.discard("test-bulb")
         async with super().opened():
             yield
 
@@ -129,7 +130,7 @@ class OnWhenCancelled(Bulb):
 
 class AnyLength(Bulb):
     async def pulse(self, duration_ms: int) -> None:
-        self._require_open()
+        self._require(Stage.OPENED)
         if 1 <= duration_ms <= 1000:
             await super().pulse(duration_ms)
 
@@ -143,7 +144,7 @@ async def _check(output: type[Bulb]) -> None:
     try:
         await check_output(output, lamp=lambda: LAMP[0])
     finally:
-        Bulb._holders.discard("test-bulb")
+        Bulb._leases.discard("test-bulb")
 
 
 async def test_an_output_that_keeps_every_promise_conforms() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from drivers.contract import DeviceKind, Facts, GoneFault, OrderFault, UnreadableFault
+from drivers.contract.held import Stage
 from drivers.contract.promise import NotConforming
 from drivers.contract.watch import WATCHES, HeldWatch, Reading, Role, Sighting, State, StateSeen
 from drivers.contract.watch_conformance import check_watch, check_watch_facts, check_watch_fails
@@ -89,7 +90,7 @@ class Guard(HeldWatch):
 class Shared(Guard):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        self._holders.discard("test-guard")
+        self._leases.discard("test-guard")
         async with super().opened():
             yield
 
@@ -99,7 +100,7 @@ class NeverGivenBack(Guard):
     async def opened(self) -> AsyncIterator[None]:
         async with super().opened():
             yield
-        self._holders.add("test-guard")
+        self._leases.add("test-guard")
 
 
 class NeverFirst(Guard):
@@ -131,7 +132,7 @@ class ReadNever(Guard):
 
 class TwoMayWait(Guard):
     async def notice(self) -> Sighting:
-        self._require_open()
+        self._require(Stage.OPENED)
         return await self._notice()
 
 
@@ -154,7 +155,7 @@ async def _check(watch: type[Guard]) -> None:
     try:
         await check_watch(watch, now_ns=CLOCK.monotonic_ns)
     finally:
-        Guard._holders.discard("test-guard")
+        Guard._leases.discard("test-guard")
 
 
 async def test_a_watch_that_keeps_every_promise_conforms() -> None:

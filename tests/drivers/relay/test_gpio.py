@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from drivers.contract import BusyFault, DeviceKind, GoneFault, OptionsFault
-from drivers.contract.output import OUTPUTS, Crashed, OutputState, Parting
+from drivers.contract.output import Crashed, OutputState, Parting
 from drivers.contract.output_conformance import check_output, check_output_fails
 from drivers.registry import make_output
 from drivers.relay.gpio import GpioRelay, Options
@@ -26,8 +26,8 @@ class Bench(NamedTuple):
     chip: EmulatedChip
     pins: PinsInUse
 
-    def relay(self, kind: DeviceKind = DeviceKind.RELAY, **options: object) -> GpioRelay:
-        return GpioRelay(Options.model_validate({"line": "RELAY", **options}), clock=Ticks(), kind=kind, pins=self.pins)
+    def relay(self, **options: object) -> GpioRelay:
+        return GpioRelay(Options.model_validate({"line": "RELAY", **options}), clock=Ticks(), pins=self.pins)
 
 
 def _bench(*, keeps_outputs: bool = True) -> Bench:
@@ -41,18 +41,15 @@ def bench() -> Bench:
     return _bench()
 
 
-@pytest.mark.parametrize("kind", sorted(OUTPUTS))
 @pytest.mark.parametrize("active", ["high", "low"])
 @pytest.mark.parametrize("at_start", OutputState)
 @pytest.mark.parametrize("at_close", Parting)
-async def test_it_conforms(
-    bench: Bench, kind: DeviceKind, active: str, at_start: OutputState, at_close: Parting
-) -> None:
+async def test_it_conforms(bench: Bench, active: str, at_start: OutputState, at_close: Parting) -> None:
     def lamp() -> OutputState:
         return ON if bench.chip.line("RELAY").level == int(active == "high") else OFF
 
     options = {"active": active, "at_start": at_start, "at_close": at_close}
-    await check_output(lambda: bench.relay(kind, **options), lamp=lamp)
+    await check_output(lambda: bench.relay(**options), lamp=lamp)
     assert bench.chip.requests == []
 
 
@@ -116,7 +113,9 @@ async def test_two_relays_of_one_chip_are_two_devices(bench: Bench) -> None:
 
 async def test_a_line_that_there_is_not_is_an_option_that_is_wrong() -> None:
     options = {"line": "no-such-chip/RELAY", "pins": {"factory": "gpiod"}}
-    await check_output_fails(lambda: make_output(DeviceKind.CCTV, "gpio", options=options, clock=Ticks()), OptionsFault)
+    await check_output_fails(
+        lambda: make_output(DeviceKind.RELAY, "gpio", options=options, clock=Ticks()), OptionsFault
+    )
 
 
 @pytest.mark.parametrize("wrong", [{"line": ""}, {"active": "both"}, {"at_start": "hold"}, {"pins": {"chips": 1}}])

@@ -83,7 +83,7 @@ def _door(**options: object) -> Watch:
 
 def _relay(**options: object) -> Output:
     options = {"line": "smilius-sim/SIM-RELAY", "pins": GPIOD, **options}
-    return make_output(DeviceKind.CCTV, "gpio", options=options, clock=CLOCK)
+    return make_output(DeviceKind.RELAY, "gpio", options=options, clock=CLOCK)
 
 
 async def _state(watch: Watch) -> StateSeen:
