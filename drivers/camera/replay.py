@@ -4,6 +4,7 @@ For the demo's `--photo` and for tests: everything above the driver is real.
 """
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from pydantic import Field
@@ -19,6 +20,7 @@ from drivers.contract import (
     Retake,
     RgbPixels,
     StagedDevice,
+    in_thread,
 )
 from drivers.contract import Options as DriverOptions
 from drivers.transport.recording import read_rgb, reduced
@@ -58,8 +60,8 @@ class ReplayCamera(StagedDevice):
         )
 
     async def _open(self) -> None:
-        self._pixels = await asyncio.to_thread(read_rgb, self._options.file, name="the photo")
-        self._small = await asyncio.to_thread(reduced, self._pixels, long_px=PREVIEW_LONG_PX)
+        self._pixels = await in_thread(partial(read_rgb, self._options.file, name="the photo"))
+        self._small = await in_thread(partial(reduced, self._pixels, long_px=PREVIEW_LONG_PX))
 
     async def _close(self) -> None:
         for pixels in (self._pixels, self._small):

@@ -6,6 +6,7 @@ brings its automatics nearer to the room's light until they are locked.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from pydantic import Field
 
@@ -21,6 +22,7 @@ from drivers.contract import (
     Retake,
     RgbPixels,
     StagedDevice,
+    in_thread,
 )
 from drivers.contract import Options as DriverOptions
 from drivers.world.clock import MonotonicClock
@@ -76,12 +78,14 @@ class SimCamera(StagedDevice):
 
     async def _open(self) -> None:
         options = self._options
-        self._scene = await asyncio.to_thread(
-            Scene,
-            width_px=options.width_px,
-            height_px=options.height_px,
-            enlargement=options.enlargement,
-            noise_levels=options.noise_levels,
+        self._scene = await in_thread(
+            partial(
+                Scene,
+                width_px=options.width_px,
+                height_px=options.height_px,
+                enlargement=options.enlargement,
+                noise_levels=options.noise_levels,
+            )
         )
         self._automatics = Automatics(light_ratio=options.light_ratio)
 
@@ -120,7 +124,7 @@ class SimCamera(StagedDevice):
         await asyncio.sleep(self._options.exposure_ms / 1000)
         self._taken += 1
         settings, ratios = self._automatics.settings, self._automatics.channel_ratios
-        pixels = await asyncio.to_thread(look, self._taken, channel_ratios=ratios)
+        pixels = await in_thread(partial(look, self._taken, channel_ratios=ratios))
         self._automatics.follow()
         return Frame(
             pixels,

@@ -1,18 +1,18 @@
 """Puts any output through everything that its contract promises; the manner is that of `conformance`."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
-from drivers.contract.conformance import check_held_facts
-from drivers.contract.fault import BusyFault, Fault, OrderFault
+from drivers.contract.fault import Fault
+from drivers.contract.hardware_conformance import Hardware, check_pulled
+from drivers.contract.holding_conformance import Stopped, Trial, check_held_facts, check_holding, check_opening
+from drivers.contract.leftover import leaves_nothing
 from drivers.contract.output import OUTPUTS, PULSE_MS_MAX, Output, OutputState, Parting, Resting
-from drivers.contract.promise import beside, demand, fails
+from drivers.contract.promise import beside, demand, refused
 
 PULSE_MS: Final = 5
 """How long the suite's pulses last."""
-
-REFUSAL_LIMIT_S: Final = 1.0
-"""What is out of order is refused, and not waited for."""
 
 Factory = Callable[[], Output]
 """Makes the output as a configuration would; every call makes another one on the same line."""
@@ -23,10 +23,6 @@ Lamp = Callable[[], OutputState]
 ON, OFF = OutputState.ON, OutputState.OFF
 
 
-class _Stopped(Exception):
-    """Something above the output went wrong while it was held."""
-
-
 async def check_output(factory: Factory, *, lamp: Lamp) -> None:
     """Every promise of the contract, on an output that is there.
 
@@ -34,12 +30,21 @@ async def check_output(factory: Factory, *, lamp: Lamp) -> None:
     :raises: NotConforming for the first promise that does not hold; the output's own Fault where it fails.
     """
     check_output_facts(factory())
-    await _check_order(factory)
-    for left_on in (False, True):
-        await _check_resting(factory, lamp=lamp, left_on=left_on)
-    await _check_switching(factory, lamp=lamp)
-    await _check_pulse(factory, lamp=lamp)
-    await _check_lease(factory)
+    await check_holding(_trial(factory))
+    await leaves_nothing(_check_first_state(factory))
+    await leaves_nothing(_check_resting(factory, lamp=lamp, left_on=False))
+    await leaves_nothing(_check_resting(factory, lamp=lamp, left_on=True))
+    await leaves_nothing(_check_switching(factory, lamp=lamp))
+    await leaves_nothing(_check_pulse(factory, lamp=lamp))
+
+
+async def check_output_hardware(factory: Factory, hardware: Hardware) -> None:
+    """The promises that only hardware can put to the test; it is plugged in before and after.
+
+    :raises: NotConforming for the first promise that does not hold; the output's own Fault where it fails.
+    """
+    asked = (lambda output: output.state(), lambda output: output.switch(ON), lambda output: output.pulse(PULSE_MS))
+    await check_pulled(_trial(factory), hardware, busy=("on", _switched_on), asked=asked)
 
 
 async def check_output_fails(factory: Factory, expected: type[Fault]) -> None:
@@ -48,11 +53,7 @@ async def check_output_fails(factory: Factory, expected: type[Fault]) -> None:
     :raises: NotConforming for the first promise that does not hold.
     """
     check_output_facts(factory())
-    output = factory()
-    for _ in range(2):
-        await fails(_open(output), expected, promise=f"an opening that fails is a {expected.__name__} each time")
-    await fails(output.switch(ON), OrderFault, promise="nothing is open after an opening that failed")
-    await fails(_open(factory()), expected, promise="nothing is held after an opening that failed")
+    await check_opening(_trial(factory), expected)
 
 
 def check_output_facts(output: Output) -> None:
@@ -63,24 +64,36 @@ def check_output_facts(output: Output) -> None:
     demand(isinstance(output.resting, Resting) and output.resting == output.resting, "the resting states are fixed")
 
 
-async def _check_order(factory: Factory) -> None:
-    output = factory()
-    await fails(output.state(), OrderFault, promise="looking before opening is out of order")
-    await fails(output.switch(ON), OrderFault, promise="switching before opening is out of order")
-    await fails(
-        output.pulse(PULSE_MS), OrderFault, promise="a pulse before opening is out of order", within_s=REFUSAL_LIMIT_S
-    )
-    async with output.opened():
-        await fails(_open(output), OrderFault, promise="opening twice is out of order")
-        for wrong_ms in (0, -1, PULSE_MS_MAX + 1):
-            await fails(
-                output.pulse(wrong_ms),
-                OrderFault,
-                promise="a pulse has a length that it can have",
-                within_s=REFUSAL_LIMIT_S,
-            )
-        demand(await output.state() is output.resting.at_start, "what is refused switches nothing")
-    await fails(output.switch(ON), OrderFault, promise="switching after closing is out of order")
+def _trial(factory: Factory) -> Trial[Output]:
+    verbs = {
+        "looking": lambda output: output.state(),
+        "switching": lambda output: output.switch(ON),
+        "a pulse": lambda output: output.pulse(PULSE_MS),
+    }
+    return Trial(factory, "line", verbs=verbs, use=_switched)
+
+
+async def _switched(output: Output) -> None:
+    """What is switched on is on, and then off again."""
+    for state in (ON, OFF):
+        await output.switch(state)
+        demand(await output.state() is state, "it does what it is switched to")
+
+
+@asynccontextmanager
+async def _switched_on(output: Output) -> AsyncIterator[None]:
+    await output.switch(ON)
+    yield
+
+
+async def _check_first_state(factory: Factory) -> None:
+    for _ in range(2):
+        output = factory()
+        async with output.opened():
+            for wrong_ms in (0, -1, PULSE_MS_MAX + 1):
+                await refused(output.pulse(wrong_ms), "a pulse has a length that it can have")
+            demand(await output.state() is output.resting.at_start, "what is refused switches nothing")
+            await output.switch(ON)
 
 
 async def _check_resting(factory: Factory, *, lamp: Lamp, left_on: bool) -> None:
@@ -90,8 +103,8 @@ async def _check_resting(factory: Factory, *, lamp: Lamp, left_on: bool) -> None
         async with output.opened():
             demand(lamp() is await output.state() is output.resting.at_start, "it opens in its first state")
             await output.switch(left)
-            raise _Stopped
-    except _Stopped:
+            raise Stopped
+    except Stopped:
         pass
     kept = {Parting.ON: ON, Parting.OFF: OFF, Parting.HOLD: left}
     demand(lamp() is kept[output.resting.at_close], "it is left as promised, whatever ends it")
@@ -112,24 +125,7 @@ async def _check_pulse(factory: Factory, *, lamp: Lamp) -> None:
         demand(lamp() is OFF, "a pulse ends off")
         async with beside(output.pulse(PULSE_MS_MAX)):
             demand(lamp() is ON, "a pulse is on while it lasts")
-            await fails(output.pulse(PULSE_MS), OrderFault, promise="one pulse at a time", within_s=REFUSAL_LIMIT_S)
+            await refused(output.pulse(PULSE_MS), "one pulse at a time")
             demand(lamp() is ON, "a pulse that is refused does not end the other")
         demand(lamp() is OFF, "a pulse that is cancelled ends off")
         await output.pulse(PULSE_MS)
-
-
-async def _check_lease(factory: Factory) -> None:
-    first, second = factory(), factory()
-    async with first.opened():
-        for _ in range(2):
-            await fails(_open(second), BusyFault, promise="two cannot hold one output")
-        # who was refused has taken nothing away
-        await first.switch(ON)
-        demand(await first.state() is ON, "who was refused has taken nothing away")
-    async with second.opened():
-        demand(await second.state() is second.resting.at_start, "each opening begins anew")
-
-
-async def _open(output: Output) -> None:
-    async with output.opened():
-        pass

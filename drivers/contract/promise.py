@@ -3,8 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Final
 
-from drivers.contract.fault import Fault
+from drivers.contract.fault import Fault, OrderFault
+
+REFUSAL_LIMIT_S: Final = 1.0
+"""What is out of order is refused, and not waited for."""
+
+ANSWER_LIMIT_S: Final = 10.0
+"""A device that shows nothing for so long is not ready for a suite: somebody must sit before it."""
 
 
 class NotConforming(AssertionError):
@@ -36,6 +43,11 @@ async def fails(
     raise NotConforming(f"The driver does not keep a promise: {promise}.")
 
 
+async def refused(doing: Awaitable[object], promise: str) -> None:
+    """What is done is out of order, and said to be at once. :raises: NotConforming otherwise."""
+    await fails(doing, OrderFault, promise=promise, within_s=REFUSAL_LIMIT_S)
+
+
 @asynccontextmanager
 async def beside(doing: Coroutine[None, None, object]) -> AsyncIterator[asyncio.Task[object]]:
     """Begun before the block and cancelled after it; what fails is raised as it is, and not as a group."""
@@ -47,3 +59,11 @@ async def beside(doing: Coroutine[None, None, object]) -> AsyncIterator[asyncio.
             task.cancel()
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
+
+
+async def cancelled_at_once(doing: Coroutine[None, None, None]) -> None:
+    """Cancelled at its first await; what has none has ended before that."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(doing)
+        await asyncio.sleep(0)
+        task.cancel()

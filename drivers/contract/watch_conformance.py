@@ -1,27 +1,22 @@
 """Puts any watch through everything that its contract promises; the manner is that of `conformance`."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
-from drivers.contract.conformance import check_held_facts
-from drivers.contract.fault import BusyFault, Fault, OrderFault
-from drivers.contract.promise import NotConforming, beside, demand, fails
+from drivers.contract.fault import Fault
+from drivers.contract.hardware_conformance import Hardware, check_pulled
+from drivers.contract.holding_conformance import Trial, check_held_facts, check_holding, check_opening
+from drivers.contract.leftover import leaves_nothing
+from drivers.contract.promise import NotConforming, beside, demand, refused
 from drivers.contract.watch import WATCHES, FlawBegan, FlawEnded, Role, Sighting, StateSeen, Watch
 
 FIRST_LIMIT_S: Final = 5.0
 """Within so long every contact's first state must be told."""
 
-REFUSAL_LIMIT_S: Final = 1.0
-"""What is out of order is refused, and not waited for."""
-
 Factory = Callable[[], Watch]
 """Makes the watch as a configuration would; every call makes another one on the same lines."""
-
-
-class _Stopped(Exception):
-    """Something above the watch went wrong while it was held."""
 
 
 async def check_watch(factory: Factory, *, now_ns: Callable[[], int]) -> None:
@@ -31,11 +26,18 @@ async def check_watch(factory: Factory, *, now_ns: Callable[[], int]) -> None:
     :raises: NotConforming for the first promise that does not hold; the watch's own Fault where it fails.
     """
     check_watch_facts(factory())
-    await _check_order(factory)
-    await _check_first_states(factory, now_ns=now_ns)
-    await _check_waiting(factory)
-    await _check_exception(factory)
-    await _check_lease(factory)
+    await check_holding(_trial(factory))
+    await leaves_nothing(_check_first_states(factory, now_ns=now_ns))
+    await leaves_nothing(_check_waiting(factory))
+
+
+async def check_watch_hardware(factory: Factory, hardware: Hardware) -> None:
+    """The promises that only hardware can put to the test; it is plugged in before and after.
+
+    :raises: NotConforming for the first promise that does not hold; the watch's own Fault where it fails.
+    """
+    asked = (lambda watch: watch.readings(), lambda watch: watch.notice())
+    await check_pulled(_trial(factory), hardware, busy=("watching", _watching), asked=asked)
 
 
 async def check_watch_fails(factory: Factory, expected: type[Fault]) -> None:
@@ -44,14 +46,7 @@ async def check_watch_fails(factory: Factory, expected: type[Fault]) -> None:
     :raises: NotConforming for the first promise that does not hold.
     """
     check_watch_facts(factory())
-    watch = factory()
-    await fails(watch.notice(), OrderFault, promise="noticing before opening is out of order", within_s=REFUSAL_LIMIT_S)
-    for _ in range(2):
-        await fails(_open(watch), expected, promise=f"an opening that fails is a {expected.__name__} each time")
-    await fails(
-        watch.notice(), OrderFault, promise="nothing is open after an opening that failed", within_s=REFUSAL_LIMIT_S
-    )
-    await fails(_open(factory()), expected, promise="nothing is held after an opening that failed")
+    await check_opening(_trial(factory), expected)
 
 
 def check_watch_facts(watch: Watch) -> None:
@@ -61,18 +56,15 @@ def check_watch_facts(watch: Watch) -> None:
     demand(watch.facts.kind in WATCHES, "the kind is one that is watched")
 
 
-async def _check_order(factory: Factory) -> None:
-    watch = factory()
-    await fails(watch.notice(), OrderFault, promise="noticing before opening is out of order", within_s=REFUSAL_LIMIT_S)
-    await fails(
-        watch.readings(), OrderFault, promise="reading before opening is out of order", within_s=REFUSAL_LIMIT_S
-    )
-    async with watch.opened():
-        await fails(_open(watch), OrderFault, promise="opening twice is out of order")
-        await _firsts(watch)
-    await fails(watch.notice(), OrderFault, promise="noticing after closing is out of order", within_s=REFUSAL_LIMIT_S)
-    await fails(watch.readings(), OrderFault, promise="reading after closing is out of order", within_s=REFUSAL_LIMIT_S)
-    await _works(watch)
+def _trial(factory: Factory) -> Trial[Watch]:
+    verbs = {"noticing": lambda watch: watch.notice(), "reading": lambda watch: watch.readings()}
+    return Trial(factory, "lines", verbs=verbs, use=_firsts)
+
+
+@asynccontextmanager
+async def _watching(watch: Watch) -> AsyncIterator[None]:
+    await _firsts(watch)
+    yield
 
 
 async def _check_first_states(factory: Factory, *, now_ns: Callable[[], int]) -> None:
@@ -105,39 +97,11 @@ async def _check_waiting(factory: Factory) -> None:
         await _firsts(watch)
         async with beside(watch.notice()) as waiting:
             if not waiting.done():
-                await fails(watch.notice(), OrderFault, promise="one waits at a time", within_s=REFUSAL_LIMIT_S)
+                await refused(watch.notice(), "one waits at a time")
                 await watch.readings()
         if not waiting.cancelled():
             demand(isinstance(waiting.result(), StateSeen | FlawBegan | FlawEnded), "notice gives a sighting")
         await watch.readings()
-    await _works(watch)
-
-
-async def _check_exception(factory: Factory) -> None:
-    watch = factory()
-    try:
-        async with watch.opened():
-            raise _Stopped
-    except _Stopped:
-        pass
-    await fails(watch.notice(), OrderFault, promise="an exception closes", within_s=REFUSAL_LIMIT_S)
-    await _works(factory())
-
-
-async def _check_lease(factory: Factory) -> None:
-    first, second = factory(), factory()
-    async with first.opened():
-        for _ in range(2):
-            await fails(_open(second), BusyFault, promise="two cannot hold one watch")
-        await fails(
-            second.notice(),
-            OrderFault,
-            promise="nothing is open after an opening that failed",
-            within_s=REFUSAL_LIMIT_S,
-        )
-        # who was refused has taken nothing away
-        await _firsts(first)
-    await _works(second)
 
 
 async def _firsts(watch: Watch) -> list[Sighting]:
@@ -157,18 +121,3 @@ async def _collect_firsts(watch: Watch, seen: list[Sighting]) -> None:
         seen.append(one := await watch.notice())
         if isinstance(one, StateSeen):
             missing.discard(one.contact)
-
-
-async def _open(watch: Watch) -> None:
-    async with watch.opened():
-        pass
-
-
-async def _works(watch: Watch) -> None:
-    """A closed watch goes all the way: nothing of what went before is left."""
-    async with AsyncExitStack() as held:
-        try:
-            await held.enter_async_context(watch.opened())
-        except BusyFault:
-            raise NotConforming("The driver does not keep a promise: closing gives the lines back.") from None
-        await _firsts(watch)

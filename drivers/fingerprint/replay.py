@@ -5,6 +5,7 @@ For the demo's `--finger` and for tests. A finger without a recording is not lai
 """
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,7 @@ from drivers.contract import (
     OrderFault,
     Retake,
     StagedDevice,
+    in_thread,
 )
 from drivers.contract import Options as DriverOptions
 from drivers.transport.recording import read_grey
@@ -69,7 +71,7 @@ class ReplayFingerprint(StagedDevice):
 
     async def _open(self) -> None:
         for finger, path in self._options.files.items():
-            self._recorded[finger] = await asyncio.to_thread(read_grey, path, name=f"the {finger.value}")
+            self._recorded[finger] = await in_thread(partial(read_grey, path, name=f"the {finger.value}"))
 
     async def _close(self) -> None:
         for pixels in self._recorded.values():
@@ -93,7 +95,7 @@ class ReplayFingerprint(StagedDevice):
             return Frame(pixels.copy(), taken_ns=self._clock.monotonic_ns(), ppi=self._options.ppi)
         if self._options.others == "absent":
             return Retake(Hint.NO_FINGER)
-        pressed = await asyncio.to_thread(self._press, self._asked)
+        pressed = await in_thread(partial(self._press, self._asked))
         return Frame(pressed, taken_ns=self._clock.monotonic_ns(), ppi=500.0)
 
     def _press(self, finger: Finger) -> GreyPixels:

@@ -12,6 +12,7 @@ No hardware, no firmware, no protocol. What is modelled, and how a real sensor d
 
 import asyncio
 from collections import Counter
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -29,6 +30,7 @@ from drivers.contract import (
     OrderFault,
     Retake,
     StagedDevice,
+    in_thread,
 )
 from drivers.contract import Options as DriverOptions
 from drivers.world.clock import MonotonicClock
@@ -107,7 +109,7 @@ class SimFingerprint(StagedDevice):
     async def _arm(self, aim: Aim) -> None:
         if not isinstance(aim, FingerAim):
             raise OrderFault("A fingerprint sensor can only be armed for a finger.")
-        self._shown = await asyncio.to_thread(self._hands.finger, self._given(aim.finger))
+        self._shown = await in_thread(partial(self._hands.finger, self._given(aim.finger)))
         self._laid, self._grabs = self._next_press(aim.finger), 0
 
     async def _disarm(self) -> None:
@@ -119,7 +121,7 @@ class SimFingerprint(StagedDevice):
         there = self._options.finger_on_plate and (number > 0 or self._options.landing_grabs == 0)
         if not there and self._options.presence_detected:
             return Retake(Hint.NO_FINGER)
-        pixels = await asyncio.to_thread(self._seen, self._armed_finger(), number=number, there=there)
+        pixels = await in_thread(partial(self._seen, self._armed_finger(), number=number, there=there))
         return Frame(pixels, taken_ns=self._clock.monotonic_ns(), ppi=_PPI)
 
     def _armed_finger(self) -> WorldFinger:

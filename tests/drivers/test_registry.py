@@ -20,6 +20,11 @@ def test_every_kind_has_one_contract() -> None:
     assert {kind for kind in DeviceKind if not DRIVERS[kind]} == WITHOUT_DRIVERS
 
 
+def test_every_kind_with_drivers_has_a_suite_that_runs_them() -> None:
+    # registered.py has a bench for each of their entries, or the suite fails
+    assert {kind for kind in DeviceKind if DRIVERS[kind]} == PICTURES | WATCHES | OUTPUTS
+
+
 @pytest.mark.parametrize("kind", sorted(WATCHES))
 def test_every_kind_that_is_watched_has_a_simulator_and_a_replay_and_gets_its_options(kind: DeviceKind) -> None:
     assert {"sim", "replay"} <= DRIVERS[kind].keys()

@@ -82,6 +82,12 @@ class EmulatedChip:
         for request in self.requests:
             request.hang_up()
 
+    def replug(self) -> None:
+        """In again: requests of before stay dead, and its lines are as nobody ever held them."""
+        self.plugged = True
+        for line in self.lines:
+            line.holder, line.direction, line.bias, line.edges = None, Direction.INPUT, Bias.DISABLED, Edge.NONE
+
     def kill_holders(self) -> None:
         """The process that holds lines dies: the kernel closes its files."""
         for request in list(self.requests):

@@ -25,7 +25,7 @@ from drivers.contract import (
     ProtocolFault,
     TimedOutFault,
 )
-from drivers.contract.conformance import Hardware, check_device, check_hardware
+from drivers.contract.conformance import check_device
 from drivers.registry import make_device
 from drivers.world.scene import Scene
 from tests.drivers.camera.emulated import Desk
@@ -53,11 +53,6 @@ async def _grabbed(driver: V4l2Camera) -> Frame:
 async def test_it_conforms(desk: Desk, options: dict[str, object]) -> None:
     await check_device(lambda: desk.driver(**options), now_ns=desk.video.monotonic_ns)
     assert desk.video.open_files == set()
-
-
-async def test_it_conforms_when_the_hardware_is_pulled_and_seized(desk: Desk) -> None:
-    hardware = Hardware(desk.video.unplug, desk.video.replug, desk.seized, lambda: len(desk.video.open_files))
-    await check_hardware(desk.driver, hardware)
 
 
 async def test_both_formats_show_the_same_scene_upright(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every registered driver through the suite; then drivers that each break one promise, to show that it would tell."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -29,21 +30,26 @@ from drivers.contract import (
 )
 from drivers.contract.conformance import (
     AIMS,
-    Factory,
     check_absent,
     check_device,
     check_facts,
+    check_hardware,
     check_opening_fails,
 )
+from drivers.contract.device import PICTURES
+from drivers.contract.held import Stage
 from drivers.contract.promise import NotConforming
-from drivers.registry import ABSENT, DRIVERS, make_device
-from tests.drivers.camera import emulated as cameras
-from tests.drivers.fingerprint.futronics import Desk, futronic
-from tests.drivers.fingerprint.uareus import Reader, calibration_file, uareu
-from tests.drivers.pictures import colours, greys, write
+from drivers.registry import ABSENT, make_device
+from tests.drivers.contract.registered import NEVER_PULLED, device_bench, registered
+from tests.drivers.pictures import greys, write
 from tests.drivers.ticks import Ticks
 from tests.drivers.turn import turn
-from tests.emulators.picamera import Board
+
+LEFT: list[int] = []
+"""Files that the drivers below leave open."""
+
+WAITING: list[asyncio.Task[bool]] = []
+"""Tasks that they leave."""
 
 FACTS = Facts(
     kind=DeviceKind.FINGERPRINT,
@@ -56,45 +62,19 @@ FACTS = Facts(
 )
 
 
-def _options(kind: DeviceKind, name: str, *, folder: Path) -> dict[str, object]:
-    match kind, name:
-        case DeviceKind.CAMERA, "sim":
-            return {"width_px": 64, "height_px": 96, "enlargement": 0.2, "exposure_ms": 0}
-        case DeviceKind.CAMERA, "replay":
-            return {"file": write(folder / "photo.png", colours())}
-        case DeviceKind.FINGERPRINT, "sim":
-            return {"exposure_ms": 0}
-        case DeviceKind.FINGERPRINT, "replay":
-            return {"files": {"right-index": write(folder / "print.png", greys())}}
-        case _:
-            pass
-    raise AssertionError("a registered driver has no options here: it would not be checked")
-
-
-def _factory(kind: DeviceKind, name: str, *, folder: Path) -> tuple[Factory, Callable[[], int]]:
-    """Makes the device as configured, over an emulator where it needs hardware; and reads the clock it was given."""
-    clock = Ticks()
-    match kind, name:
-        case DeviceKind.CAMERA, "v4l2":
-            desk = cameras.Desk(folder)
-            return desk.driver, desk.video.monotonic_ns
-        case DeviceKind.CAMERA, "picamera2":
-            board = Board()
-            return lambda: cameras.pi_camera(board), board.monotonic_ns
-        case DeviceKind.FINGERPRINT, "futronic":
-            return Desk(futronic(), clock=clock).sensor, clock.monotonic_ns
-        case DeviceKind.FINGERPRINT, "uareu":
-            reader, file = Reader(uareu(), clock=clock), calibration_file(folder)
-            return lambda: reader.sensor(calibration=file), clock.monotonic_ns
-        case _:
-            options = _options(kind, name, folder=folder)
-            return lambda: make_device(kind, name, options=options, clock=clock), clock.monotonic_ns
-
-
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in AIMS for name in DRIVERS[kind]])
+@pytest.mark.parametrize(("kind", "name"), registered(*PICTURES))
 async def test_every_registered_driver_conforms(kind: DeviceKind, name: str, tmp_path: Path) -> None:
-    factory, now_ns = _factory(kind, name, folder=tmp_path)
-    await check_device(factory, now_ns=now_ns)
+    bench = device_bench(kind, name, folder=tmp_path)
+    await check_device(bench.make, now_ns=bench.now_ns)
+
+
+@pytest.mark.parametrize(("kind", "name"), registered(*PICTURES))
+async def test_what_can_be_unplugged_recovers(kind: DeviceKind, name: str, tmp_path: Path) -> None:
+    bench = device_bench(kind, name, folder=tmp_path)
+    if bench.hardware is None:
+        assert bench.make().facts.simulated or (kind, name) in NEVER_PULLED
+        return
+    await check_hardware(bench.make, bench.hardware)
 
 
 @pytest.mark.parametrize("kind", AIMS)
@@ -287,6 +267,60 @@ class StaysArmed(Plate):
         return self.frame()
 
 
+class LeavesAFile(Plate):
+    async def _open(self) -> None:
+        await super()._open()
+        LEFT.append(os.open("/dev/null", os.O_RDONLY))
+
+
+class LeavesATask(Plate):
+    async def _disarm(self) -> None:
+        WAITING.append(asyncio.get_running_loop().create_task(asyncio.Event().wait()))
+
+
+class KeepsAFileWhenCancelled(Plate):
+    async def _open(self) -> None:
+        handle = os.open("/dev/null", os.O_RDONLY)
+        LEFT.append(handle)
+        await super()._open()
+        os.close(LEFT.pop())
+
+
+class ArmsClosed(Plate):
+    @asynccontextmanager
+    async def armed(self, aim: Aim) -> AsyncIterator[None]:
+        if self._stage is Stage.CLOSED:
+            yield
+        else:
+            async with super().armed(aim):
+                yield
+
+
+class GrabsDisarmed(Plate):
+    async def grab(self) -> Frame | Retake:
+        return await (self._grab() if self._stage is Stage.OPENED else super().grab())
+
+
+class StaysOpenAfterAnException(Plate):
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        async with super().opened():
+            try:
+                yield
+            except Exception:
+                self._close = self._stay  # type: ignore[method-assign]
+                raise
+        self._stage = Stage.CLOSED
+
+    async def _stay(self) -> None:
+        self.stays = True
+
+    stays = False
+
+    async def grab(self) -> Frame | Retake:
+        return self.frame() if self.stays else await super().grab()
+
+
 class WrongFault(Plate):
     async def grab(self) -> Frame | Retake:
         try:
@@ -307,6 +341,10 @@ async def _check(driver: type[Plate]) -> None:
         await check_device(factory, now_ns=clock.monotonic_ns)
     finally:
         Plate._leases.discard("test-plate")
+        while LEFT:
+            os.close(LEFT.pop())
+        while WAITING:
+            WAITING.pop().cancel()
 
 
 async def test_a_driver_that_keeps_every_promise_conforms() -> None:
@@ -338,6 +376,12 @@ async def test_a_driver_that_keeps_every_promise_conforms() -> None:
         (NeverGivenBack, "closing gives the device back"),
         (StaysArmed, "grab before opening"),
         (WrongFault, "it gave device-gone"),
+        (LeavesAFile, "nothing is left behind .1 files"),
+        (LeavesATask, "nothing is left behind .1 tasks"),
+        (KeepsAFileWhenCancelled, "nothing is left behind .1 files"),
+        (ArmsClosed, "arming before opening"),
+        (GrabsDisarmed, "grab before arming"),
+        (StaysOpenAfterAnException, "an exception closes"),
     ],
 )
 async def test_a_broken_promise_is_named(driver: type[Plate], promise: str) -> None:

@@ -1,23 +1,40 @@
 """Every registered output through the suite; then outputs that each break one promise, to show that it would tell."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from drivers.contract import DeviceKind, Facts, GoneFault
+from drivers.contract.hardware_conformance import Hardware
 from drivers.contract.held import Stage
 from drivers.contract.output import OUTPUTS, Crashed, HeldOutput, OutputState, Parting, Resting
-from drivers.contract.output_conformance import check_output, check_output_facts, check_output_fails
+from drivers.contract.output_conformance import (
+    check_output,
+    check_output_facts,
+    check_output_fails,
+    check_output_hardware,
+)
 from drivers.contract.promise import NotConforming
 from drivers.registry import ABSENT, make_output
 from drivers.relay.sim import Options, SimRelay
+from tests.drivers.contract.registered import output_bench, registered
 from tests.drivers.ticks import Ticks
 from tests.drivers.turn import turn
 
 ON, OFF = OutputState.ON, OutputState.OFF
+
+
+@pytest.mark.parametrize(("kind", "name"), registered(*OUTPUTS))
+async def test_every_registered_output_conforms(kind: DeviceKind, name: str, tmp_path: Path) -> None:
+    bench = output_bench(kind, name, folder=tmp_path)
+    await check_output(bench.make, lamp=bench.lamp)
+    assert (bench.hardware is None) == bench.make().facts.simulated
+    if bench.hardware is not None:
+        await check_output_hardware(bench.make, bench.hardware)
 
 
 @pytest.mark.parametrize("kind", sorted(OUTPUTS))
@@ -196,3 +213,43 @@ async def test_a_pulse_that_outlives_the_opening_leaves_the_output_as_it_was_lef
         LAMP[0] = ON
         pulsing.cancel()
     assert LAMP[0] is ON
+
+
+class Corded(Bulb):
+    """A bulb with a plug of its own; it may be deaf to what was pulled."""
+
+    def __init__(self, plugged: list[bool], *, deaf: bool) -> None:
+        super().__init__()
+        self._plugged, self._deaf = plugged, deaf
+
+    async def _open(self) -> None:
+        self._need()
+        await super()._open()
+
+    def _drive(self, state: OutputState) -> None:
+        if not self._deaf:
+            self._need()
+        super()._drive(state)
+
+    def _read(self) -> OutputState:
+        self._need()
+        return super()._read()
+
+    def _need(self) -> None:
+        if not self._plugged[-1]:
+            raise GoneFault("The bulb was unplugged.")
+
+
+async def test_an_output_that_switches_what_was_unplugged_is_told_from_one_that_says_so() -> None:
+    plugged = [True]
+    hardware = Hardware(lambda: plugged.append(False), lambda: plugged.append(True), _held_lease, lambda: 0)
+    await check_output_hardware(lambda: Corded(plugged, deaf=False), hardware)
+    with pytest.raises(NotConforming, match="unplugged while on is gone"):
+        await check_output_hardware(lambda: Corded(plugged, deaf=True), hardware)
+
+
+@contextmanager
+def _held_lease() -> Iterator[None]:
+    Bulb._leases.add("test-bulb")
+    yield
+    Bulb._leases.discard("test-bulb")

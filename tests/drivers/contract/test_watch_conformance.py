@@ -1,47 +1,34 @@
 """Every registered watch through the suite; then watches that each break one promise, to show that it would tell."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drivers.contract import DeviceKind, Facts, GoneFault, OrderFault, UnreadableFault
+from drivers.contract.hardware_conformance import Hardware
 from drivers.contract.held import Stage
 from drivers.contract.promise import NotConforming
 from drivers.contract.watch import WATCHES, HeldWatch, Reading, Role, Sighting, State, StateSeen
-from drivers.contract.watch_conformance import check_watch, check_watch_facts, check_watch_fails
-from drivers.registry import ABSENT, DRIVERS, make_watch
+from drivers.contract.watch_conformance import check_watch, check_watch_facts, check_watch_fails, check_watch_hardware
+from drivers.registry import ABSENT, make_watch
+from tests.drivers.contract.registered import registered, watch_bench
 from tests.drivers.real_clock import RealClock
-from tests.drivers.safe.recordings import recorded
 from tests.drivers.turn import turn
 
 CLOCK = RealClock()
 
 
-def _options(name: str, *, folder: Path) -> dict[str, object]:
-    match name:
-        case "sim":
-            return {"script": [{"at_ms": 0, "contact": "lock", "state": "unlocked"}]}
-        case "replay":
-            return {"file": recorded(folder)}
-        case _:
-            pass
-    raise AssertionError("a registered driver has no options here: it would not be checked")
-
-
-ON_EMULATORS = {"gpio"}
-"""Go through the suite in their own tests, with the hardware's model."""
-
-
-@pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind in sorted(WATCHES) for name in DRIVERS[kind] if name not in ON_EMULATORS]
-)
+@pytest.mark.parametrize(("kind", "name"), registered(*WATCHES))
 async def test_every_registered_watch_conforms(kind: DeviceKind, name: str, tmp_path: Path) -> None:
-    options = _options(name, folder=tmp_path)
-    await check_watch(lambda: make_watch(kind, name, options=options, clock=CLOCK), now_ns=CLOCK.monotonic_ns)
+    bench = watch_bench(kind, name, folder=tmp_path)
+    await check_watch(bench.make, now_ns=bench.now_ns)
+    assert (bench.hardware is None) == bench.make().facts.simulated
+    if bench.hardware is not None:
+        await check_watch_hardware(bench.make, bench.hardware)
 
 
 @pytest.mark.parametrize("kind", sorted(WATCHES))
@@ -226,3 +213,43 @@ async def test_what_ends_in_an_exception_while_opening_is_closed_and_given_back(
     assert closed == [True]
     async with Guard().opened():
         pass
+
+
+class Corded(Guard):
+    """A guard with a plug of its own; it may be blind to what was pulled."""
+
+    def __init__(self, plugged: list[bool], *, blind: bool) -> None:
+        super().__init__()
+        self._plugged, self._blind = plugged, blind
+
+    async def _open(self) -> None:
+        self._need()
+        await super()._open()
+
+    async def _notice(self) -> Sighting:
+        self._need()
+        return await super()._notice()
+
+    async def _readings(self) -> tuple[Reading, ...]:
+        if not self._blind:
+            self._need()
+        return await super()._readings()
+
+    def _need(self) -> None:
+        if not self._plugged[-1]:
+            raise GoneFault("The guard was unplugged.")
+
+
+async def test_a_watch_that_reads_what_was_unplugged_is_told_from_one_that_says_so() -> None:
+    plugged = [True]
+    hardware = Hardware(lambda: plugged.append(False), lambda: plugged.append(True), _held_lease, lambda: 0)
+    await check_watch_hardware(lambda: Corded(plugged, blind=False), hardware)
+    with pytest.raises(NotConforming, match="unplugged while watching is gone"):
+        await check_watch_hardware(lambda: Corded(plugged, blind=True), hardware)
+
+
+@contextmanager
+def _held_lease() -> Iterator[None]:
+    Guard._leases.add("test-guard")
+    yield
+    Guard._leases.discard("test-guard")

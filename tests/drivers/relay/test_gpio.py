@@ -1,8 +1,5 @@
 """The relay's driver over our pin factory and an emulated chip with a lamp on its line."""
 
-import time
-from typing import NamedTuple
-
 import pytest
 from pydantic import ValidationError
 
@@ -12,44 +9,24 @@ from drivers.contract.output_conformance import check_output, check_output_fails
 from drivers.registry import make_output
 from drivers.relay.gpio import GpioRelay, Options
 from drivers.transport.gpio import PinsInUse
-from drivers.transport.gpiod_pins import GpiodFactory
+from tests.drivers.gpio_benches import RelayWires
 from tests.drivers.ticks import Ticks
 from tests.drivers.wired_pins import wired_pins
-from tests.emulators.gpio_chip import EmulatedChip, Machine
 
 ON, OFF = OutputState.ON, OutputState.OFF
 
 
-class Bench(NamedTuple):
-    """A chip, and the pins over it."""
-
-    chip: EmulatedChip
-    pins: PinsInUse
-
-    def relay(self, **options: object) -> GpioRelay:
-        return GpioRelay(Options.model_validate({"line": "RELAY", **options}), clock=Ticks(), pins=self.pins)
-
-
-def _bench(*, keeps_outputs: bool = True) -> Bench:
-    chip = EmulatedChip("LAMP", "RELAY", now_ns=time.monotonic_ns, keeps_outputs=keeps_outputs)
-    machine = Machine(chip)
-    return Bench(chip, PinsInUse(lambda _: GpiodFactory(paths=machine.paths, opener=machine.opener)))
-
-
 @pytest.fixture
-def bench() -> Bench:
-    return _bench()
+def bench() -> RelayWires:
+    return RelayWires()
 
 
 @pytest.mark.parametrize("active", ["high", "low"])
 @pytest.mark.parametrize("at_start", OutputState)
 @pytest.mark.parametrize("at_close", Parting)
-async def test_it_conforms(bench: Bench, active: str, at_start: OutputState, at_close: Parting) -> None:
-    def lamp() -> OutputState:
-        return ON if bench.chip.line("RELAY").level == int(active == "high") else OFF
-
+async def test_it_conforms(bench: RelayWires, active: str, at_start: OutputState, at_close: Parting) -> None:
     options = {"active": active, "at_start": at_start, "at_close": at_close}
-    await check_output(lambda: bench.relay(**options), lamp=lamp)
+    await check_output(lambda: bench.relay(**options), lamp=lambda: bench.lamp(active=active))
     assert bench.chip.requests == []
 
 
@@ -73,35 +50,35 @@ async def test_it_conforms_on_gpiozeros_mock_pins() -> None:
     await check_output(lambda: Watched(options, clock=Ticks(), pins=pins), lamp=lamp)
 
 
-async def test_it_never_shows_another_level_than_it_was_told(bench: Bench) -> None:
+async def test_it_never_shows_another_level_than_it_was_told(bench: RelayWires) -> None:
     async with (relay := bench.relay(active="low")).opened():
         await relay.pulse(1)
     assert bench.chip.line("RELAY").shown == [1, 0, 1, 1]
 
 
-def test_it_promises_nothing_for_a_crash(bench: Bench) -> None:
+def test_it_promises_nothing_for_a_crash(bench: RelayWires) -> None:
     # what the chip then does is shown where the pins are tested
     assert {bench.relay(at_close=at_close).resting.after_crash for at_close in Parting} == {Crashed.RELEASED}
 
 
-async def test_a_chip_that_is_unplugged_is_gone_and_closing_works(bench: Bench) -> None:
+async def test_a_chip_that_is_unplugged_is_gone_and_closing_works(bench: RelayWires) -> None:
     async with (relay := bench.relay()).opened():
         bench.chip.unplug()
         for doing in (relay.switch(ON), relay.state(), relay.pulse(1)):
             with pytest.raises(GoneFault):
                 await doing
     assert bench.chip.requests == []
-    bench.chip.plugged = True
+    bench.chip.replug()
     async with relay.opened():
         await relay.switch(ON)
 
 
-async def test_a_line_that_somebody_else_holds_is_busy(bench: Bench) -> None:
+async def test_a_line_that_somebody_else_holds_is_busy(bench: RelayWires) -> None:
     bench.chip.open().request_lines({1: None}, "another program")
     await check_output_fails(bench.relay, BusyFault)
 
 
-async def test_two_relays_of_one_chip_are_two_devices(bench: Bench) -> None:
+async def test_two_relays_of_one_chip_are_two_devices(bench: RelayWires) -> None:
     first, second = bench.relay(), bench.relay(line="LAMP")
     async with first.opened():
         async with second.opened():

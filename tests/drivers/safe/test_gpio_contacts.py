@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from typing import NamedTuple
 
 import pytest
 
@@ -13,41 +12,18 @@ from drivers.registry import make_watch
 from drivers.safe.gpio_contacts import GpioContacts, Options
 from drivers.transport.gpio import PinsInUse
 from drivers.transport.gpiod_pins import GpiodFactory
+from tests.drivers.gpio_benches import CONTACTS, QUICK, ContactWires
 from tests.drivers.real_clock import RealClock
 from tests.drivers.wired_pins import wired_pins
 from tests.emulators.gpio_chip import EmulatedChip, Machine
 
 CLOCK = RealClock()
 NAMES = ("DOOR", "LOOP", "BACK", "SHOCK")
-QUICK = {"debounce_ms": 5}
-CONTACTS = {
-    "safe-door": {"role": "door", "line": "DOOR", **QUICK},
-    "loop": {"role": "tamper", "wiring": "pair", "line": "LOOP", "return_line": "BACK", **QUICK},
-    "shock": {"role": "vibration", "line": "SHOCK", "normally": "open", **QUICK},
-}
-
-
-class Bench(NamedTuple):
-    """A wired chip, and the pins over it."""
-
-    chip: EmulatedChip
-    pins: PinsInUse
-
-    def device(self, *names: str, **options: object) -> GpioContacts:
-        contacts = {name: CONTACTS[name] for name in names or CONTACTS}
-        read = Options.model_validate({"contacts": contacts, **options})
-        return GpioContacts(read, clock=CLOCK, pins=self.pins)
 
 
 @pytest.fixture
-def bench() -> Bench:
-    """All is well: the door's contact holds its line low, the loop is fed and closed, the shock sensor's is open."""
-    chip = EmulatedChip(*NAMES, now_ns=time.monotonic_ns)
-    for name, level in (("DOOR", 0), ("LOOP", 1), ("BACK", 1)):
-        chip.attach(name, level)
-    machine = Machine(chip)
-    pins = PinsInUse(lambda _: GpiodFactory(paths=machine.paths, opener=machine.opener))
-    return Bench(chip, pins)
+def bench() -> ContactWires:
+    return ContactWires()
 
 
 async def _seen(watch: GpioContacts, count: int) -> list[Sighting]:
@@ -61,7 +37,7 @@ async def _state(watch: GpioContacts) -> tuple[str, State, int]:
     return seen.contact, seen.state, seen.at_ns
 
 
-async def test_it_conforms_on_a_chip(bench: Bench) -> None:
+async def test_it_conforms_on_a_chip(bench: ContactWires) -> None:
     await check_watch(bench.device, now_ns=CLOCK.monotonic_ns)
     assert bench.chip.requests == []
     assert bench.chip.open_files == 0
@@ -91,7 +67,7 @@ async def test_mock_pins_bounce_and_the_door_is_open_once() -> None:
     assert before_ns - 100_000 <= at_ns <= after_ns + 100_000
 
 
-async def test_what_was_found_comes_first(bench: Bench) -> None:
+async def test_what_was_found_comes_first(bench: ContactWires) -> None:
     bench.chip.attach("BACK", None)
     async with (watch := bench.device()).opened():
         found = await _seen(watch, 3)
@@ -102,7 +78,7 @@ async def test_what_was_found_comes_first(bench: Bench) -> None:
     ]
 
 
-async def test_an_opened_door_has_the_time_of_the_kernels_first_edge(bench: Bench) -> None:
+async def test_an_opened_door_has_the_time_of_the_kernels_first_edge(bench: ContactWires) -> None:
     async with (watch := bench.device("safe-door")).opened():
         await _seen(watch, 1)
         opened_ns = bench.chip.attach("DOOR", None)
@@ -121,7 +97,7 @@ async def test_an_opened_door_has_the_time_of_the_kernels_first_edge(bench: Benc
     ("loop", "back", "state"),
     [(1, None, State.CUT), (0, 0, State.SHORTED), (0, 1, State.CONTRADICTORY)],
 )
-async def test_a_loop_tells_a_cut_from_a_short(bench: Bench, loop: int, back: int | None, state: State) -> None:
+async def test_a_loop_tells_a_cut_from_a_short(bench: ContactWires, loop: int, back: int | None, state: State) -> None:
     async with (watch := bench.device("loop")).opened():
         await _seen(watch, 1)
         bench.chip.attach("LOOP", loop)
@@ -132,7 +108,7 @@ async def test_a_loop_tells_a_cut_from_a_short(bench: Bench, loop: int, back: in
         assert (await _state(watch))[1] is State.INTACT
 
 
-async def test_a_shock_is_told_at_once(bench: Bench) -> None:
+async def test_a_shock_is_told_at_once(bench: ContactWires) -> None:
     async with (watch := bench.device("shock")).opened():
         await _seen(watch, 1)
         shaken_ns = bench.chip.attach("SHOCK", 0)
@@ -141,7 +117,7 @@ async def test_a_shock_is_told_at_once(bench: Bench) -> None:
         assert (await watch.readings())[0].changed_ns >= shaken_ns
 
 
-async def test_an_edge_that_was_lost_is_found_by_the_next_check(bench: Bench) -> None:
+async def test_an_edge_that_was_lost_is_found_by_the_next_check(bench: ContactWires) -> None:
     async with (watch := bench.device("safe-door", check_s=0.05)).opened():
         await _seen(watch, 1)
         # no edge reaches anybody
@@ -149,7 +125,7 @@ async def test_an_edge_that_was_lost_is_found_by_the_next_check(bench: Bench) ->
         assert (await _state(watch))[1] is State.OPEN
 
 
-async def test_reading_reads_the_lines_now(bench: Bench) -> None:
+async def test_reading_reads_the_lines_now(bench: ContactWires) -> None:
     async with (watch := bench.device("shock", check_s=60)).opened():
         (first,) = await watch.readings()
         bench.chip.line("SHOCK").attached = 0
@@ -163,7 +139,7 @@ async def test_reading_reads_the_lines_now(bench: Bench) -> None:
     [("DOOR", 1, Flaw.HELD), ("LOOP", None, Flaw.FLOATING)],
 )
 async def test_the_self_test_finds_wires_that_are_wrong(
-    bench: Bench, name: str, attached: int | None, flaw: Flaw
+    bench: ContactWires, name: str, attached: int | None, flaw: Flaw
 ) -> None:
     bench.chip.attach(name, attached)
     contact = "safe-door" if name == "DOOR" else "loop"
@@ -175,7 +151,7 @@ async def test_the_self_test_finds_wires_that_are_wrong(
     assert (second.contact, second.flaw, reading.flaws) == (contact, flaw, frozenset({flaw}))
 
 
-async def test_the_self_test_leaves_no_edges_and_the_usual_pulls(bench: Bench) -> None:
+async def test_the_self_test_leaves_no_edges_and_the_usual_pulls(bench: ContactWires) -> None:
     async with (watch := bench.device()).opened():
         await _seen(watch, 3)
         assert [bench.chip.line(name).bias.name for name in NAMES] == ["PULL_UP", "DISABLED", "PULL_DOWN", "PULL_UP"]
@@ -185,7 +161,7 @@ async def test_the_self_test_leaves_no_edges_and_the_usual_pulls(bench: Bench) -
             assert (await _state(watch))[0] == "safe-door"
 
 
-async def test_a_chip_that_is_unplugged_is_gone_and_closing_works_and_it_may_come_back(bench: Bench) -> None:
+async def test_a_chip_that_is_unplugged_is_gone_and_closing_works_and_it_may_come_back(bench: ContactWires) -> None:
     watch = bench.device("safe-door", check_s=0.05)
     async with watch.opened():
         await _seen(watch, 1)
@@ -198,24 +174,24 @@ async def test_a_chip_that_is_unplugged_is_gone_and_closing_works_and_it_may_com
     with pytest.raises(OrderFault):
         await watch.notice()
     assert bench.chip.requests == []
-    bench.chip.plugged = True
+    bench.chip.replug()
     async with watch.opened():
         await _seen(watch, 1)
 
 
-async def test_a_line_that_somebody_else_holds_is_busy_and_all_others_are_given_back(bench: Bench) -> None:
+async def test_a_line_that_somebody_else_holds_is_busy_and_all_others_are_given_back(bench: ContactWires) -> None:
     request = bench.chip.open().request_lines({2: None}, "another program")
     await check_watch_fails(bench.device, BusyFault)
     assert bench.chip.requests == [request]
     request.release()
 
 
-async def test_a_line_that_there_is_not_is_an_option_that_is_wrong(bench: Bench) -> None:
+async def test_a_line_that_there_is_not_is_an_option_that_is_wrong(bench: ContactWires) -> None:
     contacts = {"door": {"role": "door", "line": "CELLAR"}}
     await check_watch_fails(lambda: bench.device(contacts=contacts), OptionsFault)
 
 
-def test_an_end_of_line_resistor_is_refused_with_what_to_do_instead(bench: Bench) -> None:
+def test_an_end_of_line_resistor_is_refused_with_what_to_do_instead(bench: ContactWires) -> None:
     contacts = {"loop": {"role": "tamper", "line": "LOOP", "wiring": "end-of-line"}}
     with pytest.raises(OptionsFault, match="supervised loop module"):
         bench.device(contacts=contacts)
@@ -226,7 +202,9 @@ async def test_an_edge_from_another_clock_is_as_late_as_it_arrives() -> None:
     machine = Machine(chip)
     chip.attach("DOOR", 0)
     pins = PinsInUse(lambda _: GpiodFactory(paths=machine.paths, opener=machine.opener))
-    async with (watch := Bench(chip, pins).device("safe-door")).opened():
+    contacts = {"safe-door": CONTACTS["safe-door"]}
+    door = GpioContacts(Options.model_validate({"contacts": contacts}), clock=CLOCK, pins=pins)
+    async with (watch := door).opened():
         await _seen(watch, 1)
         before_ns = time.monotonic_ns()
         chip.attach("DOOR", None)
