@@ -33,6 +33,7 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
     DeviceKind.CAMERA: {
         "sim": Entry("drivers.camera.sim", "SimCamera"),
         "replay": Entry("drivers.camera.replay", "ReplayCamera"),
+        "folder": Entry("drivers.camera.folder", "FolderCamera"),
         "v4l2": Entry("drivers.camera.v4l2", "V4l2Camera"),
         "picamera2": Entry("drivers.camera.picamera2_csi", "Picamera2Csi"),
     },

@@ -7,10 +7,12 @@ first picture counts; colour with sixteen bits a channel loses its lower eight, 
 
 import stat
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from drivers.contract import GreyPixels, RgbPixels, UnreadableFault
 
@@ -18,6 +20,9 @@ FORMATS = ("JPEG", "PNG", "PPM", "BMP", "TIFF", "WEBP")
 FILE_BYTES_MAX = 64 * 1024 * 1024
 PIXELS_MAX = 64_000_000
 """More than any camera here gives."""
+
+_LYING = frozenset({5, 6, 7, 8})
+"""EXIF orientations whose rows are the picture's columns."""
 
 _EIGHT_BIT = frozenset({"1", "L", "P", "RGB", "RGBA", "LA", "PA", "CMYK", "YCbCr"})
 
@@ -46,7 +51,26 @@ def reduced(pixels: RgbPixels, *, long_px: int) -> RgbPixels:
     return np.array(small, order="C")
 
 
+def upright_size_px(path: Path, *, name: str) -> tuple[int, int]:
+    """Rows and columns that `read_rgb` would give, from the file's head. :raises: UnreadableFault, as `read_rgb`."""
+    with _opened(path, name=name) as picture:
+        if picture.format == "TIFF":
+            # some releases of Pillow turn it when they read its head, and some when it is decoded
+            upright = ImageOps.exif_transpose(picture)
+            return upright.height, upright.width
+        # not the PNG reader's own, which decodes the picture first, for an orientation that may come after it
+        lies = Image.Image.getexif(picture).get(ExifTags.Base.Orientation) in _LYING
+        return (picture.width, picture.height) if lies else (picture.height, picture.width)
+
+
 def _picture(path: Path, *, name: str) -> Image.Image:
+    with _opened(path, name=name) as picture:
+        return ImageOps.exif_transpose(picture)
+
+
+@contextmanager
+def _opened(path: Path, *, name: str) -> Iterator[Image.Image]:
+    """The file with its head read and found harmless; whatever its decoder says inside is a fault of ours."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -58,7 +82,7 @@ def _picture(path: Path, *, name: str) -> Image.Image:
                 raise UnreadableFault(f"The picture for {name} has too many pixels.")
             if picture.mode not in _EIGHT_BIT:
                 raise UnreadableFault(f"The picture for {name} does not have eight bits a channel.")
-            return ImageOps.exif_transpose(picture)
+            yield picture
     except FileNotFoundError:
         raise UnreadableFault(f"There is no file for {name}.") from None
     except PermissionError:

@@ -120,6 +120,11 @@ def _options(kind: DeviceKind, name: str, *, folder: Path) -> dict[str, object]:
             return {"width_px": 64, "height_px": 96, "enlargement": 0.2, "exposure_ms": 0}
         case DeviceKind.CAMERA, "replay":
             return {"file": write(folder / "photo.png", colours())}
+        case DeviceKind.CAMERA, "folder":
+            (folder / "album").mkdir()
+            for picture in ("1.png", "2.png", "3.png"):
+                write(folder / "album" / picture, colours())
+            return {"folder": folder / "album"}
         case DeviceKind.FINGERPRINT, "sim":
             return {"exposure_ms": 0}
         case DeviceKind.FINGERPRINT, "replay":

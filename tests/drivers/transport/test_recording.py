@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from drivers.contract import UnreadableFault
-from drivers.transport.recording import FILE_BYTES_MAX, FORMATS, read_grey, read_rgb, reduced
+from drivers.transport.recording import FILE_BYTES_MAX, FORMATS, read_grey, read_rgb, reduced, upright_size_px
 from tests.drivers.pictures import colours, greys, write
 
 ORIENTATION = 0x0112
@@ -246,3 +246,21 @@ def test_a_reduced_copy_averages_and_keeps_the_shape() -> None:
     same = reduced(pixels, long_px=8)
     assert np.array_equal(same, pixels)
     assert not np.shares_memory(same, pixels)
+
+
+@pytest.mark.parametrize("orientation", range(9))
+@pytest.mark.parametrize("ending", ["jpg", "png", "tiff", "webp"])
+def test_the_size_out_of_the_head_is_that_of_the_upright_picture(tmp_path: Path, orientation: int, ending: str) -> None:
+    picture = Image.fromarray(np.zeros((40, 24, 3), np.uint8))
+    exif = picture.getexif()
+    exif[ExifTags.Base.Orientation] = orientation
+    path = tmp_path / f"turned.{ending}"
+    picture.save(path, exif=exif)
+    assert upright_size_px(path, name="it") == read_rgb(path, name="it").shape[:2]
+
+
+@pytest.mark.parametrize("said", [b"", b"no picture"])
+def test_the_size_of_what_is_no_picture_is_the_same_fault(tmp_path: Path, said: bytes) -> None:
+    (tmp_path / "it").write_bytes(said)
+    with pytest.raises(UnreadableFault, match="not a picture"):
+        upright_size_px(tmp_path / "it", name="it")
