@@ -24,12 +24,9 @@ from pydantic import Field
 
 from drivers.contract import (
     Aim,
-    DeviceKind,
     Facts,
-    Fault,
     FingerAim,
     Frame,
-    GoneFault,
     Hint,
     OrderFault,
     Retake,
@@ -37,11 +34,11 @@ from drivers.contract import (
     StuckFault,
     in_thread,
 )
-from drivers.contract import Options as DriverOptions
 from drivers.fingerprint import futronic_wire as wire
 from drivers.fingerprint.futronic_talk import FutronicTalk
+from drivers.fingerprint.plug import Plug, PlugOptions
 from drivers.fingerprint.presence import CLEARED, PRESENT, Polarity, Presence, polarity_of, squares
-from drivers.transport.usb import LibUsbBus, UsbBus, UsbFound, UsbId, UsbWanted
+from drivers.transport.usb import UsbBus, UsbId, UsbPipe
 from drivers.world.clock import MonotonicClock
 
 _log = logging.getLogger(__name__)
@@ -54,13 +51,9 @@ _UNLIT: Final = 5.0
 _UNLIT_FRAMES: Final = 3
 
 
-class Options(DriverOptions):
+class Options(PlugOptions):
     """Which sensor, and what is known of it."""
 
-    path: str | None = Field(default=None, pattern=r"^\d+-\d+(\.\d+)*$")
-    """The USB socket, as the kernel names it (`1-1.4`); needed only where two such sensors are plugged in."""
-    serial: str | None = None
-    """The sensor's serial number, for the same purpose."""
     unproven_models: bool = False
     """Whether to drive an FS88 (1491:0088) as well, whose commands nobody has published: expected to be the same."""
     polarity: Polarity | None = None
@@ -78,11 +71,9 @@ class FutronicFs80(StagedDevice):
         """:param clock: gives each frame its time.
         :param bus: where it is plugged in, instead of the system's USB.
         """
-        super().__init__(lease=f"futronic-{options.path or options.serial or 'only'}")
+        super().__init__(lease=options.lease("futronic"))
         self._options, self._clock = options, clock
-        self._bus: UsbBus = bus if bus is not None else LibUsbBus()
-        self._talk: FutronicTalk | None = None
-        self._found: UsbFound | None = None
+        self._plug = Plug(options, bus=bus, begin=self._begun)
         self._polarity = options.polarity
         self._bare_level: float | None = None
         self._presence = Presence()
@@ -94,35 +85,18 @@ class FutronicFs80(StagedDevice):
     @property
     def facts(self) -> Facts:
         """The model's own name and release number once it was opened."""
-        found = self._found
-        return Facts(
-            kind=DeviceKind.FINGERPRINT,
-            make="Futronic",
-            model=(found.model if found else "") or "FS80/FS81/FS88",
-            serial=found.serial if found else "",
-            firmware=found.release if found else "",
-            certified=False,
-            simulated=False,
-        )
+        return self._plug.facts(make="Futronic", model="FS80/FS81/FS88")
 
     async def _open(self) -> None:
         # it may be another unit in the same socket, and another person before it
         self._polarity, self._bare_level, self._given = self._options.polarity, None, False
-        await in_thread(self._connect)
+        await self._plug.open(IDS + UNPROVEN_IDS if self._options.unproven_models else IDS)
 
-    def _connect(self) -> None:
-        options = self._options
-        ids = IDS + UNPROVEN_IDS if options.unproven_models else IDS
-        pipe = self._bus.connect(UsbWanted(ids, path=options.path, serial=options.serial))
-        # kept before anything is said, so that closing finds it when the opening is cancelled or fails
-        self._talk = FutronicTalk(pipe, frame_limit_ms=options.frame_limit_ms)
-        self._found = pipe.found
-        self._talk.greet()
+    def _begun(self, pipe: UsbPipe) -> FutronicTalk:
+        return FutronicTalk(pipe, frame_limit_ms=self._options.frame_limit_ms)
 
     async def _close(self) -> None:
-        talk, self._talk = self._talk, None
-        if talk is not None:
-            await in_thread(talk.close)
+        await self._plug.close()
 
     async def _arm(self, aim: Aim) -> None:
         if not isinstance(aim, FingerAim):
@@ -131,23 +105,13 @@ class FutronicFs80(StagedDevice):
         self._taken = self._given and self._options.lift_between
 
     async def _disarm(self) -> None:
-        talk = self._talk
-        if talk is None:
-            return
-        try:
-            await in_thread(talk.darken)
-        except GoneFault:
-            pass
-        except Fault as fault:
-            _log.warning("The fingerprint sensor's lamp was not put out (%s).", fault.sentence)
+        await self._plug.rest()
 
     async def _grab(self) -> Frame | Retake:
-        talk = self._talk
-        assert talk is not None, "grab is only reached while armed"
-        return await in_thread(lambda: self._look(talk))
+        return await in_thread(self._look)
 
-    def _look(self, talk: FutronicTalk) -> Frame | Retake:
-        data = talk.expose()
+    def _look(self) -> Frame | Retake:
+        data = self._plug.talk.expose()
         taken_ns = self._clock.monotonic_ns()
         frame = Frame(wire.upright(data), taken_ns=taken_ns, ppi=wire.PPI)
         data[:] = bytes(len(data))

@@ -19,7 +19,6 @@ Quirks
   second is over.
 """
 
-import logging
 from pathlib import Path
 from typing import Final
 
@@ -28,12 +27,9 @@ from pydantic import Field
 
 from drivers.contract import (
     Aim,
-    DeviceKind,
     Facts,
-    Fault,
     FingerAim,
     Frame,
-    GoneFault,
     GreyPixels,
     Hint,
     OrderFault,
@@ -43,14 +39,12 @@ from drivers.contract import (
     UncalibratedFault,
     in_thread,
 )
-from drivers.contract import Options as DriverOptions
 from drivers.fingerprint.calibration import Calibration
+from drivers.fingerprint.plug import Plug, PlugOptions
 from drivers.fingerprint.uareu_talk import UareuTalk
 from drivers.fingerprint.uareu_wire import Event, Mode
-from drivers.transport.usb import LibUsbBus, UsbBus, UsbFound, UsbId, UsbWanted
+from drivers.transport.usb import UsbBus, UsbId, UsbPipe
 from drivers.world.clock import MonotonicClock
-
-_log = logging.getLogger(__name__)
 
 IDS: Final = (UsbId(0x05BA, 0x0007), UsbId(0x05BA, 0x000A), UsbId(0x045E, 0x00BD), UsbId(0x045E, 0x00CA))
 _UPSIDE_DOWN: Final = {UsbId(0x05BA, 0x000A)}
@@ -65,13 +59,9 @@ _HELD_LOOKS_MAX: Final = 240
 """And one that was not for a minute is not believed."""
 
 
-class Options(DriverOptions):
+class Options(PlugOptions):
     """Which sensor, and what its pixels measure."""
 
-    path: str | None = Field(default=None, pattern=r"^\d+-\d+(\.\d+)*$")
-    """The USB socket, as the kernel names it (`1-1.4`); needed only where two such sensors are plugged in."""
-    serial: str | None = None
-    """The sensor's serial number, for the same purpose."""
     calibration: Path | None = None
     """The file with this unit's calibration; without it no print is taken."""
     for_calibration: bool = False
@@ -89,11 +79,9 @@ class UareU4000(StagedDevice):
         """:param clock: gives each frame its time.
         :param bus: where it is plugged in, instead of the system's USB.
         """
-        super().__init__(lease=f"uareu-{options.path or options.serial or 'only'}")
+        super().__init__(lease=options.lease("uareu"))
         self._options, self._clock = options, clock
-        self._bus: UsbBus = bus if bus is not None else LibUsbBus()
-        self._talk: UareuTalk | None = None
-        self._found: UsbFound | None = None
+        self._plug = Plug(options, bus=bus, begin=self._begun)
         self._calibration: Calibration | None = None
         self._given = False
         """Whether a touch was given and not seen to end."""
@@ -103,34 +91,19 @@ class UareU4000(StagedDevice):
     @property
     def facts(self) -> Facts:
         """The model's own name, serial and release number once it was opened."""
-        found = self._found
-        return Facts(
-            kind=DeviceKind.FINGERPRINT,
-            make=(found.make if found else "") or "DigitalPersona",
-            model=(found.model if found else "") or "U.are.U 4000/4500",
-            serial=found.serial if found else "",
-            firmware=found.release if found else "",
-            certified=False,
-            simulated=False,
-        )
+        return self._plug.facts(make="DigitalPersona", model="U.are.U 4000/4500", names_its_make=True)
 
     async def _open(self) -> None:
         # it may be another unit in the same socket, and another person before it
         self._given = False
-        await in_thread(self._connect)
+        await self._plug.open(IDS)
 
-    def _connect(self) -> None:
-        options = self._options
-        pipe = self._bus.connect(UsbWanted(IDS, path=options.path, serial=options.serial))
-        # kept before anything is said, so that closing finds it when the opening is cancelled or fails
-        self._talk = UareuTalk(pipe, challenged=pipe.found.id in _CHALLENGED, frame_limit_ms=options.frame_limit_ms)
-        self._found = pipe.found
-        self._talk.greet()
+    def _begun(self, pipe: UsbPipe) -> UareuTalk:
+        limit_ms = self._options.frame_limit_ms
+        return UareuTalk(pipe, challenged=pipe.found.id in _CHALLENGED, frame_limit_ms=limit_ms)
 
     async def _close(self) -> None:
-        talk, self._talk = self._talk, None
-        if talk is not None:
-            await in_thread(talk.close)
+        await self._plug.close()
 
     async def _arm(self, aim: Aim) -> None:
         if not isinstance(aim, FingerAim):
@@ -150,28 +123,20 @@ class UareU4000(StagedDevice):
         return found
 
     async def _disarm(self) -> None:
-        talk, self._calibration = self._talk, None
-        if talk is None:
-            return
-        try:
-            await in_thread(talk.rest)
-        except GoneFault:
-            pass
-        except Fault as fault:
-            _log.warning("The fingerprint sensor was not switched off (%s).", fault.sentence)
+        self._calibration = None
+        await self._plug.rest()
 
     async def _grab(self) -> Frame | Retake:
-        talk = self._talk
-        assert talk is not None, "grab is only reached while armed"
-        while not isinstance(seen := await in_thread(lambda: self._look(talk)), Frame) and self._quiet_looks > 0:
+        while not isinstance(seen := await in_thread(self._look), Frame) and self._quiet_looks > 0:
             self._quiet_looks -= 1
         if isinstance(seen, Frame):
             self._quiet_looks = _QUIET_LOOKS
             return seen
         return Retake(seen)
 
-    def _look(self, talk: UareuTalk) -> Frame | Hint:
+    def _look(self) -> Frame | Hint:
         """What comes of a quarter of a second."""
+        talk = self._plug.talk
         if self._given:
             return self._lifted(talk)
         if talk.heard(Mode.AWAIT_FINGER, limit_ms=_LOOK_MS) is not Event.FINGER_ON:
@@ -196,9 +161,8 @@ class UareU4000(StagedDevice):
         return Hint.LIFT_FINGER
 
     def _frame(self, sensed: GreyPixels, *, taken_ns: int) -> Frame:
-        assert self._found is not None, "it was opened"
         np.subtract(255, sensed, out=sensed)
-        if self._found.id in _UPSIDE_DOWN:
+        if self._plug.id in _UPSIDE_DOWN:
             # numpy sees that they overlap
             sensed[:] = sensed[::-1, ::-1]
         calibration = self._calibration

@@ -3,8 +3,7 @@
 The sensor tells by interrupt when it is powered and when a finger comes or goes. Those events are read when somebody
 waits for them; what is older than the mode that is waited in is thrown away first. A picture is believed when nothing
 was queued before it, its head is right, its bytes are all there, and it can be unscrambled. When something fails, it
-is thrown away and the ladder is climbed: switch the sensor off and on; the same with the halts cleared; the same with
-the port reset; then somebody has to plug it in again. A rung that helps is logged, never hidden.
+is thrown away and the `ladder` is climbed; mending is to switch the sensor off and on.
 
 Assumed, and nowhere published: an event waits in the sensor until it is read (libfprint always has a read pending,
 here it is pending only while somebody waits); a sensor that was switched off gives no picture that was begun before.
@@ -12,14 +11,14 @@ here it is pending only while somebody waits); a sensor that was switched off gi
 Source: facts/fingerprint-sensors.md sections 5.2 to 5.5 and 14.2. The time limits are ours, but 300 ms and 10 ms.
 """
 
-import contextlib
-import logging
 import secrets
-from collections.abc import Callable, Iterator, Set
-from typing import Final, TypeVar
+from collections.abc import Set
+from typing import Final
 
-from drivers.contract import Fault, GreyPixels, ProtocolFault, StuckFault, TimedOutFault
+from drivers.contract import Fault, GreyPixels, ProtocolFault, TimedOutFault
 from drivers.fingerprint import uareu_wire as wire
+from drivers.fingerprint.inbox import Inbox
+from drivers.fingerprint.ladder import Ladder, Mending
 from drivers.fingerprint.uareu_challenge import answer_to
 from drivers.fingerprint.uareu_scramble import assembled
 from drivers.transport.usb import UsbPipe, UsbSetup
@@ -37,10 +36,6 @@ READS: Final = 3
 QUEUE_READS: Final = 64
 """What is still coming after so many is no rest of anything."""
 
-_log = logging.getLogger(__name__)
-
-_Got = TypeVar("_Got")
-
 
 class UareuTalk:
     """Blocks, so it is called from a thread, by one caller at a time."""
@@ -50,23 +45,26 @@ class UareuTalk:
         :param frame_limit_ms: how long a picture may take; the sensor's own time is about 130 ms.
         """
         self._pipe, self._challenged, self._frame_limit_ms = pipe, challenged, frame_limit_ms
-        self._awake = False
         self._mode: wire.Mode | None = None
+        self._events = Inbox(pipe, wire.EVENTS, read_bytes=wire.PACKET_BYTES, reads_max=QUEUE_READS)
+        self._pictures = Inbox(pipe, wire.PICTURES, read_bytes=wire.READ_BYTES, reads_max=QUEUE_READS)
+        mending = Mending(self._wake, (wire.EVENTS, wire.PICTURES), begun="is switched off and on", ended="works again")
+        self._ladder = Ladder(pipe, mending)
 
     def greet(self) -> None:
         """Wake it. :raises: StuckFault when nothing helps, GoneFault."""
-        self._climb(lambda: None)
+        self._ladder.climb(lambda: None)
 
     def heard(self, mode: wire.Mode, *, limit_ms: int) -> wire.Event | None:
         """The next event in this mode, or None when none comes in time. :raises: as `greet`."""
-        return self._climb(lambda: self._listen(mode, limit_ms=limit_ms))
+        return self._ladder.climb(lambda: self._listen(mode, limit_ms=limit_ms))
 
     def picture(self) -> GreyPixels:
         """What lies on the plate now, as it went over the wire: shape (290, 384), ridges bright. :raises: as `greet`.
 
         A sensor that had to be switched off and on is asked for the picture again.
         """
-        return self._climb(self._capture)
+        return self._ladder.climb(self._capture)
 
     def rest(self) -> None:
         """Switch it off as far as it goes. :raises: GoneFault, ProtocolFault, TimedOutFault."""
@@ -74,62 +72,22 @@ class UareuTalk:
 
     def restart(self) -> None:
         """Switch it off and on before anything else is asked of it."""
-        self._awake = False
+        self._ladder.distrust()
 
     def close(self) -> None:
         """Give the sensor back."""
         self._pipe.close()
 
-    def _climb(self, goal: Callable[[], _Got]) -> _Got:
-        """Reach the goal from the lowest rung that leads to it."""
-        failed: Fault | None = None
-        for rung in self._rungs():
-            try:
-                rung()
-                self._awake = True
-                got = goal()
-            except (ProtocolFault, TimedOutFault) as fault:
-                self._awake = False
-                failed = fault
-                _log.warning("The fingerprint sensor failed and is switched off and on… (%s)", fault.sentence)
-                continue
-            if failed is not None:
-                _log.info("The fingerprint sensor works again.")
-            return got
-        assert failed is not None, "a rung without a fault returns"
-        raise StuckFault(f"{failed.sentence} Unplug the fingerprint sensor and plug it in again.")
-
-    def _rungs(self) -> Iterator[Callable[[], None]]:
-        if self._awake:
-            yield self._stay
-        yield self._wake
-        yield self._wake_unhalted
-        yield self._wake_reset
-
-    def _stay(self) -> None:
-        """Awake already."""
-
-    def _wake_unhalted(self) -> None:
-        for endpoint in (wire.EVENTS, wire.PICTURES):
-            self._pipe.clear_halt(endpoint)
-        self._wake()
-
-    def _wake_reset(self) -> None:
-        # not every system grants it; waking then shows whether it was needed
-        with contextlib.suppress(ProtocolFault, TimedOutFault):
-            self._pipe.reset()
-        self._wake_unhalted()
-
     def _wake(self) -> None:
         self._mode = None
-        for endpoint in (wire.EVENTS, wire.PICTURES):
-            self._drain(endpoint)
+        for inbox in (self._events, self._pictures):
+            inbox.drain(SILENT_MS)
         if not any(self._power_up() for _ in range(POWER_UPS)):
             raise TimedOutFault("The fingerprint sensor does not switch itself on.")
         # what the device says of itself; nobody knows its meaning, but it must be there
         if len(self._read(wire.INFORMATION, wire.INFORMATION_BYTES)) != wire.INFORMATION_BYTES:
             raise ProtocolFault("The fingerprint sensor does not say what it is.")
-        self._drain(wire.PICTURES)
+        self._pictures.drain(SILENT_MS)
 
     def _power_up(self) -> bool:
         """Whether it said that it is powered."""
@@ -169,7 +127,7 @@ class UareuTalk:
 
     def _listen(self, mode: wire.Mode, *, limit_ms: int) -> wire.Event | None:
         if self._mode is not mode:
-            self._drain(wire.EVENTS)
+            self._events.drain(SILENT_MS)
             self._set(mode)
         event = self._event(set(wire.Event) - {wire.Event.POWERED}, limit_ms=limit_ms)
         if event is wire.Event.FAILING:
@@ -177,12 +135,12 @@ class UareuTalk:
         return event
 
     def _capture(self) -> GreyPixels:
-        self._need_silence()
+        self._pictures.need_silence(PROBE_MS)
         self._set(wire.Mode.CAPTURE)
         data = self._whole()
         try:
             # two at once: which of them is this one, nobody could tell
-            self._need_silence()
+            self._pictures.need_silence(PROBE_MS)
             return self._descrambled(data)
         finally:
             data[:] = bytes(len(data))
@@ -241,21 +199,3 @@ class UareuTalk:
             if event in wanted:
                 return event
         raise ProtocolFault("The fingerprint sensor does not stop sending.")
-
-    def _drain(self, endpoint: int) -> None:
-        for _ in range(QUEUE_READS):
-            if self._silent(endpoint, SILENT_MS):
-                return
-        raise ProtocolFault("The fingerprint sensor does not stop sending.")
-
-    def _need_silence(self) -> None:
-        if not self._silent(wire.PICTURES, PROBE_MS):
-            raise ProtocolFault("The fingerprint sensor sent more than it was asked for.")
-
-    def _silent(self, endpoint: int, limit_ms: int) -> bool:
-        size_bytes = wire.PACKET_BYTES if endpoint == wire.EVENTS else wire.READ_BYTES
-        try:
-            self._pipe.read(endpoint, size_bytes, limit_ms=limit_ms)
-        except TimedOutFault:
-            return True
-        return False

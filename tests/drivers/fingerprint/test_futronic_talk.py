@@ -84,7 +84,7 @@ async def test_a_wrong_answer_about_the_size_is_asked_again() -> None:
 
 
 async def test_a_recovery_is_logged_once_when_it_begins_and_once_when_it_ends(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "drivers.fingerprint.futronic_talk"):
+    with caplog.at_level(logging.INFO, "drivers.fingerprint.ladder"):
         await _three_frames(Desk(futronic(Script(frames={1: Fault(Wrong.CUT, 7)}))))
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         (

@@ -148,7 +148,7 @@ async def test_a_picture_that_goes_wrong_is_not_given_and_the_next_ones_are_righ
 
 
 async def test_a_recovery_is_logged_once_when_it_begins_and_once_when_it_ends(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "drivers.fingerprint.uareu_talk"):
+    with caplog.at_level(logging.INFO, "drivers.fingerprint.ladder"):
         await _three_frames(Reader(uareu(Script(frames={1: Fault(Wrong.WRONG_KEY)}))))
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         (
