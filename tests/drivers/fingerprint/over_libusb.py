@@ -14,7 +14,7 @@ from itertools import groupby
 
 from drivers.contract import Device, Fault, Frame, GoneFault
 from drivers.fingerprint import futronic_fs80, uareu_4000
-from tests.drivers.fingerprint.futronics import INDEX
+from tests.drivers.fingerprint.sockets import INDEX
 
 
 class _Clock:

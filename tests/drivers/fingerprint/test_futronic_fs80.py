@@ -15,7 +15,8 @@ from drivers.fingerprint.futronic_fs80 import IDS, UNPROVEN_IDS, FutronicFs80
 from drivers.fingerprint.presence import Polarity
 from drivers.registry import make_device
 from drivers.transport.usb import LibUsbBus, UsbWanted
-from tests.drivers.fingerprint.futronics import INDEX, Desk, frame_of, futronic, shown
+from tests.drivers.fingerprint.futronics import Desk, futronic, shown
+from tests.drivers.fingerprint.sockets import INDEX, frame_of
 from tests.drivers.ticks import Ticks
 from tests.emulators.futronic import FS88, Script
 from tests.house.source import ROOT

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.contract import Frame, GoneFault, StuckFault
-from tests.drivers.fingerprint.futronics import INDEX, Desk, frame_of, futronic, shown
+from tests.drivers.fingerprint.futronics import Desk, futronic, shown
+from tests.drivers.fingerprint.sockets import INDEX, frame_of
 from tests.emulators.futronic import Fault, Script, Wrong
 
 PACKETS = 300

@@ -28,16 +28,8 @@ from drivers.contract.conformance import Hardware, check_hardware
 from drivers.fingerprint.uareu_4000 import IDS, UareU4000
 from drivers.registry import make_device
 from drivers.transport.usb import LibUsbBus, UsbWanted
-from tests.drivers.fingerprint.uareus import (
-    INDEX,
-    PPI_Y,
-    Reader,
-    calibration,
-    calibration_file,
-    frame_of,
-    shown,
-    uareu,
-)
+from tests.drivers.fingerprint.sockets import INDEX, frame_of
+from tests.drivers.fingerprint.uareus import PPI_Y, Reader, calibration, calibration_file, shown, uareu
 from tests.drivers.ticks import Ticks
 from tests.emulators.uareu import MICROSOFT_V2, Script
 from tests.house.source import ROOT

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.contract import Frame, GoneFault, StuckFault
-from tests.drivers.fingerprint.uareus import INDEX, Reader, frame_of, shown, uareu
+from tests.drivers.fingerprint.sockets import INDEX, frame_of
+from tests.drivers.fingerprint.uareus import Reader, shown, uareu
 from tests.emulators.uareu import (
     KEY_STAYS,
     MICROSOFT_V2,

@@ -5,42 +5,28 @@ from pathlib import Path
 
 import numpy as np
 
-from drivers.contract import Finger, FingerAim, Frame, GreyPixels
+from drivers.contract import GreyPixels
 from drivers.fingerprint.calibration import Calibration
 from drivers.fingerprint.uareu_4000 import Options, UareU4000
-from drivers.transport.usb import LibUsbBus
-from tests.drivers.ticks import Ticks
-from tests.emulators.clock import LeapingClock
-from tests.emulators.ibackend import EmulatedUsb
+from drivers.world.clock import MonotonicClock
+from tests.drivers.fingerprint.sockets import Place
 from tests.emulators.prints import anisotropic
 from tests.emulators.uareu import HEIGHT_PX, NOTHING_WRONG, UAREU_4500, WIDTH_PX, Script, Uareu
 from tests.emulators.usb import Shape
 
-INDEX = FingerAim(Finger.RIGHT_INDEX)
-
 PPI_X, PPI_Y = 668.0, 407.0
 
 
-class Reader:
-    """A socket with a sensor in it."""
+class Reader(Place[Uareu]):
+    """A socket with a U.are.U in it."""
 
-    def __init__(self, model: Uareu, *, clock: Ticks | None = None) -> None:
-        self.usb = EmulatedUsb(LeapingClock())
-        self.model = model
-        self.socket = self.usb.plug(model)
-        self.clock = clock or Ticks()
+    def __init__(self, model: Uareu, *, clock: MonotonicClock | None = None) -> None:
+        super().__init__(model, fresh=uareu, clock=clock)
 
     def sensor(self, **options: object) -> UareU4000:
         """A driver for it; its pixels as they are, unless the options say otherwise."""
         chosen = {"for_calibration": "calibration" not in options, **options}
-        return UareU4000(Options.model_validate(chosen), clock=self.clock, bus=LibUsbBus(self.usb))
-
-    def replug(self, model: Uareu | None = None) -> None:
-        """The plug out, if it is in, and a fresh sensor in."""
-        if self.usb.enumerate_devices():
-            self.usb.unplug()
-        self.model = model or uareu()
-        self.socket = self.usb.plug(self.model)
+        return UareU4000(Options.model_validate(chosen), clock=self.clock, bus=self.bus)
 
 
 def uareu(script: Script = NOTHING_WRONG, *, shape: Shape = UAREU_4500, stays: bool = False) -> Uareu:
@@ -78,11 +64,3 @@ def calibration_file(folder: Path, **changes: object) -> str:
     path = folder / "calibration.json"
     calibration(**changes).store(path)
     return str(path)
-
-
-async def frame_of(sensor: UareU4000) -> Frame:
-    """The next frame, within so few grabs that a failure shows."""
-    for _ in range(8):
-        if isinstance(seen := await sensor.grab(), Frame):
-            return seen
-    raise AssertionError("no frame came")
