@@ -68,7 +68,7 @@ class FutronicFs80(StagedDevice):
     """Exposes, waits for a finger, and gives upright frames with dark ridges."""
 
     def __init__(self, options: Options, *, clock: MonotonicClock, bus: UsbBus | None = None) -> None:
-        """:param clock: gives each frame its time.
+        """:param clock: gives each frame its time, and tells how long the sensor was left alone.
         :param bus: where it is plugged in, instead of the system's USB.
         """
         super().__init__(lease=options.lease("futronic"))
@@ -93,7 +93,7 @@ class FutronicFs80(StagedDevice):
         await self._plug.open(IDS + UNPROVEN_IDS if self._options.unproven_models else IDS)
 
     def _begun(self, pipe: UsbPipe) -> FutronicTalk:
-        return FutronicTalk(pipe, frame_limit_ms=self._options.frame_limit_ms)
+        return FutronicTalk(pipe, clock=self._clock, frame_limit_ms=self._options.frame_limit_ms)
 
     async def _close(self) -> None:
         await self._plug.close()

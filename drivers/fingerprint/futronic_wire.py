@@ -27,6 +27,7 @@ CAPTURE: Final = b"\x6e"
 REPLY_BYTES: Final = 512
 WIDTH_PX: Final = 320
 HEIGHT_PX: Final = 480
+SIZE_PX: Final = (WIDTH_PX, HEIGHT_PX)
 FRAME_BYTES: Final = WIDTH_PX * HEIGHT_PX
 PPI: Final = 500.0
 

@@ -17,9 +17,11 @@ class Inbox:
     def silent(self, limit_ms: int) -> bool:
         """Whether nothing came in this time; if something did, one read's worth of it is gone."""
         try:
-            self._pipe.read(self._endpoint, self._read_bytes, limit_ms=limit_ms)
+            data = self._pipe.read(self._endpoint, self._read_bytes, limit_ms=limit_ms)
         except TimedOutFault:
             return True
+        # it may be the rest of a picture
+        data[:] = bytes(len(data))
         return False
 
     def need_silence(self, limit_ms: int) -> None:

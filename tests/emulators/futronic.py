@@ -50,9 +50,9 @@ class Wrong(StrEnum):
     LATE = "late"
     """It takes so many tenths of a second longer."""
     PAUSED = "paused"
-    """Its last so many packets come later by `PAUSE_S`."""
+    """Its last so many packets come later."""
     TRAILED = "trailed"
-    """So many packets too many come later by `PAUSE_S`."""
+    """So many packets too many come later, and what is asked meanwhile is answered behind them."""
     HANG = "hang"
     """Nothing is answered any more, until the port is reset."""
 
@@ -64,6 +64,8 @@ class Fault:
     wrong: Wrong
     count: int = 0
     """Packets, or tenths of a second."""
+    later_s: float = PAUSE_S
+    """How much later, of what comes later."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,10 @@ class Script:
     dead_lamp: bool = False
     sizes: tuple[tuple[int, int], ...] = ()
     """What the first answers say instead of 320 x 480."""
+    deaf_opens: int = 0
+    """So many times the second command of the handshake is not heard."""
+    forgetful: bool = False
+    """Asked for its size, it forgets the rest of the handshake: nobody has published that it does not."""
     frames: Mapping[int, Fault] = field(default_factory=dict)
     """By the frame's number since it was plugged in."""
 
@@ -102,6 +108,7 @@ class Futronic:
     _queue: Fifo = field(default_factory=Fifo)
     _coming: deque[tuple[float, tuple[bytes | Exception, ...]]] = field(default_factory=deque)
     _answers: int = 0
+    _opens: int = 0
     _hung: bool = False
 
     def __post_init__(self) -> None:
@@ -126,7 +133,11 @@ class Futronic:
     def _obey(self, data: bytes, *, now_s: float) -> None:
         match data[0]:
             case 0xE0:
+                if self.script.forgetful:
+                    self._heard.clear()
                 self._reply(self._size(), now_s=now_s)
+            case 0x6C if self._deaf():
+                return
             case 0x6C | 0x50:
                 self._reply(bytes([data[0]]) * PACKET_BYTES, now_s=now_s)
             case 0xDD if len(data) == 3:
@@ -137,6 +148,15 @@ class Futronic:
             case _:
                 return
         self._heard.add(data[0])
+
+    def _deaf(self) -> bool:
+        self._opens += 1
+        return self._opens <= self.script.deaf_opens
+
+    def stray(self, packets: int) -> None:
+        """So many packets of an older picture come now, and nobody has asked for them."""
+        if packets:
+            self._queue.push(self._sent(self.plate.earlier())[: packets * PACKET_BYTES])
 
     def _size(self) -> bytes:
         number, self._answers = self._answers, self._answers + 1
@@ -156,7 +176,7 @@ class Futronic:
         at_once, later = _spoilt(exposed, fault)
         self._reply(*at_once, now_s=now_s, takes_s=takes_s)
         if later:
-            self._reply(later, now_s=now_s, takes_s=PAUSE_S)
+            self._reply(later, now_s=now_s, takes_s=fault.later_s)
 
     def _reply(self, *runs: bytes | Exception, now_s: float, takes_s: float = REPLY_S) -> None:
         free_s = max(now_s, self._coming[-1][0]) if self._coming else now_s

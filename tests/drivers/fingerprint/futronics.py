@@ -21,6 +21,12 @@ class Desk(Place[Futronic]):
         """A driver for it."""
         return FutronicFs80(Options.model_validate(options), clock=self.clock, bus=self.bus)
 
+    def shown(self) -> GreyPixels:
+        return shown(self.model)
+
+    def exposed(self) -> tuple[int, int]:
+        return self.model.frames, self.model.exposures[-1][0] if self.model.exposures else -1
+
     def judge(self) -> None:
         """As much time passes as looking at a frame takes."""
         self.time.pass_s(0.05)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.contract import Frame, GoneFault, StuckFault
-from tests.drivers.fingerprint.sockets import INDEX, frame_of
+from tests.drivers.fingerprint.sockets import INDEX, check_ending, frame_of, right_grabs, three_frames
 from tests.drivers.fingerprint.uareus import Reader, shown, uareu
 from tests.emulators.uareu import (
     KEY_STAYS,
@@ -29,29 +28,19 @@ from tests.emulators.usb import Shape
 PACKETS = 1735
 
 
-async def _three_frames(reader: Reader) -> None:
-    """Three right ones."""
-    sensor = reader.sensor()
-    async with sensor.opened(), sensor.armed(INDEX):
-        for _ in range(3):
-            frame = await frame_of(sensor)
-            assert np.array_equal(frame.pixels, shown(reader.model))
-    assert reader.usb.open_handles == 0
-
-
 @pytest.mark.parametrize("status", [0x01, 0x03, 0x81, 0x85, 0x87, 0x84, 0x05])
 async def test_it_is_woken_whatever_its_status_is(status: int) -> None:
-    await _three_frames(Reader(uareu(Script(status=status, reset_refused=True))))
+    await three_frames(Reader(uareu(Script(status=status, reset_refused=True))))
 
 
 @pytest.mark.parametrize("rounds", [1, 3, 50])
 async def test_it_may_say_that_it_is_powered_before_it_is_awake(rounds: int) -> None:
-    await _three_frames(Reader(uareu(Script(slow_rounds=rounds, reset_refused=True))))
+    await three_frames(Reader(uareu(Script(slow_rounds=rounds, reset_refused=True))))
 
 
 @pytest.mark.parametrize("times", [1, 2, 3, 5])
 async def test_a_sensor_that_does_not_say_that_it_is_powered_is_switched_off_and_on(times: int) -> None:
-    await _three_frames(Reader(uareu(Script(dumb_power_ups=times))))
+    await three_frames(Reader(uareu(Script(dumb_power_ups=times))))
 
 
 @pytest.mark.parametrize("script", [Script(dumb_power_ups=99), Script(slow_rounds=200), Script(challenges=1)])
@@ -65,26 +54,26 @@ async def test_a_sensor_that_never_wakes_asks_for_a_replug(script: Script) -> No
 @pytest.mark.parametrize("rounds", [1, 3])
 async def test_a_microsoft_reader_may_ask_several_times(rounds: int) -> None:
     script = Script(status=0x03, challenges=rounds, reset_refused=True)
-    await _three_frames(Reader(uareu(script, shape=MICROSOFT_V2)))
+    await three_frames(Reader(uareu(script, shape=MICROSOFT_V2)))
 
 
 @pytest.mark.parametrize("packets", [1, 6, 1735, 4000])
 async def test_what_a_dead_host_left_is_drained(packets: int) -> None:
-    await _three_frames(Reader(uareu(Script(stale_packets=packets, reset_refused=True))))
+    await three_frames(Reader(uareu(Script(stale_packets=packets, reset_refused=True))))
 
 
 async def test_events_that_nobody_knows_are_passed_over() -> None:
-    await _three_frames(Reader(uareu(Script(chatter=True))))
+    await three_frames(Reader(uareu(Script(chatter=True))))
 
 
 async def test_what_it_said_before_it_waits_is_not_taken_for_a_finger() -> None:
     reader = Reader(uareu(Script(echo=True)))
-    await _three_frames(reader)
+    await three_frames(reader)
     assert reader.model.bare == 0
 
 
 async def test_an_announced_failure_switches_it_off_and_on() -> None:
-    await _three_frames(Reader(uareu(Script(failing=frozenset({0, 2}), reset_refused=True))))
+    await three_frames(Reader(uareu(Script(failing=frozenset({0, 2}), reset_refused=True))))
 
 
 async def test_a_lift_that_was_not_told_is_asked_for_again() -> None:
@@ -111,7 +100,7 @@ TABLES: tuple[Table, ...] = (
 
 @pytest.mark.parametrize("table", TABLES, ids=range(len(TABLES)))
 async def test_every_kind_of_block_is_put_in_its_place(table: Table) -> None:
-    await _three_frames(Reader(uareu(Script(tables=(table,), reset_refused=True))))
+    await three_frames(Reader(uareu(Script(tables=(table,), reset_refused=True))))
 
 
 @pytest.mark.parametrize(
@@ -145,12 +134,12 @@ async def test_every_kind_of_block_is_put_in_its_place(table: Table) -> None:
 )
 async def test_a_picture_that_goes_wrong_is_not_given_and_the_next_ones_are_right(fault: Fault) -> None:
     script = Script(frames={0: fault, 2: fault, 3: fault}, reset_refused=True)
-    await _three_frames(Reader(uareu(script)))
+    await three_frames(Reader(uareu(script)))
 
 
 async def test_a_recovery_is_logged_once_when_it_begins_and_once_when_it_ends(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "drivers.fingerprint.ladder"):
-        await _three_frames(Reader(uareu(Script(frames={1: Fault(Wrong.WRONG_KEY)}))))
+        await three_frames(Reader(uareu(Script(frames={1: Fault(Wrong.WRONG_KEY)}))))
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         (
             "WARNING",
@@ -163,7 +152,7 @@ async def test_a_recovery_is_logged_once_when_it_begins_and_once_when_it_ends(ca
 
 async def test_a_hang_is_mended_by_a_reset_or_else_by_a_replug() -> None:
     hang = {1: Fault(Wrong.HANG)}
-    await _three_frames(Reader(uareu(Script(frames=hang))))
+    await three_frames(Reader(uareu(Script(frames=hang))))
     reader = Reader(uareu(Script(frames=hang, reset_refused=True)))
     sensor = reader.sensor()
     async with sensor.opened(), sensor.armed(INDEX):
@@ -173,7 +162,7 @@ async def test_a_hang_is_mended_by_a_reset_or_else_by_a_replug() -> None:
                 await frame_of(sensor)
     assert reader.usb.open_handles == 0
     reader.replug()
-    await _three_frames(reader)
+    await three_frames(reader)
 
 
 async def test_pictures_that_never_come_right_ask_for_a_replug() -> None:
@@ -193,7 +182,7 @@ async def test_unplugged_in_the_middle_of_a_picture_is_gone(packets: int) -> Non
             await frame_of(sensor)
     assert reader.usb.open_handles == 0
     reader.replug()
-    await _three_frames(reader)
+    await three_frames(reader)
 
 
 async def test_a_cancelled_grab_leaves_nothing_in_the_queue() -> None:
@@ -228,42 +217,8 @@ SCRIPTS = st.builds(
 )
 
 
-async def _grabs(reader: Reader, *, count: int) -> int:
-    """How many right frames came, until somebody has to do something."""
-    right, sensor, model = 0, reader.sensor(), reader.model
-    async with sensor.opened(), sensor.armed(INDEX):
-        for _ in range(count):
-            before = model.frames
-            seen = await sensor.grab()
-            if isinstance(seen, Frame):
-                number, _ = model.exposures[-1]
-                assert number >= before, "a frame is of this grab, and not of one before it"
-                assert seen.pixels.shape == (290, 384)
-                assert np.array_equal(seen.pixels, shown(model)), "a frame is whole, in place and upright"
-                right += 1
-    return right
-
-
-async def _ending(grabs: Coroutine[None, None, int]) -> int | StuckFault | GoneFault:
-    """Any other fault is no end that the driver may leave somebody with."""
-    try:
-        return await grabs
-    except (StuckFault, GoneFault) as fault:
-        return fault
-
-
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(script=SCRIPTS, shape=st.sampled_from([UAREU_4500, MICROSOFT_V2]))
 def test_after_any_fault_it_recovers_or_asks_for_a_replug_and_no_frame_is_wrong(script: Script, shape: Shape) -> None:
     reader = Reader(uareu(script, shape=shape))
-    ended = asyncio.run(_ending(_grabs(reader, count=6)))
-    match ended:
-        case StuckFault(sentence=sentence):
-            assert "plug it in again" in sentence
-        case GoneFault():
-            assert not reader.usb.enumerate_devices()
-        case right:
-            assert right >= 1, "the finger is laid down a moment after it is waited for"
-    assert reader.usb.open_handles == 0
-    reader.replug()
-    assert asyncio.run(_grabs(reader, count=4)) >= 1
+    asyncio.run(check_ending(reader, right_grabs(reader, count=6)))

@@ -28,6 +28,12 @@ class Reader(Place[Uareu]):
         chosen = {"for_calibration": "calibration" not in options, **options}
         return UareU4000(Options.model_validate(chosen), clock=self.clock, bus=self.bus)
 
+    def shown(self) -> GreyPixels:
+        return shown(self.model)
+
+    def exposed(self) -> tuple[int, int]:
+        return self.model.frames, self.model.exposures[-1][0] if self.model.exposures else -1
+
 
 def uareu(script: Script = NOTHING_WRONG, *, shape: Shape = UAREU_4500, stays: bool = False) -> Uareu:
     """A sensor with a person before it."""
