@@ -5,10 +5,10 @@ and turned copy, in which the grid cannot be found any more, so it is looked for
 here is an OFIQ value: the standard's component for this is a network's.
 """
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from capture.face.measures import grey_of
 from capture.face.points import Points
 from drivers.contract import RgbPixels
 
@@ -30,7 +30,7 @@ def blockiness_ratio(frame: RgbPixels, points: Points) -> float | None:
     face = frame[max(0, int(top)) : int(bottom), max(0, int(left)) : int(right)]
     if min(face.shape[:2]) < FACE_MIN_PX:
         return None
-    grey = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.float32)
+    grey = grey_of(face).astype(np.float32)
     return min(_steeper(grey), _steeper(grey.T))
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.face.geometry import Head
-from capture.face.pyramid import Affine, Pyramid, after, moved, resized
+from capture.face.pyramid import Affine, Pyramid, inverse, moved
 from drivers.contract import RgbPixels
 
 LONG_MM, SHORT_MM = 85.60, 53.98
@@ -65,9 +65,6 @@ Corners = NDArray[np.float64]
 """Shape (4, 2): clockwise in the picture, the first edge is a long one."""
 
 
-_EDGE = cv2.BORDER_REPLICATE
-
-
 @dataclass(frozen=True, slots=True)
 class Card:
     """A card in a frame, in its pixels."""
@@ -110,12 +107,9 @@ def _places(pyramid: Pyramid, head: Head) -> Iterator[_Place]:
     """What looks like a card, in each turn, for each size and both ways to hold it."""
     for turn_deg in TURNS_DEG:
         affine, size = _window(head, turn_deg)
-        pixels, factor = pyramid.reaching(EYES_PX / head.inter_eye_px)
-        turned = np.asarray(
-            cv2.warpAffine(pixels, after(affine, resized(1 / factor, 1 / factor)), size, borderMode=_EDGE), np.uint8
-        )
+        turned = pyramid.crop(affine, size_px=size)
         level, upright = _edges(turned)
-        back = np.asarray(cv2.invertAffineTransform(affine), np.float64)
+        back = inverse(affine)
         for support, box in _boxes(level, upright):
             if _is_card(turned, np.maximum(level, upright), box=box):
                 yield _Place(support, box, back=back)

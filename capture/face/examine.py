@@ -6,7 +6,6 @@ whoever wants to know why. The same steps in the same order, so that both come t
 
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +19,7 @@ from capture.face.models import FaceModels, load_models
 from capture.face.networks import NetworkReader
 from capture.face.points import Points
 from capture.face.portrait import cut_out, encoded
-from capture.face.pyramid import Pyramid, after, moved, resized
+from capture.face.pyramid import Pyramid, after, inverse, moved, resized
 from capture.face.reader import Face
 from capture.profile import FaceRule
 from capture.sample import Component, Gate
@@ -161,7 +160,7 @@ def _standing_in(held: Head, rule: FaceRule, *, pyramid: Pyramid) -> tuple[Frami
 def _inside(pyramid: Pyramid, framing: Framing, *, rule: FaceRule) -> bool:
     """Whether the cut is inside the picture, give or take a pixel of rounding."""
     corners = np.array([[x, y] for x in (0.0, rule.width_px - 1.0) for y in (0.0, rule.height_px - 1.0)])
-    places = moved(corners, np.asarray(cv2.invertAffineTransform(framing.affine), np.float64))
+    places = moved(corners, inverse(framing.affine))
     return bool(places.min() >= -1 and (places.max(axis=0) <= (pyramid.width_px, pyramid.height_px)).all())
 
 

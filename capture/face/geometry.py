@@ -8,7 +8,6 @@ Source: facts/standards.md section 2.6, facts/face-quality.md.
 from dataclasses import dataclass, field, replace
 from math import atan2, ceil, cos, degrees, floor, hypot, radians, sin
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +27,7 @@ from capture.face.points import (
 )
 from capture.face.policy import bounded
 from capture.face.pose import pose_of
-from capture.face.pyramid import Affine, moved
+from capture.face.pyramid import Affine, inverse, moved
 from capture.profile import FaceRule
 from drivers.contract import Approach, Hint, Retake
 
@@ -166,7 +165,7 @@ def framed(
     for eye_line_ratio in _eye_lines(rule):
         affine = _levelled(head, rule, scale=scale, eye_line_ratio=eye_line_ratio)
         corners = np.array([[x, y] for x in (-0.5, rule.width_px - 0.5) for y in (-0.5, rule.height_px - 0.5)])
-        in_frame = moved(corners, np.asarray(cv2.invertAffineTransform(affine), np.float64))
+        in_frame = moved(corners, inverse(affine))
         if in_frame.min() >= -0.5 and bool((in_frame.max(axis=0) <= (width_px - 0.5, height_px - 0.5)).all()):
             return Framing(affine, scale)
     return Retake(Hint.OUT_OF_FRAME)

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from capture.errors import FaceModelsMissing
 from capture.face.geometry import estimated
+from capture.face.measures import grey_of
 from capture.face.pyramid import Affine, Pyramid
 from capture.face.reader import Face
 from capture.face.search import SECOND_FACE_RATIO
-from drivers.contract import GreyPixels, RgbPixels
 
 SHORT_PX, LONG_MAX_PX = 320, 640
 """The frame's shorter side when faces are looked for, unless its longer one would then be beyond the other number."""
@@ -58,7 +58,7 @@ class HaarReader:
         short_px = min(pyramid.height_px, pyramid.width_px)
         long_px = min(LONG_MAX_PX, round(SHORT_PX * pyramid.long_px / short_px))
         boxes = self._face.detectMultiScale(
-            _grey(pyramid.fitted(long_px)), scaleFactor=STEP, minNeighbors=NEIGHBOURS, minSize=(FACE_PX, FACE_PX)
+            grey_of(pyramid.fitted(long_px)), scaleFactor=STEP, minNeighbors=NEIGHBOURS, minSize=(FACE_PX, FACE_PX)
         )
         in_frame = np.asarray(boxes, np.float64).reshape(-1, 4) * pyramid.long_px / long_px
         largest_first = in_frame[np.argsort(-in_frame[:, 2])]
@@ -77,7 +77,7 @@ class HaarReader:
         left_px, top_px, width_px, _ = box
         scale = CROP_PX / width_px
         into_crop: Affine = np.array([[scale, 0.0, -scale * left_px], [0.0, scale, -scale * top_px]])
-        crop = cv2.equalizeHist(_grey(pyramid.crop(into_crop, side_px=CROP_PX)[: round(EYES_SHARE * CROP_PX)]))
+        crop = cv2.equalizeHist(grey_of(pyramid.crop(into_crop, size_px=(CROP_PX, round(EYES_SHARE * CROP_PX)))))
         shortest, longest = (round(share * CROP_PX) for share in EYE_SHARES)
         for cascade in self._eyes:
             windows = cascade.detectMultiScale(
@@ -114,7 +114,3 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
     if cascade.empty():
         raise FaceModelsMissing("OpenCV was installed without its cascades: install the package again.")
     return cascade
-
-
-def _grey(picture: RgbPixels) -> GreyPixels:
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)

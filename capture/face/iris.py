@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.face.points import EYE_LEFT_INNER, EYE_LEFT_OUTER, EYE_RIGHT_INNER, EYE_RIGHT_OUTER, Points
-from capture.face.pyramid import Affine, Pyramid, after, moved, scale_of, upright
+from capture.face.pyramid import Affine, Pyramid, after, inverse, moved, scale_of, upright
 
 INPUT_PX = 64
 """Side of the network's input."""
@@ -70,10 +70,10 @@ class IrisReader:
         )
 
     def _read(self, pyramid: Pyramid, affine: Affine) -> Iris:
-        crop = pyramid.crop(affine, side_px=INPUT_PX)
+        crop = pyramid.crop(affine, size_px=(INPUT_PX, INPUT_PX))
         self._net.setInput(cv2.dnn.blobFromImage(crop, 1 / 255))
         iris, contour = sorted((output.ravel() for output in self._net.forward(self._outputs)), key=len)
-        back = np.asarray(cv2.invertAffineTransform(affine), np.float64)
+        back = inverse(affine)
         ring = moved(iris.reshape(IRIS_COUNT, 3).astype(np.float64), back)[:, :2]
         return Iris(
             centre_px=ring[0],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from capture.face.detect import FaceBox
 from capture.face.points import COUNT, EYE_LEFT_OUTER, EYE_RIGHT_OUTER, Points
-from capture.face.pyramid import Affine, Pyramid, after, moved, turn, upright
+from capture.face.pyramid import Affine, Pyramid, after, inverse, moved, turn, upright
 from capture.face.shape import mirrored
 
 INPUT_PX = 192
@@ -81,11 +81,11 @@ class FaceMesh:
         return Mesh((straight.points + flipped.points[mirrored()]) / 2, (straight.flag + flipped.flag) / 2)
 
     def _read(self, pyramid: Pyramid, affine: Affine) -> Mesh:
-        crop = pyramid.crop(affine, side_px=INPUT_PX)
+        crop = pyramid.crop(affine, size_px=(INPUT_PX, INPUT_PX))
         self._net.setInput(cv2.dnn.blobFromImage(crop, 1 / 255))
         flag, points = sorted((output.ravel() for output in self._net.forward(self._outputs)), key=len)
         in_crop = points.reshape(COUNT, 3).astype(np.float64)
-        return Mesh(moved(in_crop, np.asarray(cv2.invertAffineTransform(affine), np.float64)), float(flag[0]))
+        return Mesh(moved(in_crop, inverse(affine)), float(flag[0]))
 
 
 def _crop(centre: NDArray[np.float64], *, side_px: float, across: NDArray[np.float64]) -> Affine:

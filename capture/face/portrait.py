@@ -13,7 +13,7 @@ import numpy as np
 
 from capture.errors import PortraitTooLarge
 from capture.face.geometry import Framing
-from capture.face.pyramid import Pyramid, after, moved, resized
+from capture.face.pyramid import Pyramid, after, inverse, moved, resized
 from capture.profile import CardRule, FaceRule
 from drivers.contract import RgbPixels
 
@@ -53,7 +53,7 @@ def cut_out(pyramid: Pyramid, framing: Framing, *, width_px: int, height_px: int
     pixels, factor = pyramid.reaching(framing.scale)
     affine = after(framing.affine, resized(1 / factor, 1 / factor))
     corners = np.array([[0.0, 0.0], [width_px, 0.0], [0.0, height_px], [width_px, height_px]])
-    area = moved(corners, np.asarray(cv2.invertAffineTransform(affine), np.float64))
+    area = moved(corners, inverse(affine))
     left, top = np.clip(np.floor(area.min(axis=0)).astype(int) - EDGE_PX, 0, None)
     right, bottom = np.ceil(area.max(axis=0)).astype(int) + EDGE_PX
     part = pixels[top:bottom, left:right]

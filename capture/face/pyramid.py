@@ -33,6 +33,11 @@ def after(affine: Affine, first: Affine) -> Affine:
     return np.hstack([linear, (affine[:, :2] @ first[:, 2] + affine[:, 2])[:, None]])
 
 
+def inverse(affine: Affine) -> Affine:
+    """The way back."""
+    return np.asarray(cv2.invertAffineTransform(affine), np.float64)
+
+
 def turn(across: NDArray[np.float64]) -> NDArray[np.float64]:
     """The rotation, shape (2, 2), that makes a direction horizontal."""
     cosine, sine = across / np.hypot(across[0], across[1])
@@ -84,14 +89,17 @@ class Pyramid:
         copy, _ = self.reaching(scale)
         return _pixels(cv2.resize(copy, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
 
-    def crop(self, affine: Affine, *, side_px: int) -> RgbPixels:
-        """A square cut out by a similarity from frame to crop; beyond the frame its edge is repeated."""
+    def crop(self, affine: Affine, *, size_px: tuple[int, int]) -> RgbPixels:
+        """A part cut out by a similarity from frame to crop; beyond the frame its edge is repeated.
+
+        :param size_px: the crop's width and height.
+        """
         copy, factor = self.reaching(scale_of(affine))
         return _pixels(
             cv2.warpAffine(
                 copy,
                 after(affine, resized(1 / factor, 1 / factor)),
-                (side_px, side_px),
+                size_px,
                 flags=cv2.INTER_LINEAR,
                 borderMode=cv2.BORDER_REPLICATE,
             )

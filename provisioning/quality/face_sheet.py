@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from capture.face.examine import Examination, Zones
 from capture.face.points import LIDS, LIPS_LOWER, LIPS_UPPER, Points
-from capture.face.pyramid import moved
+from capture.face.pyramid import inverse, moved
 from drivers.contract import RgbPixels
 from provisioning.quality.gate_table import TABLE_PX, Colour, Font, GateTable
 
@@ -47,7 +47,7 @@ def _seen(picture: RgbPixels, examination: Examination) -> RgbPixels:
     if examination.subject is not None and examination.framing is not None:
         height_px, width_px = examination.subject.portrait.shape[:2]
         corners = np.array([[0.0, 0.0], [width_px, 0.0], [width_px, height_px], [0.0, height_px]])
-        back = np.asarray(cv2.invertAffineTransform(examination.framing.affine), np.float64)
+        back = inverse(examination.framing.affine)
         outline = (moved(corners, back) * scale).round().astype(np.int32)
         cv2.polylines(small, [outline], True, _CUT, 2, cv2.LINE_AA)
     return small

@@ -38,7 +38,7 @@ def test_resizing_keeps_the_corners_of_the_picture() -> None:
 def test_a_crop_shows_what_the_affine_says(size: tuple[int, int], scale: float) -> None:
     pyramid = Pyramid(_ramp(*size))
     affine = np.array([[scale, 0.0, 10 - scale * 300], [0.0, scale, 10 - scale * 400]])
-    crop = pyramid.crop(affine, side_px=21).astype(int)
+    crop = pyramid.crop(affine, size_px=(21, 21)).astype(int)
     assert crop.shape == (21, 21, 3)
     assert crop[10, 10, :2] == pytest.approx([30, 40], abs=1)
     assert crop[10, 14, 0] == pytest.approx(30 + 0.4 / scale, abs=1)
@@ -46,7 +46,7 @@ def test_a_crop_shows_what_the_affine_says(size: tuple[int, int], scale: float) 
 
 def test_a_reduced_crop_does_not_alias() -> None:
     pyramid = Pyramid(checkers(800, 800, cell_px=1))
-    crop = pyramid.crop(np.array([[0.3, 0.0, 0.0], [0.0, 0.3, 0.0]]), side_px=100)
+    crop = pyramid.crop(np.array([[0.3, 0.0, 0.0], [0.0, 0.3, 0.0]]), size_px=(100, 100))
     assert crop.std() < 2
 
 
@@ -65,5 +65,5 @@ def test_the_frame_itself_is_never_written_to() -> None:
     frame.setflags(write=False)
     pyramid = Pyramid(frame)
     pyramid.fitted(128)
-    pyramid.crop(np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]), side_px=64)
+    pyramid.crop(np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]), size_px=(64, 64))
     assert (frame == before).all()
