@@ -17,7 +17,7 @@ from capture.face.models import FaceModels, load_models
 from capture.face.points import Points
 from capture.face.portrait import cut_out, encoded
 from capture.face.pyramid import Pyramid
-from capture.face.search import FaceSearch
+from capture.face.search import FaceSearch, only
 from capture.profile import CardRule
 from capture.records import face_record
 from capture.sample import Gate, Verdict
@@ -79,15 +79,13 @@ class CardJudge:
         """The photograph with head and card in it, or what prevents it; without a card, of the head alone.
 
         :param rule: `width_px` and `height_px` say the photograph's shape, either way up, and its size.
-        :raises: PortraitTooLarge when the rule's size cannot be kept.
+        :raises: FrameUnusable when the frame is not 8-bit colour; PortraitTooLarge when the rule's size cannot be kept.
         """
-        pyramid = Pyramid(frame.pixels)
-        faces = self._search.faces(pyramid)
-        if not faces:
-            return Retake(Hint.NO_FACE)
-        if len(faces) > 1:
-            return Retake(Hint.SEVERAL_FACES)
-        points = self._search.refined(pyramid, faces[0]).points
+        pyramid = Pyramid.of(frame)
+        found = only(self._search.faces(pyramid))
+        if isinstance(found, Retake):
+            return found
+        points = self._search.refined(pyramid, found).points
         head = head_of(points)
         card = find_card(pyramid, head)
         framing = _framed(head, card, rule=rule, pyramid=pyramid)

@@ -1,8 +1,5 @@
 """The judge of faces: a frame in, a portrait with its gates out, or the hint that gets a better frame."""
 
-import numpy as np
-
-from capture.errors import FrameUnusable
 from capture.face.background import BackgroundCheck
 from capture.face.blocks import blockiness_ratio
 from capture.face.gates import Subject, measured
@@ -16,6 +13,7 @@ from capture.face.preview import FacePreview
 from capture.face.pyramid import Pyramid, moved
 from capture.face.reader import Face, FaceReader
 from capture.face.readers import load_reader
+from capture.face.search import only
 from capture.profile import FaceRule
 from capture.sample import FaceSample, Gate
 from drivers.contract import Frame, Hint, Retake
@@ -34,7 +32,6 @@ class FaceJudge:
 
         :raises: FrameUnusable when the frame is not 8-bit colour.
         """
-        _check(frame)
         return self._preview.look(frame, rule)
 
     def judge(self, frame: Frame, rule: FaceRule) -> FaceSample | Retake:
@@ -44,14 +41,11 @@ class FaceJudge:
 
         :raises: FrameUnusable when the frame is not 8-bit colour; PortraitTooLarge when the rule's size cannot be kept.
         """
-        _check(frame)
-        pyramid = Pyramid(frame.pixels)
-        faces = self._reader.faces(pyramid)
-        if not faces:
-            return Retake(Hint.NO_FACE)
-        if len(faces) > 1:
-            return Retake(Hint.SEVERAL_FACES)
-        face = self._reader.closer(pyramid, faces[0])
+        pyramid = Pyramid.of(frame)
+        found = only(self._reader.faces(pyramid))
+        if isinstance(found, Retake):
+            return found
+        face = self._reader.closer(pyramid, found)
         if face.head is None:
             return Retake(Hint.EYES_NOT_FOUND)
         framing = framed(face.head, rule, height_px=frame.height_px, width_px=frame.width_px, focal_px=frame.focal_px)
@@ -106,9 +100,3 @@ def _preview(reader: FaceReader) -> FacePreview | OutlinePreview:
     if isinstance(reader, NetworkReader):
         return FacePreview(reader.search, reader.background, irises=reader.irises)
     return OutlinePreview(reader)
-
-
-def _check(frame: Frame) -> None:
-    pixels = frame.pixels
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or 0 in pixels.shape:
-        raise FrameUnusable("The camera does not deliver 8-bit colour pictures: a portrait needs colour.")

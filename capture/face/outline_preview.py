@@ -10,6 +10,7 @@ from capture.face.geometry import Framing, framed
 from capture.face.live import Preview, Reading
 from capture.face.pyramid import Pyramid, resized
 from capture.face.reader import FaceReader
+from capture.face.search import only
 from capture.profile import FaceRule
 from drivers.contract import Frame, Hint, Retake
 
@@ -23,12 +24,13 @@ class OutlinePreview:
     def look(self, frame: Frame, rule: FaceRule) -> Preview | Retake:
         """What can be said of the framing, as it would be in the portrait; or what prevents one.
 
-        :param frame: shape (height_px, width_px, 3); its `reduced_ratio` says how many pixels a full frame has.
+        :param frame: its `reduced_ratio` says how many pixels a full frame has.
+        :raises: FrameUnusable when it is not 8-bit colour.
         """
-        faces = self._reader.faces(Pyramid(frame.pixels))
-        if len(faces) != 1:
-            return Retake(Hint.SEVERAL_FACES if faces else Hint.NO_FACE)
-        seen = faces[0].head
+        found = only(self._reader.faces(Pyramid.of(frame)))
+        if isinstance(found, Retake):
+            return found
+        seen = found.head
         if seen is None:
             return Retake(Hint.EYES_NOT_FOUND)
         enlarged = 1 / frame.reduced_ratio

@@ -16,9 +16,9 @@ from capture.face.live import Preview, Reading
 from capture.face.mesh import Mesh
 from capture.face.points import Points
 from capture.face.pyramid import Affine, Pyramid, after, moved, resized
-from capture.face.search import FaceSearch
+from capture.face.search import FaceSearch, only
 from capture.profile import FaceRule
-from drivers.contract import Frame, Hint, Retake, RgbPixels
+from drivers.contract import Frame, Retake, RgbPixels
 
 SEARCH_EVERY = 10
 """Frames from one search of the whole frame to the next while a face is followed: three a second at a usual camera."""
@@ -50,16 +50,17 @@ class FacePreview:
     def look(self, frame: Frame, rule: FaceRule) -> Preview | Retake:
         """What can be measured quickly, as it would be in the portrait that the rule asks for; or what prevents one.
 
-        :param frame: shape (height_px, width_px, 3); its `reduced_ratio` says how many pixels a full frame has.
+        :param frame: its `reduced_ratio` says how many pixels a full frame has.
+        :raises: FrameUnusable when it is not 8-bit colour.
         """
+        pyramid = Pyramid.of(frame)
         if frame.taken_ns - self._taken_ns > LOST_NS:
             self._forget()
         self._taken_ns = frame.taken_ns
-        pyramid = Pyramid(frame.pixels)
         face = self._face(pyramid)
-        if isinstance(face, Hint):
+        if isinstance(face, Retake):
             self._forget()
-            return Retake(face)
+            return face
         self._last, self._frames = face, self._frames + 1
         # from the small frame's pixels to those that a full frame would have
         enlarge = resized(1 / frame.reduced_ratio, 1 / frame.reduced_ratio)
@@ -84,18 +85,16 @@ class FacePreview:
         )
         return Preview(readings, frame.taken_ns)
 
-    def _face(self, pyramid: Pyramid) -> Mesh | Hint:
+    def _face(self, pyramid: Pyramid) -> Mesh | Retake:
         """The face where it was, or where a search of the whole frame finds it."""
         followed = None if self._last is None else self._search.refined(pyramid, self._last)
         if followed is not None and followed.is_face and self._frames % SEARCH_EVERY:
             return followed
-        faces = self._search.faces(pyramid)
-        if not faces:
-            return Hint.NO_FACE
-        if len(faces) > 1:
-            return Hint.SEVERAL_FACES
+        found = only(self._search.faces(pyramid))
+        if isinstance(found, Retake):
+            return found
         # points that were followed tremble less than those that are found anew
-        return followed if followed is not None and followed.is_face else self._search.refined(pyramid, faces[0])
+        return followed if followed is not None and followed.is_face else self._search.refined(pyramid, found)
 
     def _forget(self) -> None:
         self._last = self._background = None

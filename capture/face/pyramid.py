@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.contract import RgbPixels
+from capture.errors import FrameUnusable
+from drivers.contract import Frame, RgbPixels
 
 Affine = NDArray[np.float64]
 """Shape (2, 3): maps (x, y) of pixel centres, as `cv2.warpAffine` does."""
@@ -66,6 +67,14 @@ class Pyramid:
         self._copies = [pixels]
         while max(self._copies[-1].shape[:2]) >= 2 * SMALLEST_PX and min(self._copies[-1].shape[:2]) >= 2:
             self._copies.append(_halved(self._copies[-1]))
+
+    @classmethod
+    def of(cls, frame: Frame) -> "Pyramid":
+        """A camera's frame. :raises: FrameUnusable when it is not 8-bit colour."""
+        pixels = frame.pixels
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or 0 in pixels.shape:
+            raise FrameUnusable("The camera does not deliver 8-bit colour pictures: a portrait needs colour.")
+        return cls(pixels)
 
     @property
     def height_px(self) -> int:

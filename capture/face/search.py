@@ -1,10 +1,14 @@
 """The faces in a frame that count, largest first, each confirmed by its mesh."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from capture.face.detect import FACE_PX, LEVELS_PX, FaceBox, FaceDetector
 from capture.face.mesh import FaceMesh, Mesh
 from capture.face.models import FaceModels
 from capture.face.points import Points
 from capture.face.pyramid import Pyramid
+from drivers.contract import Hint, Retake
 
 SECOND_FACE_RATIO = 0.25
 """A second face narrower than this share of the first does not count (6 % of its area): a portrait printed on a card
@@ -13,6 +17,16 @@ CANDIDATES_MAX = 8
 """Boxes that are confirmed at one look, surest first: bounds the time that a busy texture can cost."""
 ENLARGED_MAX = 2.0
 """A small frame is not enlarged further to look for faces in it."""
+
+
+_Found = TypeVar("_Found")
+
+
+def only(faces: Sequence[_Found]) -> _Found | Retake:
+    """The one face that counts, or what to tell whoever sits there."""
+    if len(faces) > 1:
+        return Retake(Hint.SEVERAL_FACES)
+    return faces[0] if faces else Retake(Hint.NO_FACE)
 
 
 class FaceSearch:

@@ -1,7 +1,9 @@
 """The photograph with the card: framed around both, encoded once, and each gate says what is wrong."""
 
+import numpy as np
 import pytest
 
+from capture.errors import FrameUnusable
 from capture.face.card_photo import CardJudge, CardPhoto
 from capture.face.models import FaceModels
 from capture.face.portrait import decoded
@@ -102,3 +104,8 @@ def test_a_card_at_the_edge_of_the_frame_is_told(judge: CardJudge, sitting: Sitt
 def test_a_frame_with_too_few_pixels_is_told(judge: CardJudge, sitting: Sitting) -> None:
     picture = holding(sitting, Held())[::2, ::2]
     assert judge.judge(Frame(picture.copy(), taken_ns=1), CardRule()) == Retake(Hint.TOO_FEW_PIXELS)
+
+
+def test_a_frame_without_colour_is_the_cameras_fault(judge: CardJudge) -> None:
+    with pytest.raises(FrameUnusable):
+        judge.judge(Frame(np.zeros((1200, 1600), np.uint8), taken_ns=1), CardRule())
