@@ -73,9 +73,8 @@ def _expression(subject: Subject) -> tuple[Gate, ...]:
 def _irises(subject: Subject) -> tuple[Gate, ...]:
     points, irises = subject.points, subject.irises
     if irises is None:
-        lids = limits.EYES_OPEN.gate(measures.eyes_open_ratio(points, subject.head))
-        return lids, limits.GAZE.gate(None), limits.RED_EYE.gate(None)
-    lids = limits.EYES_OPEN_OVER_IRIS.gate(eyes.opening_ratio(points, irises))
+        return limits.EYES_OPEN.gate(None), limits.GAZE.gate(None), limits.RED_EYE.gate(None)
+    lids = limits.EYES_OPEN.gate(eyes.opening_ratio(points, irises))
     if lids.verdict is Verdict.FAIL:
         # the irises of an eye that is shut are guessed
         return lids, limits.GAZE.gate(None), limits.RED_EYE.gate(None)

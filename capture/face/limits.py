@@ -6,7 +6,7 @@ Source: facts/standards.md section 2.6 (clauses of ISO/IEC 19794-5:2005), facts/
 facts/face-quality.md (definitions of measures; no figure made here is an OFIQ value).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, isfinite
 
 from capture.sample import Gate, Verdict
@@ -87,7 +87,7 @@ ROLL = Limit(
     high=8.0,
 )
 """Source: clause 7.2.2 as BSI reads it; how the head was held, before the portrait was levelled."""
-EYES_OPEN_OVER_IRIS = Limit(
+EYES_OPEN = Limit(
     "eyes_open",
     "ratio",
     "An eye looks closed: ask the client to open both eyes.",
@@ -96,9 +96,6 @@ EYES_OPEN_OVER_IRIS = Limit(
 )
 """Distance of the lids over the diameter of the iris, the narrower eye. Clause 7.2.3; own calibration: open 0.6 to 0.9,
 closed 0.3 to 0.46."""
-EYES_OPEN = replace(EYES_OPEN_OVER_IRIS, low=0.04)
-"""Distance of the lids over eye to chin, where the irises were not read. Own calibration: open 0.07 to 0.10 (0.045 on
-tiny portraits), closed 0.065, so a weak sign: `eye_contrast` is the better one."""
 EYE_CONTRAST = Limit(
     "eye_contrast",
     "ratio",

@@ -57,14 +57,10 @@ def face_region(points: Points, shape: tuple[int, ...]) -> Region:
     return _filled(cv2.convexHull(points[:, :2].round().astype(np.int32)), shape)
 
 
-def eyes_open_ratio(points: Points, head: Head) -> float:
-    """Widest distance of the lids over eye to chin; of the eye that is opened less."""
-    return min(_widest(points, upper=upper[2:5], lower=lower[4:1:-1]) for _, upper, _, lower in LIDS) / head.eye_chin_px
-
-
 def mouth_open_ratio(points: Points, head: Head) -> float:
     """Widest distance of the inner lips over eye to chin."""
-    return _widest(points, upper=LIPS_UPPER, lower=LIPS_LOWER) / head.eye_chin_px
+    gaps = points[list(LIPS_UPPER), :2] - points[list(LIPS_LOWER), :2]
+    return float(np.hypot(gaps[:, 0], gaps[:, 1]).max()) / head.eye_chin_px
 
 
 def eye_contrast_ratio(grey: GreyPixels, points: Points) -> float | None:
@@ -143,11 +139,6 @@ def distance_from_skin(colour: Colour) -> float:
     """How far a* and b* lie outside the box of natural skin."""
     low, high = np.array([SKIN_A, SKIN_B]).T
     return float(np.linalg.norm(colour - np.clip(colour, low, high)))
-
-
-def _widest(points: Points, *, upper: tuple[int, ...], lower: tuple[int, ...]) -> float:
-    gaps = points[list(upper), :2] - points[list(lower), :2]
-    return float(np.hypot(gaps[:, 0], gaps[:, 1]).max())
 
 
 def _contrast(levels: GreyPixels) -> float:

@@ -11,7 +11,7 @@ from capture.sample import Gate
 
 POSE = (limits.YAW, limits.PITCH)
 FACE = (
-    limits.EYES_OPEN_OVER_IRIS,
+    limits.EYES_OPEN,
     limits.GAZE,
     limits.RED_EYE,
     limits.EYE_CONTRAST,

@@ -104,9 +104,9 @@ class FacePreview:
     def _look_of(self, pyramid: Pyramid, points: Points) -> tuple[Reading, ...]:
         if not self._eyes or self._frames % IRIS_EVERY == 0:
             irises = self._irises.irises(pyramid, points)
-            lids = Reading(limits.EYES_OPEN_OVER_IRIS, eyes.opening_ratio(points, irises))
+            lids = Reading(limits.EYES_OPEN, eyes.opening_ratio(points, irises))
             # the irises of an eye that is shut are guessed
-            shut = lids.value is not None and lids.value < limits.EYES_OPEN_OVER_IRIS.low
+            shut = lids.value is not None and lids.value < limits.EYES_OPEN.low
             self._eyes = lids, Reading(limits.GAZE, None if shut else eyes.gaze_ratio(points, irises))
         return self._eyes
 

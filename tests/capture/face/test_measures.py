@@ -44,17 +44,6 @@ def test_the_face_region_reaches_from_forehead_to_chin(points: Points) -> None:
     assert not region[:100].any()
 
 
-def test_open_eyes_are_measured_over_eye_to_chin(points: Points) -> None:
-    head = head_of(points)
-    assert measures.eyes_open_ratio(points, head) == pytest.approx(0.3 * 67 / head.eye_chin_px, rel=0.02)
-
-
-def test_the_narrower_eye_counts(points: Points) -> None:
-    closed = points.copy()
-    closed[[385, 386, 387], 1] = closed[[380, 374, 373], 1]
-    assert measures.eyes_open_ratio(closed, head_of(closed)) == pytest.approx(0, abs=0.001)
-
-
 @pytest.mark.parametrize("lips", [0.0, 0.2, 0.6])
 def test_an_open_mouth_is_measured_over_eye_to_chin(lips: float) -> None:
     points = phantom(134.0, lips=lips)

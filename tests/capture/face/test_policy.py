@@ -88,7 +88,7 @@ def test_every_gate_that_the_default_profile_names_is_measured(sample: FaceSampl
 def test_mandatory_gates_count_first() -> None:
     rule = FaceRule(mandatory=("yaw", "mouth_closed"))
     both_mandatory = (YAW.gate(0.0), MOUTH_CLOSED.gate(0.0), EYES_OPEN.gate(0.0), NATURAL_COLOUR.gate(99.0))
-    all_optional = (YAW.gate(0.0), MOUTH_CLOSED.gate(0.9), EYES_OPEN.gate(0.1), NATURAL_COLOUR.gate(0.0))
+    all_optional = (YAW.gate(0.0), MOUTH_CLOSED.gate(0.9), EYES_OPEN.gate(0.6), NATURAL_COLOUR.gate(0.0))
     assert rank(both_mandatory, rule) == (2, 0)
     assert rank(all_optional, rule) == (1, 2)
     assert rank(both_mandatory, rule) > rank(all_optional, rule)
