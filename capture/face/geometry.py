@@ -84,6 +84,15 @@ class Head:
         """The middle between the eye centres."""
         return (self.right_eye_px + self.left_eye_px) / 2
 
+    def centring_ratio(self, portrait_width_px: int) -> float:
+        """Where the centre of face is in a portrait, from its left edge to its right one."""
+        # half a pixel: coordinates name pixel centres, shares are of the picture from edge to edge
+        return float((self.centre_px[0] + 0.5) / portrait_width_px)
+
+    def eye_line_ratio(self, portrait_height_px: int) -> float:
+        """Where the eye line is in a portrait, from its top edge to its bottom one."""
+        return float((self.centre_px[1] + 0.5) / portrait_height_px)
+
     def moved(self, framing: "Framing") -> "Head":
         """The head in the portrait, which has its eyes level."""
         right, left, centre = moved(np.stack([self.right_eye_px, self.left_eye_px, self.centre_px]), framing.affine)
@@ -110,11 +119,15 @@ class Framing:
     """Portrait pixels a frame pixel, at most 1."""
 
 
-def head_of(points: Points) -> Head:
-    """What the points say about the head. :param points: shape (468, 3)."""
+def head_of(points: Points, *, held: Head | None = None) -> Head:
+    """What the points say about the head.
+
+    :param points: shape (468, 3).
+    :param held: the same head where these points come from by a similarity: its yaw and pitch need not be found again.
+    """
     flat = points[:, :2]
     right, left = (flat[EYE_RIGHT_OUTER] + flat[EYE_RIGHT_INNER]) / 2, (flat[EYE_LEFT_OUTER] + flat[EYE_LEFT_INNER]) / 2
-    eye_chin_px, pose = _length(flat[CHIN] - (right + left) / 2), pose_of(points)
+    eye_chin_px, pose = _length(flat[CHIN] - (right + left) / 2), held or pose_of(points)
     return Head(
         right_eye_px=right,
         left_eye_px=left,

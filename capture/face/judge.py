@@ -2,11 +2,11 @@
 
 from capture.face.background import BackgroundCheck
 from capture.face.blocks import blockiness_ratio
-from capture.face.gates import Subject, measured
+from capture.face.gates import Subject, gated, measured
 from capture.face.geometry import Framing, Head, framed, head_of
 from capture.face.live import Preview
 from capture.face.networks import NetworkReader
-from capture.face.outline import Outline, outlined
+from capture.face.outline import outlined
 from capture.face.outline_preview import OutlinePreview
 from capture.face.portrait import Encoded, cut_out, decoded, encoded
 from capture.face.preview import FacePreview
@@ -52,30 +52,27 @@ class FaceJudge:
         if isinstance(framing, Retake):
             return framing
         result = encoded(cut_out(pyramid, framing, width_px=rule.width_px, height_px=rule.height_px), rule)
-        head, gates = self._judged(pyramid, face, framing=framing, result=result, rule=rule)
-        return _sample(result, head, gates=gates, rule=rule, frame=frame)
-
-    def _judged(
-        self, pyramid: Pyramid, face: Face, *, framing: Framing, result: Encoded, rule: FaceRule
-    ) -> tuple[Head, tuple[Gate, ...]]:
-        """The head in the portrait, and every gate: measured where the reader knows enough for it."""
-        assert face.head is not None, "a portrait was framed on it"
         if face.points is None or self._reader.background is None:
-            outline = Outline(head=face.head.moved(framing), held=face.head, encoded=result)
-            return outline.head, outlined(outline, rule)
-        subject = subject_of(pyramid, face, framing=framing, result=result, behind=self._reader.background)
-        return subject.head, measured(subject, rule)
+            head = face.head.moved(framing)
+            gates = gated(outlined(head, face.head, rule), result, rule)
+        else:
+            subject = subject_of(pyramid, face, framing=framing, result=result, behind=self._reader.background)
+            head, gates = subject.head, measured(subject, rule)
+        return _sample(result, head, gates=gates, rule=rule, frame=frame)
 
 
 def subject_of(pyramid: Pyramid, face: Face, *, framing: Framing, result: Encoded, behind: BackgroundCheck) -> Subject:
     """A finished portrait with all that the gates need to know of it. :param face: in the frame, with its points."""
+    assert face.head is not None, "a portrait was framed on it"
     assert face.points is not None, "only a reader that knows points has gates for all of it"
     portrait, points = decoded(result.jpeg), moved(face.points, framing.affine)
+    head = head_of(points, held=face.head)
     return Subject(
         portrait=portrait,
         points=points,
-        held=head_of(face.points),
-        background=behind.of(portrait, head_of(points)),
+        head=head,
+        held=face.head,
+        background=behind.of(portrait, head),
         encoded=result,
         blocks=blockiness_ratio(pyramid.reaching(1.0)[0], face.points),
         irises=None if face.irises is None else face.irises.moved(framing.affine),

@@ -5,9 +5,9 @@ Whoever is told to shoot on that alone has not been told much: the gates that no
 
 from dataclasses import replace
 
-from capture.face import limits
 from capture.face.geometry import Framing, framed
 from capture.face.live import Preview, Reading
+from capture.face.outline import outlined
 from capture.face.pyramid import Pyramid, resized
 from capture.face.reader import FaceReader
 from capture.face.search import only
@@ -39,11 +39,5 @@ class OutlinePreview:
         framing = framed(held, rule, height_px=height_px, width_px=width_px, focal_px=frame.focal_px)
         if isinstance(framing, Retake):
             return framing
-        head = held.moved(framing)
-        readings = (
-            Reading(limits.ROLL, held.roll_deg),
-            Reading(limits.INTER_EYE, head.inter_eye_px),
-            Reading(limits.CENTRING, (head.centre_px[0] + 0.5) / rule.width_px),
-            Reading(limits.EYE_LINE, (head.centre_px[1] + 0.5) / rule.height_px),
-        )
-        return Preview(readings, frame.taken_ns)
+        values = outlined(held.moved(framing), held, rule)
+        return Preview(tuple(Reading(limit, value) for limit, value in values.items()), frame.taken_ns)

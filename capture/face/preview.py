@@ -8,13 +8,14 @@ only now and then, for a second face, or when the face was lost. What the detail
 import cv2
 import numpy as np
 
-from capture.face import eyes, limits, measures, skin
+from capture.face import limits
 from capture.face.background import Background, BackgroundCheck
-from capture.face.geometry import Head, framed, head_of
+from capture.face.gates import MEASURES, Seen
+from capture.face.geometry import framed, head_of
 from capture.face.iris import IrisReader
+from capture.face.limits import Limit
 from capture.face.live import Preview, Reading
 from capture.face.mesh import Mesh
-from capture.face.points import Points
 from capture.face.pyramid import Affine, Pyramid, after, moved, resized
 from capture.face.search import FaceSearch, only
 from capture.profile import FaceRule
@@ -28,6 +29,26 @@ BACKGROUND_EVERY = 8
 """Frames from one look at the background to the next; it does not move, and its network is the slowest."""
 SPOTS_EVERY = 4
 """Frames from one look at mirrored light and at the shadow below the eyes to the next: lamps do not move, heads do."""
+SELDOM = {
+    limits.EYES_OPEN: IRIS_EVERY,
+    limits.GAZE: IRIS_EVERY,
+    limits.GLARE: SPOTS_EVERY,
+    limits.HOT_SPOTS: SPOTS_EVERY,
+    limits.EYE_SHADOW: SPOTS_EVERY,
+    limits.BACKGROUND_SPREAD: BACKGROUND_EVERY,
+    limits.BACKGROUND_BALANCE: BACKGROUND_EVERY,
+    limits.BACKGROUND_SHADOW: BACKGROUND_EVERY,
+}
+"""What is not measured in every frame."""
+LOOKED_AT = (
+    *(limits.YAW, limits.PITCH, limits.ROLL),
+    *(limits.EYES_OPEN, limits.GAZE, limits.EYE_CONTRAST, limits.MOUTH_CLOSED),
+    *(limits.INTER_EYE, limits.HEAD_WIDTH, limits.HEAD_LENGTH, limits.CENTRING, limits.EYE_LINE),
+    *(limits.OVER_EXPOSED, limits.UNDER_EXPOSED, limits.GREY_LEVELS, limits.CHEEK_LIGHT, limits.NATURAL_COLOUR),
+    *(limits.GLARE, limits.HOT_SPOTS, limits.EYE_SHADOW),
+    *(limits.BACKGROUND_SPREAD, limits.BACKGROUND_BALANCE, limits.BACKGROUND_SHADOW),
+)
+"""What is measured, in the order in which it is said: what the client can mend comes before what the room needs."""
 LOST_NS = 500_000_000
 """A face that was not looked for so long is searched anew."""
 
@@ -38,12 +59,10 @@ class FacePreview:
     def __init__(self, search: FaceSearch, background: BackgroundCheck, *, irises: IrisReader) -> None:
         """Share the judge's networks."""
         self._irises = irises
-        self._eyes: tuple[Reading, ...] = ()
-        self._spots: tuple[Reading, ...] = ()
         self._search = search
         self._check = background
         self._last: Mesh | None = None
-        self._background: Background | None = None
+        self._values: dict[Limit, float | None] = {}
         self._frames = 0
         self._taken_ns = 0
 
@@ -73,17 +92,20 @@ class FacePreview:
         # enlarged, and all the same measured in the portrait's pixels: a few hundred of a cheek would fill no histogram
         portrait = _cut_out(frame.pixels, into_portrait, rule=rule)
         points = moved(face.points, into_portrait)
-        head = head_of(points)
-        readings = (
-            *_pose(held),
-            *self._look_of(pyramid, face.points),
-            *_expression(portrait, points, head=head),
-            *_framing(portrait, head),
-            *_light(portrait, points, head=head),
-            *self._lamps(portrait, points, head=head),
-            *self._behind(portrait, head),
+        head, due = head_of(points, held=held), [limit for limit in LOOKED_AT if self._is_due(limit)]
+        seen = Seen(
+            portrait=portrait,
+            points=points,
+            head=head,
+            held=held,
+            background=self._check.of(portrait, head) if limits.BACKGROUND_SPREAD in due else Background(None, None),
+            irises=self._irises.irises(pyramid, face.points).moved(into_portrait) if limits.GAZE in due else None,
         )
-        return Preview(readings, frame.taken_ns)
+        self._values |= {limit: MEASURES[limit](seen) for limit in due}
+        return Preview(tuple(Reading(limit, self._values[limit]) for limit in LOOKED_AT), frame.taken_ns)
+
+    def _is_due(self, limit: Limit) -> bool:
+        return limit not in self._values or self._frames % SELDOM.get(limit, 1) == 0
 
     def _face(self, pyramid: Pyramid) -> Mesh | Retake:
         """The face where it was, or where a search of the whole frame finds it."""
@@ -97,78 +119,11 @@ class FacePreview:
         return followed if followed is not None and followed.is_face else self._search.refined(pyramid, found)
 
     def _forget(self) -> None:
-        self._last = self._background = None
-        self._eyes = self._spots = ()
-        self._frames = 0
-
-    def _look_of(self, pyramid: Pyramid, points: Points) -> tuple[Reading, ...]:
-        if not self._eyes or self._frames % IRIS_EVERY == 0:
-            irises = self._irises.irises(pyramid, points)
-            lids = Reading(limits.EYES_OPEN, eyes.opening_ratio(points, irises))
-            # the irises of an eye that is shut are guessed
-            shut = lids.value is not None and lids.value < limits.EYES_OPEN.low
-            self._eyes = lids, Reading(limits.GAZE, None if shut else eyes.gaze_ratio(points, irises))
-        return self._eyes
-
-    def _lamps(self, portrait: RgbPixels, points: Points, *, head: Head) -> tuple[Reading, ...]:
-        if not self._spots or self._frames % SPOTS_EVERY == 0:
-            self._spots = (
-                Reading(limits.GLARE, eyes.glare_ratio(portrait, points, head=head)),
-                Reading(limits.HOT_SPOTS, skin.hot_spot_ratio(portrait, points, head=head)),
-                Reading(limits.EYE_SHADOW, skin.socket_ratio(portrait, points, head=head)),
-            )
-        return self._spots
-
-    def _behind(self, portrait: RgbPixels, head: Head) -> tuple[Reading, ...]:
-        if self._background is None or self._frames % BACKGROUND_EVERY == 0:
-            self._background = self._check.of(portrait, head)
-        return (
-            Reading(limits.BACKGROUND_SPREAD, self._background.spread),
-            Reading(limits.BACKGROUND_BALANCE, self._background.balance),
-            Reading(limits.BACKGROUND_SHADOW, self._background.shadow),
-        )
+        self._last, self._frames = None, 0
+        self._values.clear()
 
 
 def _cut_out(pixels: RgbPixels, affine: Affine, *, rule: FaceRule) -> RgbPixels:
     size = (rule.width_px, rule.height_px)
     cut = cv2.warpAffine(pixels, affine, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cut, np.uint8)
-
-
-def _pose(held: Head) -> tuple[Reading, ...]:
-    return (
-        Reading(limits.YAW, held.yaw_deg),
-        Reading(limits.PITCH, held.pitch_deg),
-        Reading(limits.ROLL, held.roll_deg),
-    )
-
-
-def _expression(portrait: RgbPixels, points: Points, *, head: Head) -> tuple[Reading, ...]:
-    return (
-        Reading(limits.EYE_CONTRAST, measures.eye_contrast_ratio(measures.grey_of(portrait), points)),
-        Reading(limits.MOUTH_CLOSED, measures.mouth_open_ratio(points, head)),
-    )
-
-
-def _framing(portrait: RgbPixels, head: Head) -> tuple[Reading, ...]:
-    height_px, width_px = portrait.shape[:2]
-    return (
-        Reading(limits.INTER_EYE, head.inter_eye_px),
-        Reading(limits.HEAD_WIDTH, head.width_px / width_px),
-        Reading(limits.HEAD_LENGTH, head.length_px / height_px),
-        Reading(limits.CENTRING, (head.centre_px[0] + 0.5) / width_px),
-        Reading(limits.EYE_LINE, (head.centre_px[1] + 0.5) / height_px),
-    )
-
-
-def _light(portrait: RgbPixels, points: Points, *, head: Head) -> tuple[Reading, ...]:
-    grey = measures.grey_of(portrait)
-    face = measures.face_region(points, grey.shape)
-    right, left = measures.cheeks(portrait, points, head=head)
-    return (
-        Reading(limits.OVER_EXPOSED, measures.burnt_ratio(grey, face)),
-        Reading(limits.UNDER_EXPOSED, measures.black_ratio(grey, face)),
-        Reading(limits.GREY_LEVELS, measures.grey_level_count(grey, face)),
-        Reading(limits.CHEEK_LIGHT, measures.light_overlap_ratio(right, left)),
-        Reading(limits.NATURAL_COLOUR, measures.skin_colour_distance(right, left)),
-    )

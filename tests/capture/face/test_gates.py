@@ -26,9 +26,11 @@ def _gates(
     compression_ratio: float = 12.0,
     blocks: float | None = 1.0,
 ) -> dict[str, Gate]:
+    points = phantom(134.0, eyes_px=eyes_px)
     subject = Subject(
         portrait=blobs(640, 480, sigma_px=2.0),
-        points=phantom(134.0, eyes_px=eyes_px),
+        points=points,
+        head=head_of(points),
         held=head_of(phantom(200.0, eyes_px=(800.0, 900.0), roll_deg=roll_deg)),
         background=background,
         encoded=Encoded(b"", 95, compression_ratio),
