@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from capture.face.examine import Examination, FaceExaminer  # noqa: E402
 from capture.face.models import load_models  # noqa: E402
 from capture.profile import FaceRule  # noqa: E402
-from capture.sample import Gate, Verdict  # noqa: E402
+from capture.sample import Gate  # noqa: E402
 from drivers.contract import Hint, RgbPixels  # noqa: E402
 from tests.capture.face.degraded import ROWS  # noqa: E402
 from tests.capture.face.sitting import HEIGHT_PX, WIDTH_PX, exposed, sat  # noqa: E402
@@ -60,7 +60,7 @@ class Outcome:
     @property
     def failed(self) -> dict[str, Gate]:
         """The gates that failed, by their ids."""
-        return {gate.id: gate for gate in self.examination.gates if gate.verdict is Verdict.FAIL}
+        return {gate.id: gate for gate in self.examination.failed}
 
     @property
     def right(self) -> bool:

@@ -3,7 +3,7 @@
 Source: facts/face-cctv-console.md section 3: a mask instead of fixed strips, spread and left-right difference together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -41,6 +41,16 @@ class Background:
     shadow: float | None = None
     """By how much the darkest part, a twentieth of all, is darker than the middle of all: to the left, to the right or
     above the head."""
+    counted: NDArray[np.bool_] | None = field(default=None, repr=False, compare=False)
+    """Where it was measured, shape (INPUT_PX, INPUT_PX); None where nothing was."""
+
+    def zone(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Where it was measured, in a portrait of this shape (height_px, width_px): for people to see."""
+        height_px, width_px = shape
+        if self.counted is None:
+            return np.zeros((height_px, width_px), np.bool_)
+        zone = cv2.resize(self.counted.astype(np.uint8), (width_px, height_px), interpolation=cv2.INTER_NEAREST)
+        return np.asarray(zone) > 0
 
 
 class BackgroundCheck:
@@ -57,27 +67,15 @@ class BackgroundCheck:
         :param head: in the portrait's pixels.
         """
         small = _squeezed(portrait)
-        return _measured(grey_of(small), self._counting(small, head, height_px=portrait.shape[0]))
-
-    def zone(self, portrait: RgbPixels, head: Head) -> NDArray[np.bool_]:
-        """What counts as background, shape (height_px, width_px): for people to see what was measured."""
-        counting = self._counting(_squeezed(portrait), head, height_px=portrait.shape[0]).astype(np.uint8)
-        size = (portrait.shape[1], portrait.shape[0])
-        return np.asarray(cv2.resize(counting, size, interpolation=cv2.INTER_NEAREST)) > 0
-
-    def _counting(self, small: RgbPixels, head: Head, *, height_px: int) -> NDArray[np.bool_]:
-        empty = self._empty(small)
-        mouth_px = (head.between_eyes_px[1] + DEPTH_RATIO * head.eye_chin_px) * INPUT_PX / height_px
+        empty = cv2.erode(self._free(small).astype(np.uint8), self._margin) > 0
+        mouth_px = (head.between_eyes_px[1] + DEPTH_RATIO * head.eye_chin_px) * INPUT_PX / portrait.shape[0]
         empty[max(0, int(mouth_px)) :] = False
-        return empty
+        return _measured(grey_of(small), empty)
 
     def nobody(self, picture: RgbPixels) -> NDArray[np.bool_]:
         """Where a picture shows no person, in its own size; without any margin."""
         free = self._free(_squeezed(picture)).astype(np.uint8)
         return cv2.resize(free, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
-
-    def _empty(self, small: RgbPixels) -> NDArray[np.bool_]:
-        return cv2.erode(self._free(small).astype(np.uint8), self._margin) > 0
 
     def _free(self, small: RgbPixels) -> NDArray[np.bool_]:
         self._net.setInput(cv2.dnn.blobFromImage(small, 1 / 255))
@@ -97,5 +95,5 @@ def _measured(grey: NDArray[np.uint8], empty: NDArray[np.bool_]) -> Background:
     darkest, middle = np.percentile(cv2.blur(grey, SPECK_PX)[empty], (DARKEST_PERCENT, 50))
     shadow = float(middle - darkest)
     if min(left.size, right.size) < SHARE_MIN / 2 * grey.size:
-        return Background(spread, None, shadow)
-    return Background(spread, abs(float(left.mean()) - float(right.mean())), shadow)
+        return Background(spread, None, shadow, empty)
+    return Background(spread, abs(float(left.mean()) - float(right.mean())), shadow, empty)

@@ -22,7 +22,7 @@ from capture.face.portrait import cut_out, encoded
 from capture.face.pyramid import Pyramid, after, inverse, moved, resized
 from capture.face.reader import Face
 from capture.profile import FaceRule
-from capture.sample import Component, Gate
+from capture.sample import Component, Gate, Verdict
 from drivers.contract import Hint, Retake, RgbPixels
 
 ENLARGED_MAX = 8.0
@@ -42,6 +42,17 @@ class Zones:
     background: NDArray[np.bool_] = field(repr=False)
     """Where nobody is, as far down as it counts."""
 
+    @classmethod
+    def of(cls, subject: Subject) -> "Zones":
+        """Where was measured in this portrait."""
+        shape = subject.portrait.shape[:2]
+        return cls(
+            face=subject.face,
+            cheeks=measures.cheek_region(subject.points, shape, head=subject.head),
+            eyes=np.logical_or(*measures.eye_regions(subject.points, shape)),
+            background=subject.background.zone(shape),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Examination:
@@ -60,8 +71,22 @@ class Examination:
     where the cut leaves it. Nothing is then said about the background."""
     framing: Framing | None = field(default=None, repr=False)
     """Where the portrait is in the picture."""
-    zones: Zones | None = field(default=None, repr=False)
-    """Where in the portrait was measured."""
+
+    @property
+    def zones(self) -> Zones | None:
+        """Where in the portrait was measured."""
+        return None if self.subject is None else Zones.of(self.subject)
+
+    @property
+    def failed(self) -> tuple[Gate, ...]:
+        """The gates that did not pass."""
+        return tuple(gate for gate in self.gates if gate.verdict is Verdict.FAIL)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What the operator can do: first what prevents a portrait, then each failed gate's sentence."""
+        prevents = () if self.retake is None else (self.retake.sentence,)
+        return (*prevents, *(gate.sentence for gate in self.failed))
 
     @property
     def hint(self) -> Hint | None:
@@ -106,7 +131,6 @@ class FaceExaminer:
             components=parts,
             subject=subject,
             framing=framing,
-            zones=self._zones(subject),
         )
 
     def _subject(self, pyramid: Pyramid, face: Face, *, framing: Framing, rule: FaceRule) -> Subject:
@@ -114,17 +138,6 @@ class FaceExaminer:
         subject = subject_of(pyramid, face, framing=framing, result=result, behind=self._reader.background)
         # what repeats the picture's edge is no background
         return subject if _inside(pyramid, framing, rule=rule) else replace(subject, background=Background(None, None))
-
-    def _zones(self, subject: Subject) -> Zones:
-        shape = subject.portrait.shape[:2]
-        return Zones(
-            face=measures.face_region(subject.points, shape),
-            cheeks=measures.cheek_region(subject.points, shape, head=subject.head),
-            eyes=np.logical_or(*measures.eye_regions(subject.points, shape)),
-            background=np.zeros(shape, np.bool_)
-            if subject.background.spread is None
-            else self._reader.background.zone(subject.portrait, subject.head),
-        )
 
 
 def _first(faces: list[Face], retake: Retake | None) -> Retake | None:

@@ -50,8 +50,7 @@ def _examiner() -> FaceExaminer:
 
 
 def _told(file: Path, examination: Examination) -> dict[str, Any]:
-    failed = [gate for gate in examination.gates if gate.verdict is Verdict.FAIL]
-    retake = examination.retake
+    hint = examination.hint
     return {
         "file": str(file),
         "code": None,
@@ -60,8 +59,8 @@ def _told(file: Path, examination: Examination) -> dict[str, Any]:
         "portrait": _portrait(examination),
         "components": {part.name: part.model_dump(mode="json", exclude={"name"}) for part in examination.components},
         "gates": {gate.id: gate.model_dump(mode="json", exclude={"id"}) for gate in examination.gates},
-        "hints": [*([] if retake is None else [retake.hint.value]), *(gate.id for gate in failed)],
-        "reasons": [*([] if retake is None else [retake.sentence]), *(gate.sentence for gate in failed)],
+        "hints": [*([] if hint is None else [hint.value]), *(gate.id for gate in examination.failed)],
+        "reasons": list(examination.reasons),
     }
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from capture.face.examine import Examination, Zones
+from capture.face.gates import Subject
 from capture.face.points import LIDS, LIPS_LOWER, LIPS_UPPER, Points
 from capture.face.pyramid import inverse, moved
 from drivers.contract import RgbPixels
@@ -29,10 +30,9 @@ def sheet(picture: RgbPixels, examination: Examination) -> RgbPixels:
     :param picture: what was examined, shape (height_px, width_px, 3), RGB.
     """
     panels = {"the picture": _seen(picture, examination)}
-    if examination.subject is not None and examination.zones is not None:
-        portrait, points = examination.subject.portrait, examination.subject.points
+    if examination.subject is not None:
         title = "the portrait" if examination.hint is None else "what a portrait would show"
-        panels[title] = _measured(portrait, points, zones=examination.zones)
+        panels[title] = _measured(examination.subject)
     elif examination.faces:
         panels["the face"] = _close(picture, examination.faces[0])
     return _laid_out(panels, examination)
@@ -62,9 +62,10 @@ def _within(picture: RgbPixels) -> tuple[RgbPixels, float]:
     return np.array(resized, np.uint8), scale
 
 
-def _measured(portrait: RgbPixels, points: Points, *, zones: Zones) -> RgbPixels:
+def _measured(subject: Subject) -> RgbPixels:
     """The portrait with the zones that the gates read, tinted, and the points on top."""
-    shown, scale = _within(portrait)
+    zones, points = Zones.of(subject), subject.points
+    shown, scale = _within(subject.portrait)
     for zone, colour in ((zones.background, _EMPTY), (zones.cheeks, _CHEEK), (zones.eyes, _EYE)):
         grown = cv2.resize(zone.astype(np.uint8), shown.shape[1::-1], interpolation=cv2.INTER_NEAREST)
         shown = _tinted(shown, grown, colour=colour)
@@ -118,7 +119,7 @@ def _laid_out(panels: dict[str, RgbPixels], examination: Examination) -> RgbPixe
         left = GAP_PX + number * (PANEL_PX[0] + GAP_PX)
         draw.text((left, GAP_PX), title, fill=_SOFT, font=words.font)
         page.paste(Image.fromarray(picture), (left, GAP_PX + HEAD_PX))
-    if examination.zones is not None:
+    if examination.subject is not None:
         _legend(draw, words.font, place=(GAP_PX + PANEL_PX[0] + GAP_PX, GAP_PX + HEAD_PX + PANEL_PX[1] + 12))
     words.write(draw, (table_left, GAP_PX))
     return np.asarray(page)

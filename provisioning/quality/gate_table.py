@@ -40,11 +40,8 @@ class GateTable:
         self.font = ImageFont.load_default(TEXT_PX)
         self._title = ImageFont.load_default(TEXT_PX + 5)
         self._gates: Sequence[Gate] = examination.gates
-        failed = [gate for gate in examination.gates if gate.verdict is Verdict.FAIL]
-        hints = [] if examination.retake is None else [examination.retake.sentence]
-        self._verdict, self._colour = _outcome(bool(hints), failed)
-        sentences = [*hints, *(gate.sentence for gate in failed)]
-        self._lines = [line for sentence in sentences for line in fitted(sentence, self.font, width_px=TABLE_PX)]
+        self._verdict, self._colour = _outcome(examination.retake is not None, examination.failed)
+        self._lines = [line for reason in examination.reasons for line in fitted(reason, self.font, width_px=TABLE_PX)]
 
     @property
     def height_px(self) -> int:
