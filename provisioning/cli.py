@@ -113,12 +113,13 @@ def _claim(arguments: argparse.Namespace) -> int:
 
 def _quality(arguments: argparse.Namespace) -> int:
     from provisioning.quality.face import examine_files
+    from provisioning.quality.files import Telling
     from provisioning.quality.finger import rate
     from provisioning.quality.light import check_files
 
     if arguments.judge == "light":
-        read = check_files(arguments.files, as_json=arguments.json, of_card=arguments.card, say=print)
-        return 0 if read else EXIT_REFUSED
-    judged = {"face": examine_files, "finger": rate}[arguments.judge]
-    read = judged(arguments.files, as_json=arguments.json, explain_to=arguments.explain, say=print)
+        read = check_files(arguments.files, Telling(print, arguments.json), of_card=arguments.card)
+    else:
+        judged = {"face": examine_files, "finger": rate}[arguments.judge]
+        read = judged(arguments.files, Telling(print, arguments.json, arguments.explain))
     return 0 if read else EXIT_REFUSED

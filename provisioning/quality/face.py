@@ -1,45 +1,36 @@
 """`smilius quality face`: what the judge of faces says of pictures in files, and pictures that show what it saw."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from capture.errors import CaptureError
 from capture.face.examine import Examination, FaceExaminer
 from capture.face.points import Points
 from capture.profile import FaceRule
-from capture.sample import Gate, Verdict
-from drivers.contract import RgbPixels, UnreadableFault
+from capture.sample import Component, Gate, Verdict
 from drivers.transport.recording import read_rgb
 from provisioning.errors import InputRefused
 from provisioning.quality.face_sheet import sheet
+from provisioning.quality.files import Finding, Telling, tell_each
 
 
-def examine_files(
-    files: Iterable[Path], *, as_json: bool, explain_to: Path | None, say: Callable[[str], object]
-) -> bool:
-    """Examine each picture as it is, upright; say a line about each. Return whether all could be read.
+def examine_files(files: Iterable[Path], telling: Telling) -> bool:
+    """Examine each picture as it is, upright, and say what there is to say. Return whether all could be read.
 
-    :raises: InputRefused when the face models are missing or the pictures that explain cannot be written.
+    :raises: InputRefused when the face models are missing or a picture that explains cannot be written.
     """
-    examiner, rule, read = _examiner(), FaceRule(), True
-    for file in files:
-        try:
-            picture = read_rgb(file, name=file.name)
-            examination = examiner.examine(picture, rule)
-        except (UnreadableFault, CaptureError) as refusal:
-            read = False
-            told: dict[str, Any] = {"file": str(file), "code": refusal.code, "failure": refusal.sentence}
-        else:
-            told = _told(file, examination)
-            if explain_to is not None:
-                _draw(picture, examination, file=file, folder=explain_to)
-        say(json.dumps(told) if as_json else _text(told))
-    return read
+    examiner, rule = _examiner(), FaceRule()
+
+    def find(file: Path) -> Finding:
+        picture = read_rgb(file, name=file.name)
+        examination = examiner.examine(picture, rule)
+        return Finding(_told(examination), _text(examination), partial(sheet, picture, examination))
+
+    return tell_each(files, find, refused=Finding({}, "not examined."), telling=telling)
 
 
 def _examiner() -> FaceExaminer:
@@ -49,10 +40,9 @@ def _examiner() -> FaceExaminer:
         raise InputRefused(error.code, error.sentence) from None
 
 
-def _told(file: Path, examination: Examination) -> dict[str, Any]:
+def _told(examination: Examination) -> dict[str, Any]:
     hint = examination.hint
     return {
-        "file": str(file),
         "code": None,
         "failure": None,
         "faces": [_box(points) for points in examination.faces],
@@ -84,24 +74,19 @@ def _portrait(examination: Examination) -> dict[str, Any] | None:
     }
 
 
-def _text(told: dict[str, Any]) -> str:
-    """A picture as lines: what it comes to, then each gate that was looked at."""
-    if told["failure"] is not None:
-        return f"{told['file']}: not examined. {told['failure']}"
-    gates = {name: Gate.model_validate({"id": name, **gate}) for name, gate in told["gates"].items()}
-    verdicts = [gate.verdict for gate in gates.values()]
+def _text(examination: Examination) -> str:
+    """A picture as lines: what it comes to, what to do, then each gate that was looked at and each component."""
+    verdicts = [gate.verdict for gate in examination.gates]
     head = (
-        f"{told['file']}: {_counted(told['faces'])}, {'a' if told['portrait'] else 'no'} portrait, "
+        f"{_counted(examination.faces)}, {'no' if _portrait(examination) is None else 'a'} portrait, "
         f"{verdicts.count(Verdict.PASS)} gates passed, {verdicts.count(Verdict.FAIL)} failed, "
         f"{verdicts.count(Verdict.NOT_ASSESSED)} for a person to decide."
     )
-    components = [_component_row(name, values) for name, values in told["components"].items()]
-    return "\n".join(
-        [head, *(f"  {sentence}" for sentence in told["reasons"]), *map(_row, gates.values()), *components]
-    )
+    reasons = (f"  {sentence}" for sentence in examination.reasons)
+    return "\n".join([head, *reasons, *map(_row, examination.gates), *map(_component_row, examination.components)])
 
 
-def _counted(faces: list[Any]) -> str:
+def _counted(faces: Sequence[Points]) -> str:
     return {0: "no face", 1: "one face"}.get(len(faces), f"{len(faces)} faces")
 
 
@@ -110,15 +95,7 @@ def _row(gate: Gate) -> str:
     return f"  {gate.verdict.value:12} {gate.id:20} {value:>9} {gate.unit:7} {gate.limit}"
 
 
-def _component_row(name: str, values: dict[str, Any]) -> str:
-    if "failure" in values:
-        return f"  not_assessed {name:29} {values['failure']}"
-    return f"  component    {name:29} {values['raw']:>9.4g} raw     {values['value']} of 100"
-
-
-def _draw(picture: RgbPixels, examination: Examination, *, file: Path, folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(sheet(picture, examination)).save(folder / (file.stem + ".png"))
-    except OSError:
-        raise InputRefused("explain-unusable", "The pictures that explain cannot be written there.") from None
+def _component_row(component: Component) -> str:
+    if component.raw is None:
+        return f"  not_assessed {component.name:29} {component.failure}"
+    return f"  component    {component.name:29} {component.raw:>9.4g} raw     {component.value} of 100"

@@ -1,38 +1,31 @@
 """`smilius quality light`: what pictures of a card or of the empty chair say of the light, and what to do about it."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
 
-from capture.errors import CaptureError
 from capture.face.light import Light, Reading, Shown, light_of
-from drivers.contract import UnreadableFault
 from drivers.transport.recording import read_rgb
+from provisioning.quality.files import Finding, Telling, tell_each
 
 
-def check_files(files: Iterable[Path], *, as_json: bool, of_card: bool, say: Callable[[str], object]) -> bool:
-    """Check the light in each picture as it is, upright; say a line about each. Return whether all could be read.
+def check_files(files: Iterable[Path], telling: Telling, *, of_card: bool) -> bool:
+    """Check the light in each picture as it is, upright. Return whether all could be read.
 
     :param of_card: the pictures show a card, else the empty chair.
     """
-    shown, read = Shown.CARD if of_card else Shown.CHAIR, True
-    for file in files:
-        try:
-            light = light_of(read_rgb(file, name=file.name), shown)
-        except (UnreadableFault, CaptureError) as refusal:
-            read = False
-            told: dict[str, Any] = {"file": str(file), "code": refusal.code, "failure": refusal.sentence}
-            say(json.dumps(told) if as_json else f"{file}: not checked. {refusal.sentence}")
-        else:
-            say(json.dumps(_told(file, light)) if as_json else _text(file, light))
-    return read
+    shown = Shown.CARD if of_card else Shown.CHAIR
+
+    def find(file: Path) -> Finding:
+        light = light_of(read_rgb(file, name=file.name), shown)
+        return Finding(_told(light), _text(light))
+
+    return tell_each(files, find, refused=Finding({}, "not checked."), telling=telling)
 
 
-def _told(file: Path, light: Light) -> dict[str, Any]:
+def _told(light: Light) -> dict[str, Any]:
     return {
-        "file": str(file),
         "code": None,
         "failure": None,
         "shown": light.shown.value,
@@ -50,10 +43,10 @@ def _figures(reading: Reading) -> dict[str, Any]:
     return {"value": round(reading.value, 4), "unit": reading.unit, "low": low, "high": high, "hint": hint}
 
 
-def _text(file: Path, light: Light) -> str:
+def _text(light: Light) -> str:
     """A picture as lines: what it comes to, what to do, then each figure."""
     things = {0: "nothing to do", 1: "one thing to do"}.get(len(light.advice), f"{len(light.advice)} things to do")
-    head = f"{file}: {things}, measured on {light.area_ratio:.0%} of the picture."
+    head = f"{things}, measured on {light.area_ratio:.0%} of the picture."
     return "\n".join(
         [head, *(f"  {advice.sentence}" for advice in light.advice), *(_row(reading) for reading in light.readings)]
     )
