@@ -1,6 +1,6 @@
 """Video nodes of this machine: format, controls and frames, and the one place where the kernel's errors become ours.
 
-A `VideoNode` speaks to the kernel through `Syscalls`, five calls that a test can answer for. All of it blocks; a
+A `VideoNode` speaks to the kernel through `Syscalls`, six calls that a test can answer for. All of it blocks; a
 driver calls it in `in_thread`, from one thread at a time.
 
 OpenCV's own capture is not used: it gives no error numbers, waits ten seconds where it waits at all, and passes on a
@@ -52,8 +52,8 @@ class Syscalls(Protocol):
         """Give the descriptor back."""
         ...
 
-    def hardware(self, fd: int) -> Path:
-        """The folder of the hardware in sysfs, which has `serial` and others where it is on USB."""
+    def attribute(self, fd: int, name: str) -> str:
+        """What sysfs says of the hardware, such as its `serial` where it is on USB; empty where it says nothing."""
         ...
 
 
@@ -82,10 +82,14 @@ class LinuxSyscalls:
         """As `os.close`."""
         os.close(fd)
 
-    def hardware(self, fd: int) -> Path:
-        """The parent of the node's device, which for USB is an interface."""
+    def attribute(self, fd: int, name: str) -> str:
+        """Of the parent of the node's device, which for USB is an interface."""
         number = os.fstat(fd).st_rdev
-        return (Path("/sys/dev/char") / f"{os.major(number)}:{os.minor(number)}" / "device").resolve().parent
+        folder = (Path("/sys/dev/char") / f"{os.major(number)}:{os.minor(number)}" / "device").resolve().parent
+        try:
+            return (folder / name).read_text("utf-8", "replace")
+        except OSError:
+            return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +135,12 @@ class VideoNode:
         needed = wire.CAP_VIDEO_CAPTURE | wire.CAP_STREAMING
         if told.capabilities & needed != needed:
             raise ProtocolFault("The video device is no camera, or does not stream.")
-        with _ours():
-            folder = self._sys.hardware(self._open_fd())
-        release = _attribute(folder, "bcdDevice")
+        release = self._attribute("bcdDevice")
         return VideoFound(
             driver=told.driver,
             card=told.card,
-            make=_attribute(folder, "manufacturer"),
-            serial=_attribute(folder, "serial"),
+            make=self._attribute("manufacturer"),
+            serial=self._attribute("serial"),
             release=f"{int(release[:2])}.{release[2:]}" if release.isdigit() else release,
         )
 
@@ -222,6 +224,11 @@ class VideoNode:
             self._sys.ioctl(self._open_fd(), request, data=data)
         return data
 
+    def _attribute(self, name: str) -> str:
+        with _ours():
+            text = self._sys.attribute(self._open_fd(), name)
+        return "".join(letter for letter in text if letter.isprintable()).strip()
+
     def _take(self) -> wire.Filled:
         filled = wire.filled_of(self._ask(wire.DQBUF, wire.buffer()))
         if filled.number >= len(self._maps) or filled.used_bytes > len(self._maps[filled.number]):
@@ -230,14 +237,6 @@ class VideoNode:
 
     def _give_back(self, filled: wire.Filled) -> None:
         self._ask(wire.QBUF, wire.buffer(filled.number))
-
-
-def _attribute(folder: Path, name: str) -> str:
-    try:
-        text = (folder / name).read_text("utf-8", "replace")
-    except OSError:
-        return ""
-    return "".join(letter for letter in text if letter.isprintable()).strip()
 
 
 _Faults = dict[int | None, tuple[type[Fault], str]]

@@ -206,9 +206,10 @@ class EmulatedVideo:
             self._holder, self._streaming = None, False
             self._forget()
 
-    def hardware(self, fd: int) -> Path:
+    def attribute(self, fd: int, name: str) -> str:
         assert fd in self.open_files
-        return self._folder
+        file = self._folder / name
+        return file.read_text() if file.exists() else ""
 
     def map(self, fd: int, size_bytes: int, *, offset: int) -> mmap.mmap:
         self._check(fd)
