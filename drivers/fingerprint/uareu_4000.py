@@ -19,6 +19,7 @@ Quirks
   second is over.
 """
 
+import secrets
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +42,7 @@ from drivers.contract import (
 )
 from drivers.fingerprint.calibration import Calibration
 from drivers.fingerprint.plug import Plug, PlugOptions
-from drivers.fingerprint.uareu_talk import UareuTalk
+from drivers.fingerprint.uareu_talk import Chance, UareuTalk
 from drivers.fingerprint.uareu_wire import Event, Mode
 from drivers.transport.usb import UsbBus, UsbId, UsbPipe
 from drivers.world.clock import MonotonicClock
@@ -75,13 +76,22 @@ class Options(PlugOptions):
 class UareU4000(StagedDevice):
     """Waits for a finger, and gives one upright frame a touch, with dark ridges and square pixels."""
 
-    def __init__(self, options: Options, *, clock: MonotonicClock, bus: UsbBus | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        *,
+        clock: MonotonicClock,
+        bus: UsbBus | None = None,
+        chance: Chance = secrets.randbits,
+    ) -> None:
         """:param clock: gives each frame its time.
         :param bus: where it is plugged in, instead of the system's USB.
+        :param chance: gives so many random bits; a recording needs the same ones again.
         """
         super().__init__(lease=options.lease("uareu"))
         self._options, self._clock = options, clock
         self._plug = Plug(options, bus=bus, begin=self._begun)
+        self._chance = chance
         self._calibration: Calibration | None = None
         self._given = False
         """Whether a touch was given and not seen to end."""
@@ -100,7 +110,8 @@ class UareU4000(StagedDevice):
 
     def _begun(self, pipe: UsbPipe) -> UareuTalk:
         limit_ms = self._options.frame_limit_ms
-        return UareuTalk(pipe, challenged=pipe.found.id in _CHALLENGED, frame_limit_ms=limit_ms)
+        challenged = pipe.found.id in _CHALLENGED
+        return UareuTalk(pipe, challenged=challenged, frame_limit_ms=limit_ms, chance=self._chance)
 
     async def _close(self) -> None:
         await self._plug.close()

@@ -12,7 +12,7 @@ Source: facts/fingerprint-sensors.md sections 5.2 to 5.5 and 14.2. The time limi
 """
 
 import secrets
-from collections.abc import Set
+from collections.abc import Callable, Set
 from typing import Final
 
 from drivers.contract import Fault, GreyPixels, ProtocolFault, TimedOutFault
@@ -36,14 +36,21 @@ READS: Final = 3
 QUEUE_READS: Final = 64
 """What is still coming after so many is no rest of anything."""
 
+Chance = Callable[[int], int]
+"""So many random bits, as a number."""
+
 
 class UareuTalk:
     """Blocks, so it is called from a thread, by one caller at a time."""
 
-    def __init__(self, pipe: UsbPipe, *, challenged: bool, frame_limit_ms: int) -> None:
+    def __init__(
+        self, pipe: UsbPipe, *, challenged: bool, frame_limit_ms: int, chance: Chance = secrets.randbits
+    ) -> None:
         """:param challenged: whether this model wants its challenge answered before it wakes.
         :param frame_limit_ms: how long a picture may take; the sensor's own time is about 130 ms.
+        :param chance: gives so many random bits, which keys are asked for with.
         """
+        self._chance = chance
         self._pipe, self._challenged, self._frame_limit_ms = pipe, challenged, frame_limit_ms
         self._mode: wire.Mode | None = None
         self._events = Inbox(pipe, wire.EVENTS, read_bytes=wire.PACKET_BYTES, reads_max=QUEUE_READS)
@@ -168,7 +175,7 @@ class UareuTalk:
         return assembled(data, head, keys=[self._key(number) for number in head.keys])
 
     def _key(self, number: int) -> int:
-        seed = secrets.randbits(32)
+        seed = self._chance(32)
         self._write(wire.KEY_SEED, wire.seeded(number, seed))
         return wire.key_of(self._read(wire.KEY_OUT, 4), seed=seed)
 
