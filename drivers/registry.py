@@ -6,6 +6,7 @@ A kind's contract is what its maker gives: `make_device` for what gives pictures
 
 from collections.abc import Callable, Mapping, Set
 from importlib import import_module
+from types import MappingProxyType
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
@@ -68,9 +69,18 @@ class Maker(Generic[_Made]):
         self.kinds: Final = kinds
         self._absent = absent
 
-    def __call__(self, kind: DeviceKind, driver: str, *, options: Mapping[str, object], clock: MonotonicClock) -> _Made:
+    def __call__(
+        self,
+        kind: DeviceKind,
+        driver: str,
+        *,
+        options: Mapping[str, object],
+        clock: MonotonicClock,
+        seams: Mapping[str, object] = MappingProxyType({}),
+    ) -> _Made:
         """The device that the configuration names; nothing is opened yet.
 
+        :param seams: what takes the place of the driver's own transport, by the names of its constructor's arguments.
         :raises: OptionsFault when there is no such driver, or it does not have such options.
         """
         assert kind in self.kinds, "this kind keeps another contract"
@@ -82,7 +92,7 @@ class Maker(Generic[_Made]):
             raise OptionsFault(f"There is no {kind} driver {driver!r}; there are: {known}.")
         module = import_module(entry.module)
         read = _read(module.Options, options, driver=f"{kind} driver {driver!r}")
-        made: _Made = getattr(module, entry.name)(read, clock=clock)
+        made: _Made = getattr(module, entry.name)(read, clock=clock, **seams)
         return made
 
 

@@ -3,11 +3,12 @@ import sys
 
 import pytest
 
-from drivers.contract import Device, DeviceKind, OptionsFault
+from drivers.contract import Device, DeviceKind, GoneFault, OptionsFault
 from drivers.contract.device import PICTURES
 from drivers.contract.output import OUTPUTS
 from drivers.contract.watch import WATCHES
 from drivers.registry import ABSENT, DRIVERS, make_device, make_output, make_watch
+from drivers.transport.usb import UsbPipe, UsbWanted
 from tests.drivers.ticks import Ticks
 
 WITHOUT_DRIVERS = {DeviceKind.CCTV}
@@ -80,3 +81,15 @@ def test_a_driver_is_imported_only_when_it_is_asked_for() -> None:
     look = "import sys, drivers.registry; print([name for name in sys.modules if name.startswith('drivers.camera')])"
     found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+async def test_a_driver_can_be_given_another_seam() -> None:
+    class Nowhere:
+        def connect(self, wanted: UsbWanted) -> UsbPipe:
+            raise GoneFault(f"Nothing is plugged in where {wanted.path} is.")
+
+    sensor = make_device(
+        DeviceKind.FINGERPRINT, "futronic", options={"path": "1-9"}, clock=Ticks(), seams={"bus": Nowhere()}
+    )
+    with pytest.raises(GoneFault, match="1-9"):
+        await sensor.opened().__aenter__()
