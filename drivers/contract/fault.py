@@ -9,6 +9,9 @@ Fault                 a stable code and one sentence for the operator
  ├─ StuckFault        all that a driver can do was done; somebody must plug the device in again
  ├─ UncalibratedFault nobody has measured the sensor's resolution, and prints need it
  ├─ UnreadableFault   a recording that stands in for the device cannot be read
+ ├─ PhantomFault      a recording may not be kept: what was shown to the device is not declared
+ ├─ FullFault         a recording has become too large to be kept
+ ├─ DivergedFault     a driver asks a recorded device something else than was recorded
  ├─ OptionsFault      the configuration's options for the driver are wrong
  └─ OrderFault        verbs out of order: our own mistake, so also a RuntimeError
 """
@@ -72,6 +75,24 @@ class UnreadableFault(Fault):
     """A recording that stands in for a device cannot be read."""
 
     code = "recording-unreadable"
+
+
+class PhantomFault(Fault):
+    """What was shown to the device is no declared phantom, so its recording may not be kept."""
+
+    code = "recording-phantom"
+
+
+class FullFault(Fault):
+    """A recording has become larger than is kept; all of it is forgotten."""
+
+    code = "recording-full"
+
+
+class DivergedFault(Fault):
+    """A driver asks a recorded device something else than was recorded, or leaves out what was."""
+
+    code = "recording-diverged"
 
 
 class OptionsFault(Fault):

@@ -42,7 +42,7 @@ def _faults() -> list[type[Fault]]:
 
 def test_every_fault_has_its_own_code() -> None:
     faults = _faults()
-    assert len({fault.code for fault in faults}) == len(faults) == 11
+    assert len({fault.code for fault in faults}) == len(faults) == 14
 
 
 def test_a_fault_is_its_sentence_and_disorder_is_our_own_mistake() -> None:
