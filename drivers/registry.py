@@ -43,6 +43,7 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
         "replay": Entry("drivers.fingerprint.replay", "ReplayFingerprint"),
         "futronic": Entry("drivers.fingerprint.futronic_fs80", "FutronicFs80"),
         "uareu": Entry("drivers.fingerprint.uareu_4000", "UareU4000"),
+        "helper": Entry("drivers.fingerprint.vendor_helper", "VendorHelper"),
     },
     DeviceKind.SAFE: {
         "sim": Entry("drivers.safe.sim", "SimSafe"),

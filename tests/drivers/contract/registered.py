@@ -20,6 +20,7 @@ from drivers.relay.sim import SimRelay
 from drivers.transport.usb import LibUsbBus, UsbId, UsbWanted
 from tests.drivers.camera import emulated as cameras
 from tests.drivers.fingerprint.futronics import Desk, futronic
+from tests.drivers.fingerprint.helpers import HelperDesk
 from tests.drivers.fingerprint.uareus import Reader, calibration_file, uareu
 from tests.drivers.gpio_benches import ContactWires, RelayWires
 from tests.drivers.pictures import colours, greys, write
@@ -73,6 +74,9 @@ def device_bench(kind: DeviceKind, name: str, *, folder: Path) -> Bench[Device]:
             reader, file = Reader(uareu(), clock=clock), calibration_file(folder)
             hardware = _usb_hardware(reader.usb, replug=reader.replug, ids=UAREU_IDS)
             return Bench(lambda: reader.sensor(calibration=file), clock.monotonic_ns, hardware)
+        case DeviceKind.FINGERPRINT, "helper":
+            helpers = HelperDesk(folder / "helpers", clock=clock)
+            return Bench(helpers.sensor, clock.monotonic_ns, helpers.script())
         case _:
             options = _options(kind, name, folder=folder)
             return Bench(lambda: make_device(kind, name, options=options, clock=clock), clock.monotonic_ns)
