@@ -136,7 +136,7 @@ async def test_a_driver_that_is_configured_otherwise_is_told_where_it_differs() 
     with pytest.raises(DivergedFault) as raised:
         await played(Recording(other, recording.events))
     assert raised.value.sentence == (
-        "At event 13 of 35 the driver asks read(endpoint=130, limit_ms=1000, size_bytes=153600), "
+        "At event 13 of 43 the driver asks read(endpoint=130, limit_ms=1000, size_bytes=153600), "
         "where the recording has read(endpoint=130, limit_ms=2000, size_bytes=153600)."
     )
 
