@@ -3,10 +3,11 @@
     python image-build/bench_devices.py [--frames N] [--idle-s S]
 
 Two transports: pyusb's backend in this process, and the system's own libusb over umockdev where that is installed.
-A grab's time has three parts, told apart at the transport's seam: the frame's own transfers (lamp, capture, read); the
-driver's two probes, which listen for a millisecond each whether the queue is empty; and its own work. Processor time
-is of the whole process, the emulator's too; over umockdev it would mean nothing, because libusb spins there. Every
-figure is of an emulator. Ends with 1 when an aim is missed.
+Over each, rounds of the driver's grabs take turns with rounds of a bare pyusb loop that asks for the same lamp and
+frame and reads the same bytes; the driver's overhead is the difference of the medians. A second figure is of grabs
+after a pause, before which the driver listens for a millisecond whether its queue is empty. Processor time is of the
+whole process, the emulator's too; over umockdev it would mean nothing, because libusb spins there. Every figure is of
+an emulator. Ends with 1 when an aim is missed.
 """
 
 import argparse
@@ -23,10 +24,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import usb.backend.libusb1  # noqa: E402
+import usb.core  # noqa: E402
+import usb.util  # noqa: E402
+
 from drivers.contract import Finger, FingerAim, Retake  # noqa: E402
 from drivers.fingerprint import futronic_wire as wire  # noqa: E402
-from drivers.fingerprint.futronic_fs80 import FutronicFs80, Options  # noqa: E402
-from drivers.transport.usb import LibUsbBus, UsbBus, UsbPipe, UsbWanted  # noqa: E402
+from drivers.fingerprint.futronic_fs80 import IDS, FutronicFs80, Options  # noqa: E402
+from drivers.transport.usb import LibUsbBus, UsbBus  # noqa: E402
 from tests.emulators import umockdev  # noqa: E402
 from tests.emulators.clock import WallClock  # noqa: E402
 from tests.emulators.futronic import FRAME_S, Futronic  # noqa: E402
@@ -37,6 +42,10 @@ from tests.emulators.prints import pictures  # noqa: E402
 OVERHEAD_MAX_MS = 3.0
 IDLE_MAX_PERCENT = 3.0
 REPLUG_MAX_S = 2.0
+
+ROUNDS = 5
+PAUSE_S = 0.05
+LIMIT_MS = 2_000
 
 INDEX = FingerAim(Finger.RIGHT_INDEX)
 
@@ -51,64 +60,68 @@ class Clock:
 
 @dataclass(frozen=True)
 class Pace:
-    """Milliseconds a grab, medians."""
+    """Milliseconds a frame, medians."""
 
-    whole_ms: float
-    probes_ms: float
-    own_ms: float
+    driver_ms: float
+    """Of a grab right behind another one."""
+    bare_ms: float
+    """Of lamp, capture and read by pyusb alone."""
+    rested_ms: float
+    """Of a grab after a pause."""
+    quick_ms: float
+    """The driver's overhead between the quickest tenths: what is left of it on a machine with nothing else to do."""
 
-
-class Timed:
-    """A pipe that measures another one, and the bus that gives it out."""
-
-    def __init__(self, bus: UsbBus) -> None:
-        self._bus = bus
-        self.frame_ms, self.probes_ms = 0.0, 0.0
-
-    def connect(self, wanted: UsbWanted) -> UsbPipe:
-        """Connect, and stand in between."""
-        self._pipe = self._bus.connect(wanted)
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._pipe, name)
-
-    def write(self, endpoint: int, data: bytes, *, limit_ms: int) -> None:
-        """Pass on; lamp and capture belong to the frame."""
-        start = time.perf_counter_ns()
-        self._pipe.write(endpoint, data, limit_ms=limit_ms)
-        self.frame_ms += _since_ms(start)
-
-    def read(self, endpoint: int, size_bytes: int, *, limit_ms: int) -> memoryview:
-        """Pass on; a packet's size is a probe's."""
-        start = time.perf_counter_ns()
-        try:
-            return self._pipe.read(endpoint, size_bytes, limit_ms=limit_ms)
-        finally:
-            if size_bytes == wire.FRAME_BYTES:
-                self.frame_ms += _since_ms(start)
-            else:
-                self.probes_ms += _since_ms(start)
+    @property
+    def overhead_ms(self) -> float:
+        """What the driver adds."""
+        return self.driver_ms - self.bare_ms
 
 
 def _since_ms(start_ns: int) -> float:
     return (time.perf_counter_ns() - start_ns) / 1e6
 
 
-async def pace_of(bus: UsbBus, *, frames: int) -> Pace:
-    """Grabs with a finger on the plate; those before it landed do not count."""
-    timed = Timed(bus)
-    sensor = FutronicFs80(Options(), clock=Clock(), bus=timed)
-    taken: list[tuple[float, float, float]] = []
+def bare_ms(backend: Any, *, frames: int) -> list[float]:
+    """Each frame's time in a loop of pyusb alone, behind the same handshake."""
+    device = usb.core.find(idVendor=IDS[0].vendor, idProduct=IDS[0].product, backend=backend)
+    usb.util.claim_interface(device, 0)
+    for command in (wire.DEVICE_INFO, wire.OPEN_A, wire.OPEN_B):
+        device.write(wire.OUT, command, timeout=LIMIT_MS)
+        device.read(wire.IN, wire.REPLY_BYTES, timeout=LIMIT_MS)
+    taken = []
+    for _ in range(frames):
+        start = time.perf_counter_ns()
+        device.write(wire.OUT, wire.LAMP_ON, timeout=LIMIT_MS)
+        device.write(wire.OUT, wire.CAPTURE, timeout=LIMIT_MS)
+        assert len(device.read(wire.IN, wire.FRAME_BYTES, timeout=LIMIT_MS)) == wire.FRAME_BYTES
+        taken.append(_since_ms(start))
+    usb.util.dispose_resources(device)
+    return taken
+
+
+async def grabs_ms(bus: UsbBus, *, frames: int, pause_s: float = 0.0) -> list[float]:
+    """Each grab's time with a finger on the plate; those before it landed do not count."""
+    sensor = FutronicFs80(Options(), clock=Clock(), bus=bus)
+    taken: list[float] = []
     async with sensor.opened(), sensor.armed(INDEX):
         while len(taken) < frames:
-            timed.frame_ms, timed.probes_ms = 0.0, 0.0
+            await asyncio.sleep(pause_s)
             start = time.perf_counter_ns()
             seen = await sensor.grab()
-            whole = _since_ms(start)
             if not isinstance(seen, Retake):
-                taken.append((whole, timed.probes_ms, whole - timed.probes_ms - timed.frame_ms))
-    return Pace(*(statistics.median(part) for part in zip(*taken, strict=True)))
+                taken.append(_since_ms(start))
+    return taken
+
+
+def pace_of(backend: Any, *, frames: int) -> Pace:
+    """Rounds in turn, so that what else the machine does meets all alike."""
+    driver, bare, rested = list[float](), list[float](), list[float]()
+    for _ in range(ROUNDS):
+        bare += bare_ms(backend, frames=frames // ROUNDS)
+        driver += asyncio.run(grabs_ms(LibUsbBus(backend), frames=frames // ROUNDS))
+        rested += asyncio.run(grabs_ms(LibUsbBus(backend), frames=frames // ROUNDS, pause_s=PAUSE_S))
+    quick_ms = statistics.quantiles(driver, n=10)[0] - statistics.quantiles(bare, n=10)[0]
+    return Pace(*map(statistics.median, (driver, bare, rested)), quick_ms)
 
 
 async def idle_percent(sensor: FutronicFs80, *, idle_s: float) -> float:
@@ -144,7 +157,7 @@ def _plugged(model: Futronic) -> tuple[EmulatedUsb, FutronicFs80]:
 def in_process_pace(frames: int) -> Pace:
     """Over the backend of ours."""
     emulated, _ = _plugged(_model())
-    return asyncio.run(pace_of(LibUsbBus(emulated), frames=frames))
+    return pace_of(emulated, frames=frames)
 
 
 def umockdev_pace(frames: int) -> Pace:
@@ -166,7 +179,7 @@ def umockdev_replug_s() -> float:
 
 def inside(frames: int) -> int:
     """What the child does: the same over whatever libusb sees."""
-    print(json.dumps(asdict(asyncio.run(pace_of(LibUsbBus(), frames=frames)))))
+    print(json.dumps(asdict(pace_of(usb.backend.libusb1.get_backend(), frames=frames))))
     return 0
 
 
@@ -178,10 +191,13 @@ class Sheet:
 
     def pace(self, name: str, pace: Pace) -> None:
         """Frames a second, and the overhead against its aim."""
-        print(f"{name}: {1000 / pace.whole_ms:.2f} frames/s")
-        print(f"  two probes of the queue: {pace.probes_ms:.2f} ms a frame")
-        self.figure("  the driver's own work a frame", pace.own_ms, unit="ms", most=OVERHEAD_MAX_MS)
-        print(f"  both together: {pace.probes_ms + pace.own_ms:.2f} ms a frame")
+        print(f"{name}: {1000 / pace.driver_ms:.2f} frames/s")
+        ratio = pace.driver_ms / pace.bare_ms
+        print(f"  a frame takes {pace.driver_ms:.2f} ms, a bare pyusb loop's {pace.bare_ms:.2f} ms: {ratio:.3f} times")
+        self.figure("  the driver's overhead a frame", pace.overhead_ms, unit="ms", most=OVERHEAD_MAX_MS)
+        print(f"  the same between the quickest tenths of both: {pace.quick_ms:.2f} ms")
+        rested_ms = pace.rested_ms - pace.bare_ms
+        print(f"  after a pause of {1000 * PAUSE_S:.0f} ms, in which nobody waits for it: {rested_ms:.2f} ms")
 
     def figure(self, name: str, value: float, *, unit: str, most: float) -> None:
         """One figure and its aim."""
