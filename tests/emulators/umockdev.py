@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.emulators.prints import anisotropic, pictures
 from tests.house.source import ROOT
@@ -32,6 +33,10 @@ def missing() -> str:
     return ""
 
 
+BOTH_WAYS = ("1d", "07")
+"""Capabilities of usbfs: scatter-gather as a modern kernel has it, or transfers cut into pieces of 16 KiB."""
+
+
 @dataclass(frozen=True)
 class Report:
     """What the host and its child say."""
@@ -48,11 +53,6 @@ class Report:
     """How often the kernel was asked for what, by the number of usbfs."""
 
 
-def run_with_uareu(command: list[str], *, folder: Path, host: tuple[str, ...] = ()) -> Report:
-    """Run a Python command that sees one U.are.U 4500; parameters as of `run_with_futronic`."""
-    return _run(command, folder=folder, host=("--sensor", "uareu", *host), packed=anisotropic().packed())
-
-
 def run_with_futronic(command: list[str], *, folder: Path, host: tuple[str, ...] = ()) -> Report:
     """Run a Python command that sees one Futronic.
 
@@ -61,6 +61,26 @@ def run_with_futronic(command: list[str], *, folder: Path, host: tuple[str, ...]
     :param host: options of `umockdev_host`.
     """
     return _run(command, folder=folder, host=host, packed=pictures().packed())
+
+
+def driven(
+    sensor: str, folder: Path, *host: str, frames: int = 3, rearm: bool = False
+) -> tuple[Report, dict[str, Any]]:
+    """What the host says and what the driver says, after so many frames or a fault; all frames were on the plate.
+
+    :param sensor: as `umockdev_host` names it.
+    :param host: more options of it.
+    """
+    driver = ["-m", "tests.drivers.fingerprint.over_libusb", str(frames)]
+    driver += ["futronic" if sensor == "futronic" else "uareu", *(["--rearm"] if rearm else [])]
+    packed = pictures().packed() if sensor == "futronic" else anisotropic().packed()
+    report = _run(driver, folder=folder, host=("--sensor", sensor, *host), packed=packed)
+    assert report.code == 0
+    said = json.loads(report.printed)
+    assert len(said["digests"]) == frames or said["faults"]
+    places = [report.digests.index(digest) for digest in said["digests"]]
+    assert places == sorted(set(places)), "every frame was on the plate, and in this order"
+    return report, said
 
 
 def _run(command: list[str], *, folder: Path, host: tuple[str, ...], packed: bytes) -> Report:

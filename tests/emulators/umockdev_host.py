@@ -36,7 +36,7 @@ from tests.emulators import futronic, uareu  # noqa: E402
 from tests.emulators.futronic import Futronic  # noqa: E402
 from tests.emulators.plate import HEIGHT_PX, WIDTH_PX, Pictures, Plate  # noqa: E402
 from tests.emulators.uareu import Uareu  # noqa: E402
-from tests.emulators.usb import Babble, Setup, Stall, Unplugged  # noqa: E402
+from tests.emulators.usb import Babble, Refused, Setup, Stall, Unplugged  # noqa: E402
 
 _GET_DRIVER = 8
 _SUBMITURB, _DISCARDURB, _REAPURB, _REAPURBNDELAY = 10, 11, 12, 13
@@ -166,11 +166,18 @@ class _Desk:
             self._model.clear_halt(_unsigned(arg.resolve(0, 4)))
             client.complete(0, 0)
         elif code == _RESET:
-            self._model.reset()
-            client.complete(0, 0)
+            self._reset(client)
         else:
             self._transfer(code, client, arg)
         return True
+
+    def _reset(self, client: Any) -> None:
+        try:
+            self._model.reset()
+        except Refused:
+            client.complete(-1, errno.EIO)
+            return
+        client.complete(0, 0)
 
     def _transfer(self, code: int, client: Any, arg: Any) -> None:
         if code == _SUBMITURB:
@@ -283,13 +290,23 @@ def _read_urb(data: Any) -> _Urb:
     return _Urb(data, head[0], head[1], flags, size_bytes, data.resolve(16, size_bytes))
 
 
+def _fields(text: str) -> dict[str, Any]:
+    """Of a script; JSON has lists for what is tuples there."""
+    return {name: _frozen(value) for name, value in json.loads(text).items()}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("pictures", type=Path, help="half bare, half pressed, one after the other")
-    parser.add_argument("--sensor", choices=("futronic", "uareu"), default="futronic", help="which is plugged in")
+    parser.add_argument("--sensor", choices=("futronic", "uareu", "microsoft"), default="futronic", help="which it is")
     parser.add_argument("--capabilities", type=lambda text: int(text, 16), default=0x1D, help="of usbfs, as hex")
     parser.add_argument("--fault", action="append", default=[], help="FRAME:KIND:COUNT")
-    parser.add_argument("--stale", type=int, default=0, help="packets in the queue at the start")
+    parser.add_argument("--script", type=_fields, default={}, help="what else goes wrong: fields of Script, as JSON")
+    parser.add_argument("--touches", default="", help="whether a finger is there at the first exposures: 0101")
     parser.add_argument("--absent-s", type=float, default=0.2, help="how long an unplugged device stays away")
     parser.add_argument("--frame-s", type=float, default=0.1, help="how long a frame takes")
     parser.add_argument("command", nargs=argparse.REMAINDER)
@@ -299,8 +316,8 @@ def _arguments() -> argparse.Namespace:
 def _futronics(said: argparse.Namespace, faults: dict[int, tuple[str, int]]) -> list[Futronic]:
     pictures = Pictures.unpacked(said.pictures.read_bytes())
     frames = {frame: futronic.Fault(futronic.Wrong(wrong), count) for frame, (wrong, count) in faults.items()}
-    script = futronic.Script(stale_packets=said.stale, frames=frames)
-    first, again = Plate(pictures), Plate(pictures)
+    script = futronic.Script(**said.script, frames=frames)
+    first, again = Plate(pictures, touches=[touch == "1" for touch in said.touches]), Plate(pictures)
     # so that no picture of the second plugging-in is one of the first
     again.exposures = 10_000
     return [
@@ -313,8 +330,9 @@ def _uareus(said: argparse.Namespace, faults: dict[int, tuple[str, int]]) -> lis
     size_bytes = uareu.WIDTH_PX * uareu.HEIGHT_PX
     pictures = Pictures.unpacked(said.pictures.read_bytes(), picture_bytes=size_bytes)
     frames = {frame: uareu.Fault(uareu.Wrong(wrong), count) for frame, (wrong, count) in faults.items()}
-    script = uareu.Script(stale_packets=said.stale, frames=frames)
-    return [Uareu(pictures, script), Uareu(pictures, first=10_000)]
+    script = uareu.Script(**said.script, frames=frames)
+    shape = uareu.MICROSOFT_V2 if said.sensor == "microsoft" else uareu.UAREU_4500
+    return [Uareu(pictures, script, shape), Uareu(pictures, shape=shape, first=10_000)]
 
 
 def _models(said: argparse.Namespace) -> "list[Futronic] | list[Uareu]":
@@ -322,7 +340,7 @@ def _models(said: argparse.Namespace) -> "list[Futronic] | list[Uareu]":
     for text in said.fault:
         frame, wrong, count = text.split(":")
         faults[int(frame)] = (wrong, int(count))
-    return _uareus(said, faults) if said.sensor == "uareu" else _futronics(said, faults)
+    return _futronics(said, faults) if said.sensor == "futronic" else _uareus(said, faults)
 
 
 def main() -> int:
