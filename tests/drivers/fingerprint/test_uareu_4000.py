@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +28,11 @@ from drivers.contract import (
 from drivers.contract.conformance import Hardware, check_hardware
 from drivers.fingerprint.uareu_4000 import IDS, UareU4000
 from drivers.registry import make_device
-from drivers.transport.usb import LibUsbBus, UsbWanted
-from tests.drivers.fingerprint.sockets import INDEX, frame_of
+from drivers.transport.usb import LibUsbBus, UsbId, UsbWanted
+from tests.drivers.fingerprint.sockets import INDEX, frame_of, three_frames
 from tests.drivers.fingerprint.uareus import PPI_Y, Reader, calibration, calibration_file, shown, uareu
 from tests.drivers.ticks import Ticks
-from tests.emulators.uareu import MICROSOFT_V2, Script
+from tests.emulators.uareu import MICROSOFT_V2, UAREU_4500, Script
 from tests.house.source import ROOT
 
 
@@ -108,6 +109,16 @@ async def test_a_microsoft_reader_is_answered_and_not_turned() -> None:
         frame = await frame_of(sensor)
     assert np.array_equal(frame.pixels, shown(reader.model))
     assert (sensor.facts.make, sensor.facts.firmware) == ("Microsoft", "1.00")
+
+
+@pytest.mark.parametrize("usb_id", IDS, ids=str)
+async def test_every_listed_model_was_tried_on_an_emulator_with_its_id(usb_id: UsbId) -> None:
+    device = UAREU_4500.device
+    numbers = b"".join(number.to_bytes(2, "little") for number in usb_id)
+    shape = UAREU_4500 if numbers == device[8:12] else replace(UAREU_4500, device=device[:8] + numbers + device[12:])
+    reader = Reader(uareu(shape=shape))
+    await three_frames(reader)
+    assert reader.usb.enumerate_devices()[0].model.shape.device[8:12] == numbers
 
 
 async def test_each_touch_gives_one_frame_and_the_sensor_is_told_to_wait_for_the_lift() -> None:
