@@ -116,10 +116,10 @@ MEASURES: Final[Mapping[Limit, Callable[[Seen], float | None]]] = {
 def measured(subject: Subject, rule: FaceRule) -> tuple[Gate, ...]:
     """Every gate, measured."""
     values = {limit: measure(subject) for limit, measure in MEASURES.items()}
-    return gated({**values, limits.JPEG_BLOCKS: subject.blocks}, subject.encoded, rule)
+    return gated({**values, limits.JPEG_BLOCKS: subject.blocks}, subject.encoded, rule=rule)
 
 
-def gated(values: Mapping[Limit, float | None], encoded: Encoded, rule: FaceRule) -> tuple[Gate, ...]:
+def gated(values: Mapping[Limit, float | None], encoded: Encoded, *, rule: FaceRule) -> tuple[Gate, ...]:
     """Every gate in its order, as far as the rule demands it; what has no value is not assessed, never passed."""
     compression = limits.compression_limit(rule.compression_ratio_max)
     values = {**values, limits.JPEG_QUALITY: encoded.quality, compression: encoded.compression_ratio}

@@ -54,7 +54,7 @@ class FaceJudge:
         result = encoded(cut_out(pyramid, framing, width_px=rule.width_px, height_px=rule.height_px), rule)
         if face.points is None or self._reader.background is None:
             head = face.head.moved(framing)
-            gates = gated(outlined(head, face.head, rule), result, rule)
+            gates = gated(outlined(head, face.head, rule=rule), result, rule=rule)
         else:
             subject = subject_of(pyramid, face, framing=framing, result=result, behind=self._reader.background)
             head, gates = subject.head, measured(subject, rule)

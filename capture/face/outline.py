@@ -8,7 +8,7 @@ from capture.face.limits import Limit
 from capture.profile import FaceRule
 
 
-def outlined(head: Head, held: Head, rule: FaceRule) -> Mapping[Limit, float]:
+def outlined(head: Head, held: Head, *, rule: FaceRule) -> Mapping[Limit, float]:
     """The values of the gates that two eyes are enough for, in their order.
 
     :param head: in the portrait. :param held: as it was held in the frame, before the portrait was levelled.

@@ -39,5 +39,5 @@ class OutlinePreview:
         framing = framed(held, rule, height_px=height_px, width_px=width_px, focal_px=frame.focal_px)
         if isinstance(framing, Retake):
             return framing
-        values = outlined(held.moved(framing), held, rule)
+        values = outlined(held.moved(framing), held, rule=rule)
         return Preview(tuple(Reading(limit, value) for limit, value in values.items()), frame.taken_ns)
