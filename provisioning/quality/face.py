@@ -15,7 +15,7 @@ from capture.sample import Component, Gate, Verdict
 from drivers.transport.recording import read_rgb
 from provisioning.errors import InputRefused
 from provisioning.quality.face_sheet import sheet
-from provisioning.quality.files import Finding, Telling, tell_each
+from provisioning.quality.files import Finding, Telling, printable, tell_each
 
 
 def examine_files(files: Iterable[Path], telling: Telling) -> bool:
@@ -26,7 +26,7 @@ def examine_files(files: Iterable[Path], telling: Telling) -> bool:
     examiner, rule = _examiner(), FaceRule()
 
     def find(file: Path) -> Finding:
-        picture = read_rgb(file, name=file.name)
+        picture = read_rgb(file, name=printable(file.name))
         examination = examiner.examine(picture, rule)
         return Finding(_told(examination), _text(examination), partial(sheet, picture, examination))
 

@@ -14,7 +14,7 @@ from capture.finger.score import BUILT_IN, Scorer
 from drivers.transport.recording import read_grey
 from provisioning.errors import InputRefused
 from provisioning.quality.explain import explain
-from provisioning.quality.files import Finding, Telling, tell_each
+from provisioning.quality.files import Finding, Telling, printable, tell_each
 from provisioning.quality.reason import reasons
 
 NOT_ASSESSABLE = "not assessable."
@@ -28,7 +28,7 @@ def rate(files: Iterable[Path], telling: Telling) -> bool:
     scorer = _scorer()
 
     def find(file: Path) -> Finding:
-        pixels = read_grey(file, name=file.name)
+        pixels = read_grey(file, name=printable(file.name))
         examination = examine(pixels, ppi=MEASURES_PPI, scorer=scorer)
         rating = _rating(examination)
         return Finding(rating, _line(rating), partial(explain, pixels, rating, minutiae=examination.minutiae))

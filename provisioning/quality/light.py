@@ -7,7 +7,7 @@ from typing import Any
 
 from capture.face.light import Light, Reading, Shown, light_of
 from drivers.transport.recording import read_rgb
-from provisioning.quality.files import Finding, Telling, tell_each
+from provisioning.quality.files import Finding, Telling, printable, tell_each
 
 
 def check_files(files: Iterable[Path], telling: Telling, *, of_card: bool) -> bool:
@@ -18,7 +18,7 @@ def check_files(files: Iterable[Path], telling: Telling, *, of_card: bool) -> bo
     shown = Shown.CARD if of_card else Shown.CHAIR
 
     def find(file: Path) -> Finding:
-        light = light_of(read_rgb(file, name=file.name), shown)
+        light = light_of(read_rgb(file, name=printable(file.name)), shown)
         return Finding(_told(light), _text(light))
 
     return tell_each(files, find, refused=Finding({}, "not checked."), telling=telling)
