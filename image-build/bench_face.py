@@ -8,14 +8,11 @@ two machines compare. Ends with 1 when an aim is missed or memory grows.
 """
 
 import argparse
-import gc
 import itertools
 import multiprocessing
-import os
 import re
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -35,6 +32,7 @@ from capture.profile import FaceRule  # noqa: E402
 from capture.sample import FaceSample  # noqa: E402
 from drivers.contract import Frame, RgbPixels  # noqa: E402
 from tests.capture.face.sitting import Sitting, exposed, sat  # noqa: E402
+from timing import GROWTH_MAX_BYTES, growth_bytes, median_ms, resident_bytes, timed_ms  # noqa: E402
 
 PREVIEW_PX, FINAL_PX = (640, 480), (4056, 3040)
 """Width and height of a frame."""
@@ -44,7 +42,6 @@ FRAME_NS = 33_000_000
 """Thirty previews a second: the face is followed from one to the next, as at the station."""
 PREVIEW_AIM_MS, FINAL_AIM_MS = 45.0, 400.0
 RESIDENT_AIM_BYTES = 250 << 20
-GROWTH_MAX_BYTES = 8 << 20
 PLACES = 12
 """Frames with the head in as many places and, of the small ones, sizes."""
 
@@ -66,27 +63,13 @@ def frames(sitting: Sitting, size_px: tuple[int, int], *, inter_eye_px: float) -
         yield np.asarray(pixels, np.uint8)
 
 
-def median_ms(look: Look, pictures: list[RgbPixels], *, rounds: int) -> tuple[float, float]:
-    """Median over the pictures of each one's median: processor time and the clock's, in milliseconds."""
-    look(pictures[0])
-    times = [[_timed(look, picture) for _ in range(rounds)] for picture in pictures]
-    own, clock = ([statistics.median(time_[which] for time_ in one) for one in times] for which in (0, 1))
-    return statistics.median(own), statistics.median(clock)
-
-
-def _timed(look: Look, picture: RgbPixels) -> tuple[float, float]:
-    own, clock = time.thread_time_ns(), time.perf_counter_ns()
-    look(picture)
-    return (time.thread_time_ns() - own) / 1e6, (time.perf_counter_ns() - clock) / 1e6
-
-
 def forward_ms(models: FaceModels, *, rounds: int) -> float:
     """One bare forward pass of detector, mesh and person mask each, on inputs that are ready; printed too."""
     sides_px = {"detector": (models.detector, 128), "mesh": (models.mesh, 192), "person": (models.person, 256)}
     total = 0.0
     for name, (net, side_px) in sides_px.items():
         noise = np.random.default_rng(1).integers(0, 256, (side_px, side_px, 3), np.uint8)
-        own = statistics.median(_timed(_pass(net, noise), noise)[0] for _ in range(10 * rounds))
+        own = statistics.median(timed_ms(_pass(net, noise), noise)[0] for _ in range(10 * rounds))
         print(f"  {f'bare forward pass, {name}, {side_px} x {side_px}':44} {own:9.2f} ms")
         total += own
     return total
@@ -96,11 +79,6 @@ def _pass(net: cv2.dnn.Net, picture: RgbPixels) -> Look:
     outputs = net.getUnconnectedOutLayersNames()
     net.setInput(cv2.dnn.blobFromImage(picture, 1 / 255))
     return lambda _: net.forward(outputs)
-
-
-def resident_bytes() -> int:
-    """How much of the process is in RAM."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def resident_in_use(frame: RgbPixels) -> tuple[int, int]:
@@ -128,21 +106,6 @@ def _most_bytes() -> int:
     """The most that was ever in RAM since this program began; `getrusage` would count what came before it."""
     (kib,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(kib) << 10
-
-
-def growth_bytes(look: Look, pictures: list[RgbPixels], *, count: int) -> int:
-    """How much memory grows over many frames, after a first tenth that fills caches; printed too."""
-    for number in range(count // 10):
-        look(pictures[number % len(pictures)])
-    gc.collect()
-    before = resident_bytes()
-    for number in range(count):
-        # A frame of its own each time, as a camera gives it.
-        look(np.roll(pictures[number % len(pictures)], number % 16, axis=1))
-    gc.collect()
-    after = resident_bytes()
-    print(f"memory over {count} frames: {before / 2**20:.1f} MiB before, {after / 2**20:.1f} MiB after")
-    return after - before
 
 
 def report(name: str, look: Look, *, pictures: list[RgbPixels], rounds: int, bare_ms: float) -> float:

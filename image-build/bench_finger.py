@@ -9,11 +9,7 @@ or memory grows.
 """
 
 import argparse
-import gc
-import os
-import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -36,9 +32,9 @@ from capture.finger.window import WindowCutter  # noqa: E402
 from drivers.contract import Finger, GreyPixels  # noqa: E402
 from drivers.world.finger import WorldHands  # noqa: E402
 from drivers.world.press import Press  # noqa: E402
+from timing import GROWTH_MAX_BYTES, growth_bytes, median_ms  # noqa: E402
 
 AIM_MS = 20.0
-GROWTH_MAX_BYTES = 8 << 20
 PRESSES = (Press(), Press(moisture_ratio=0.1), Press(moisture_ratio=0.9), Press(pressure_ratio=0.1), Press(seed=2))
 
 Work = Callable[[GreyPixels], object]
@@ -95,24 +91,6 @@ def _kept(make: Callable[[GreyPixels], T]) -> Callable[[GreyPixels], T]:
     return get
 
 
-def median_ms(work: Work, prints: list[GreyPixels], *, rounds: int) -> tuple[float, float]:
-    """Median over the prints of each one's median: processor time and the clock's, in milliseconds."""
-    for print_ in prints:
-        work(print_)
-    own, clock = [], []
-    for print_ in prints:
-        times = [_timed(work, print_) for _ in range(rounds)]
-        own.append(statistics.median(time_[0] for time_ in times))
-        clock.append(statistics.median(time_[1] for time_ in times))
-    return statistics.median(own), statistics.median(clock)
-
-
-def _timed(work: Work, print_: GreyPixels) -> tuple[float, float]:
-    own, clock = time.thread_time_ns(), time.perf_counter_ns()
-    work(print_)
-    return (time.thread_time_ns() - own) / 1e6, (time.perf_counter_ns() - clock) / 1e6
-
-
 def score(print_: GreyPixels) -> object:
     """All of it: measures and built-in score."""
     return assess(native.measure(print_))
@@ -136,26 +114,6 @@ def report(name: str, prints: list[GreyPixels], *, rounds: int) -> float:
     return own
 
 
-def resident_bytes() -> int:
-    """How much of the process is in RAM."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def growth_bytes(prints: list[GreyPixels], *, frames: int) -> int:
-    """How much memory grows over many frames, after a first tenth that fills caches; printed too."""
-    for number in range(frames // 10):
-        score(prints[number % len(prints)])
-    gc.collect()
-    before = resident_bytes()
-    for number in range(frames):
-        # A frame of its own each time, as a sensor gives it.
-        score(np.roll(prints[number % len(prints)], number % 16, axis=0))
-    gc.collect()
-    after = resident_bytes()
-    print(f"memory over {frames} frames: {before / 2**20:.1f} MiB before, {after / 2**20:.1f} MiB after")
-    return after - before
-
-
 def main() -> int:
     """Print the figures; 1 when an aim is missed."""
     parser = argparse.ArgumentParser(description="Time the finger's quality score.")
@@ -168,7 +126,7 @@ def main() -> int:
     own = report("simulated", prints, rounds=arguments.rounds)
     if examples := published(arguments.examples):
         report("published", examples, rounds=arguments.rounds)
-    growth = growth_bytes(prints, frames=arguments.frames)
+    growth = growth_bytes(score, prints, count=arguments.frames)
     fast, flat = own <= AIM_MS, growth <= GROWTH_MAX_BYTES
     print(f"aim: at most {AIM_MS:.0f} ms a 320 x 480 frame: {'met' if fast else 'MISSED'}; flat memory: {flat}")
     return 0 if fast and flat else 1
