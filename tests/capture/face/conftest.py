@@ -7,16 +7,19 @@ import cv2
 import numpy as np
 import pytest
 
+from capture.face.fallback import FaceFallback
 from capture.face.judge import FaceJudge
 from capture.face.mesh import FaceMesh
 from capture.face.models import FaceModels, load_models
 from capture.face.networks import NetworkReader
 from capture.face.points import Points
 from capture.face.pyramid import Pyramid
+from capture.face.readers import load_reader
 from capture.face.search import FaceSearch
 from capture.profile import FaceRule
 from drivers.contract import RgbPixels
-from tests.capture.face.pictures import enlarged
+from tests.capture.face.pictures import enlarged, points_in
+from tests.capture.face.sitting import Sitting, sat
 
 
 @pytest.fixture(scope="session")
@@ -78,5 +81,16 @@ def close_up(astronaut: RgbPixels) -> RgbPixels:
 
 @pytest.fixture(scope="session")
 def close_up_points(search: FaceSearch, close_up: RgbPixels) -> Points:
-    pyramid = Pyramid(close_up)
-    return search.refined(pyramid, search.faces(pyramid)[0]).points
+    return points_in(search, Pyramid(close_up))
+
+
+@pytest.fixture(scope="session")
+def sitting(models: FaceModels) -> Sitting:
+    """The good portrait, at a sensor's resolution."""
+    return sat(models)
+
+
+@pytest.fixture(scope="session")
+def eyes_judge(tmp_path_factory: pytest.TempPathFactory) -> FaceJudge:
+    """A judge where the networks are missing, which knows only where the eyes are."""
+    return FaceJudge(load_reader(FaceFallback.HAAR, folder=tmp_path_factory.mktemp("models")))

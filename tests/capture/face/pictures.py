@@ -5,6 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.face.points import LIDS, LIPS_LOWER, LIPS_UPPER, Points
+from capture.face.pyramid import Pyramid
+from capture.face.search import FaceSearch
 from drivers.contract import RgbPixels
 
 
@@ -79,6 +81,11 @@ def mouth_shut(picture: RgbPixels, points: Points) -> RgbPixels:
     above = np.vstack([corners, points[list(LIPS_UPPER), :2]])
     below = np.vstack([corners, points[list(LIPS_LOWER), :2]])
     return _shut(picture, above, below, meet=0.5, reach=1.5)
+
+
+def points_in(search: FaceSearch, pyramid: Pyramid) -> Points:
+    """The points of the largest face, looked at closely."""
+    return search.refined(pyramid, search.faces(pyramid)[0]).points
 
 
 def _shut(

@@ -20,7 +20,7 @@ from capture.face.pyramid import Pyramid
 from capture.face.search import FaceSearch
 from drivers.contract import RgbPixels
 from drivers.world.photograph import astronaut
-from tests.capture.face.pictures import enlarged, mouth_shut
+from tests.capture.face.pictures import enlarged, mouth_shut, points_in
 
 WIDTH_PX, HEIGHT_PX = 1944, 2592
 ENLARGEMENT = WIDTH_PX / 512
@@ -71,24 +71,19 @@ def sat(models: FaceModels, *, smiling: bool = False) -> Sitting:
     photograph = astronaut()
     large = enlarged(photograph, ENLARGEMENT)
     if not smiling:
-        points = _points(search, large)
+        points = points_in(search, Pyramid(large))
         large = _rested(mouth_shut(large, points), points)
     top = HEIGHT_PX - WIDTH_PX
     person, cover = plain_wall(), np.zeros((HEIGHT_PX, WIDTH_PX, 1), np.float32)
     person[top:] = _sharpened(large.astype(np.float32))
     cover[top:, :, 0] = _cover(models.person, photograph)
     pyramid = Pyramid(exposed(_before(plain_wall(), person, cover)))
-    points = search.refined(pyramid, search.faces(pyramid)[0]).points
+    points = points_in(search, pyramid)
     return Sitting(person, cover, plain_wall(), points, IrisReader(models.iris).irises(pyramid, points))
 
 
 def _before(wall: Levels, person: Levels, cover: NDArray[np.float32]) -> Levels:
     return person * cover + wall * (1 - cover)
-
-
-def _points(search: FaceSearch, picture: RgbPixels) -> Points:
-    pyramid = Pyramid(picture)
-    return search.refined(pyramid, search.faces(pyramid)[0]).points
 
 
 def _rested(picture: RgbPixels, points: Points) -> RgbPixels:

@@ -5,7 +5,7 @@ import pytest
 
 from capture.face.background import Background, BackgroundCheck, _measured
 from capture.face.geometry import Head, head_of
-from capture.face.models import FaceModels
+from capture.face.networks import NetworkReader
 from capture.face.points import Points
 from drivers.contract import RgbPixels
 from tests.capture.face.phantom import phantom
@@ -13,8 +13,8 @@ from tests.capture.face.pictures import plain
 
 
 @pytest.fixture(scope="module")
-def check(models: FaceModels) -> BackgroundCheck:
-    return BackgroundCheck(models.person)
+def check(networks: NetworkReader) -> BackgroundCheck:
+    return networks.background
 
 
 @pytest.fixture

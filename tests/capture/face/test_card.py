@@ -5,16 +5,10 @@ import pytest
 
 from capture.face.card import Card, find_card
 from capture.face.geometry import head_of
-from capture.face.models import FaceModels
 from capture.face.pyramid import Pyramid
 from drivers.contract import RgbPixels
 from tests.capture.face.holding import Held, corners_of, holding, room
-from tests.capture.face.sitting import Sitting, exposed, sat
-
-
-@pytest.fixture(scope="module")
-def sitting(models: FaceModels) -> Sitting:
-    return sat(models)
+from tests.capture.face.sitting import Sitting, exposed
 
 
 def _found(sitting: Sitting, picture: RgbPixels) -> Card | None:

@@ -16,12 +16,7 @@ from drivers.contract import Frame, Hint, Retake, RgbPixels
 from tests.capture.face.degraded import beside
 from tests.capture.face.holding import Held, corners_of, holding
 from tests.capture.face.pictures import enlarged
-from tests.capture.face.sitting import Sitting, exposed, sat
-
-
-@pytest.fixture(scope="module")
-def sitting(models: FaceModels) -> Sitting:
-    return sat(models)
+from tests.capture.face.sitting import Sitting, exposed
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from capture.face.background import BackgroundCheck
 from capture.face.component import Scene, components
 from capture.face.geometry import head_of
 from capture.face.mapping import ComponentName
-from capture.face.models import FaceModels
+from capture.face.networks import NetworkReader
 from capture.face.points import LIPS_LOWER, LIPS_UPPER, Points
 from capture.sample import Component
 from drivers.contract import RgbPixels
@@ -30,8 +30,8 @@ NOT_COMPUTED = {
 
 
 @pytest.fixture(scope="module")
-def background(models: FaceModels) -> BackgroundCheck:
-    return BackgroundCheck(models.person)
+def background(networks: NetworkReader) -> BackgroundCheck:
+    return networks.background
 
 
 @pytest.fixture(scope="module")

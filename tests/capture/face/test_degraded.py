@@ -25,7 +25,7 @@ from tests.capture.face.damages import (
     shadow_behind,
     shining,
 )
-from tests.capture.face.pictures import enlarged, eyes_shut
+from tests.capture.face.pictures import enlarged, eyes_shut, points_in
 
 FOREHEAD, CHEEK, NOSE = 151, 50, 4
 
@@ -43,7 +43,7 @@ class Sitter:
 
 def _sitter(picture: RgbPixels, search: FaceSearch, models: FaceModels) -> Sitter:
     pyramid = Pyramid(picture)
-    points = search.refined(pyramid, search.faces(pyramid)[0]).points
+    points = points_in(search, pyramid)
     return Sitter(picture, points, IrisReader(models.iris).irises(pyramid, points))
 
 

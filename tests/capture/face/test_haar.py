@@ -35,11 +35,6 @@ def haar() -> HaarReader:
     return HaarReader()
 
 
-@pytest.fixture(scope="module")
-def eyes_judge(haar: HaarReader) -> FaceJudge:
-    return FaceJudge(haar)
-
-
 def _read(reader: FaceReader, picture: RgbPixels) -> list[Face]:
     pyramid = Pyramid(picture)
     return [reader.closer(pyramid, face) for face in reader.faces(pyramid)]

@@ -4,25 +4,25 @@ import numpy as np
 import pytest
 
 from capture.face.iris import CONTOUR_COUNT, Iris, Irises, IrisReader
-from capture.face.models import FaceModels
+from capture.face.networks import NetworkReader
 from capture.face.points import LIDS
 from capture.face.pyramid import Pyramid
 from capture.face.search import FaceSearch
 from drivers.contract import RgbPixels
-from tests.capture.face.pictures import turned
+from tests.capture.face.pictures import points_in, turned
 
 IRIS_TO_EYES = 0.19
 """11.7 mm of 63 mm, as adults have on average."""
 
 
 @pytest.fixture(scope="module")
-def reader(models: FaceModels) -> IrisReader:
-    return IrisReader(models.iris)
+def reader(networks: NetworkReader) -> IrisReader:
+    return networks.irises
 
 
 def _irises(search: FaceSearch, reader: IrisReader, picture: RgbPixels) -> Irises:
     pyramid = Pyramid(picture)
-    return reader.irises(pyramid, search.refined(pyramid, search.faces(pyramid)[0]).points)
+    return reader.irises(pyramid, points_in(search, pyramid))
 
 
 def _apart(irises: Irises) -> float:
@@ -93,7 +93,7 @@ def test_an_iris_that_is_moved_is_followed(search: FaceSearch, reader: IrisReade
 def test_the_contour_begins_with_the_lids(search: FaceSearch, reader: IrisReader, close_up: RgbPixels) -> None:
     """Its first 16 points are near the outline that the mesh gives."""
     pyramid = Pyramid(close_up)
-    points = search.refined(pyramid, search.faces(pyramid)[0]).points
+    points = points_in(search, pyramid)
     irises = reader.irises(pyramid, points)
     for iris, (outer, upper, inner, lower) in zip((irises.right, irises.left), LIDS, strict=True):
         outline = points[[outer, *upper, inner, *lower], :2]

@@ -1,14 +1,10 @@
 """The quick look with the fallback: it agrees with the portrait that the full frame gives."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from capture.face.fallback import FaceFallback
 from capture.face.judge import FaceJudge
 from capture.face.live import Preview
-from capture.face.readers import load_reader
 from capture.profile import FaceRule
 from capture.sample import FaceSample
 from drivers.contract import Approach, Frame, Hint, Retake, RgbPixels
@@ -17,15 +13,9 @@ from tests.capture.face.pictures import plain, reduced
 RULE = FaceRule()
 
 
-@pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> FaceJudge:
-    nowhere: Path = tmp_path_factory.mktemp("models")
-    return FaceJudge(load_reader(FaceFallback.HAAR, folder=nowhere))
-
-
-def test_it_reads_what_the_portraits_gates_will(judge: FaceJudge, close_up: RgbPixels) -> None:
+def test_it_reads_what_the_portraits_gates_will(eyes_judge: FaceJudge, close_up: RgbPixels) -> None:
     small = Frame(reduced(close_up, 0.4), taken_ns=5, reduced_ratio=0.4)
-    look, taken = judge.preview(small, RULE), judge.judge(Frame(close_up, taken_ns=5), RULE)
+    look, taken = eyes_judge.preview(small, RULE), eyes_judge.judge(Frame(close_up, taken_ns=5), RULE)
     assert isinstance(look, Preview)
     assert isinstance(taken, FaceSample)
     gates = {gate.id: gate.value for gate in taken.gates}
@@ -35,10 +25,10 @@ def test_it_reads_what_the_portraits_gates_will(judge: FaceJudge, close_up: RgbP
     assert look.taken_ns == 5
 
 
-def test_what_prevents_a_portrait_is_the_hint(judge: FaceJudge, close_up: RgbPixels) -> None:
+def test_what_prevents_a_portrait_is_the_hint(eyes_judge: FaceJudge, close_up: RgbPixels) -> None:
     small = reduced(close_up, 0.4)
-    assert judge.preview(Frame(plain(480, 640), taken_ns=1), RULE) == Retake(Hint.NO_FACE)
+    assert eyes_judge.preview(Frame(plain(480, 640), taken_ns=1), RULE) == Retake(Hint.NO_FACE)
     two = Frame(np.hstack([small[:, 40:400], small[:, 40:400]]), taken_ns=1, reduced_ratio=0.4)
-    assert judge.preview(two, RULE) == Retake(Hint.SEVERAL_FACES)
-    few = judge.preview(Frame(small, taken_ns=1), RULE)
+    assert eyes_judge.preview(two, RULE) == Retake(Hint.SEVERAL_FACES)
+    few = eyes_judge.preview(Frame(small, taken_ns=1), RULE)
     assert few == Retake(Hint.TOO_FEW_PIXELS, Approach(0.5))

@@ -12,7 +12,7 @@ from capture.face.search import FaceSearch
 from capture.face.shape import mirrored, shape
 from drivers.contract import RgbPixels
 from tests.capture.face.phantom import phantom
-from tests.capture.face.pictures import enlarged, mouth_shut
+from tests.capture.face.pictures import enlarged, mouth_shut, points_in
 from tests.capture.face.turning import Relief, rotation
 
 TURNS = ((0, 0), (-10, 0), (-5, 0), (5, 0), (10, 0), (0, -10), (0, -5), (0, 5), (0, 10), (-7, 7), (7, -7))
@@ -37,12 +37,11 @@ class Readings:
 
 
 def _readings(search: FaceSearch, picture: RgbPixels) -> Readings:
-    pyramid = Pyramid(picture)
-    relief = Relief(picture, search.refined(pyramid, search.faces(pyramid)[0]).points)
+    relief = Relief(picture, points_in(search, Pyramid(picture)))
     errors = []
     for yaw, pitch in TURNS:
         turned = Pyramid(relief.turned(yaw_deg=yaw, pitch_deg=pitch))
-        pose = pose_of(search.refined(turned, search.faces(turned)[0]).points)
+        pose = pose_of(points_in(search, turned))
         errors.append((pose.yaw_deg - yaw, pose.pitch_deg - pitch))
     return Readings(np.array(errors))
 
@@ -97,10 +96,9 @@ def test_a_mirrored_face_is_turned_to_the_other_side() -> None:
 
 def test_a_mouth_that_closes_hardly_nods(search: FaceSearch, close_up: RgbPixels) -> None:
     before, after = (Pyramid(picture) for picture in (close_up, _with_mouth_shut(search, close_up)))
-    pitches = [pose_of(search.refined(one, search.faces(one)[0]).points).pitch_deg for one in (before, after)]
+    pitches = [pose_of(points_in(search, one)).pitch_deg for one in (before, after)]
     assert abs(pitches[1] - pitches[0]) < 3
 
 
 def _with_mouth_shut(search: FaceSearch, picture: RgbPixels) -> RgbPixels:
-    pyramid = Pyramid(picture)
-    return mouth_shut(picture, search.refined(pyramid, search.faces(pyramid)[0]).points)
+    return mouth_shut(picture, points_in(search, Pyramid(picture)))
