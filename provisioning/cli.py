@@ -69,9 +69,24 @@ def parser() -> argparse.ArgumentParser:
     light.add_argument(
         "--card", action="store_true", help="the picture shows a white or grey card that fills its middle"
     )
+    _add_helper(verbs)
     for verb in (request, answer):
         verb.add_argument("--root", type=Path, default=Path("/"), help="move every path below this folder")
     return top
+
+
+def _add_helper(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    helper = verbs.add_parser("helper", help="a vendor's helper").add_subparsers(dest="helper_verb", required=True)
+    check = helper.add_parser(
+        "check",
+        help="put a vendor's helper through its protocol and the drivers' contract",
+        description="Starts the helper again and again, and says a line for every promise of docs/vendor-helper.md. "
+        "Lay a finger on the sensor and keep it there, or lift it and lay it down again where the sensor wants that. "
+        "No print is stored. Exit code 0: every promise was kept; 1: one was not; 2: the helper cannot be started.",
+    )
+    check.add_argument("command", nargs="+", metavar="COMMAND", help="the helper and its arguments, behind `--`")
+    check.add_argument("--json", action="store_true", help="print one JSON object a line")
+    check.add_argument("--may-write-files", action="store_true", help="let it write files, as the option of that name")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             # a terminal that lacks a character shows another one for it
             stream.reconfigure(errors="replace")
     try:
-        return {"demo": _demo, "claim": _claim, "quality": _quality}[arguments.verb](arguments)
+        return {"demo": _demo, "claim": _claim, "quality": _quality, "helper": _helper}[arguments.verb](arguments)
     except InputRefused as error:
         print(f"smilius: {error.sentence}", file=sys.stderr)
         return EXIT_REFUSED
@@ -109,6 +124,16 @@ def _claim(arguments: argparse.Namespace) -> int:
     else:
         write_request(arguments.root, tenant=arguments.tenant, station=arguments.station, file=arguments.request)
     return 0
+
+
+def _helper(arguments: argparse.Namespace) -> int:
+    from agent.private_memory import keep_memory_private
+    from provisioning.helper.check import check, options_of
+
+    # prints pass through here
+    keep_memory_private()
+    options = options_of(arguments.command, may_write_files=arguments.may_write_files)
+    return 0 if asyncio.run(check(options, as_json=arguments.json, say=print)) else EXIT_FAILED
 
 
 def _quality(arguments: argparse.Namespace) -> int:

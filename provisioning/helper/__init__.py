@@ -1,0 +1,1 @@
+"""`smilius helper`: what an integrator needs who writes a vendor's helper."""
