@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from provisioning.errors import InputRefused, ProvisioningError
+from provisioning.tap.cli import add_tap, run_tap
 
 EXIT_FAILED = 1
 EXIT_REFUSED = 2
@@ -70,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
         "--card", action="store_true", help="the picture shows a white or grey card that fills its middle"
     )
     _add_helper(verbs)
+    add_tap(verbs)
     for verb in (request, answer):
         verb.add_argument("--root", type=Path, default=Path("/"), help="move every path below this folder")
     return top
@@ -97,7 +99,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             # a terminal that lacks a character shows another one for it
             stream.reconfigure(errors="replace")
     try:
-        return {"demo": _demo, "claim": _claim, "quality": _quality, "helper": _helper}[arguments.verb](arguments)
+        run = {"demo": _demo, "claim": _claim, "quality": _quality, "helper": _helper, "tap": run_tap}[arguments.verb]
+        return run(arguments)
     except InputRefused as error:
         print(f"smilius: {error.sentence}", file=sys.stderr)
         return EXIT_REFUSED

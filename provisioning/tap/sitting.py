@@ -44,6 +44,9 @@ class Watcher:
     def seen(self, frame: Frame) -> None:
         """The device gave this; it is overwritten afterwards."""
 
+    def failed(self, fault: Fault) -> None:
+        """The device failed, and that is the end of it."""
+
 
 async def sit(
     device: Device, aim: Aim, *, enough: Callable[[Sequence[str]], bool], watcher: Watcher
@@ -62,6 +65,7 @@ async def sit(
         raise
     except Fault as fault:
         outcome.append(f"{FAULT} {fault.code}")
+        watcher.failed(fault)
     return tuple(outcome)
 
 

@@ -39,6 +39,11 @@ class Recorder:
         """Whether what is kept cannot be swapped."""
         return self._memory.locked
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """What has answered so far."""
+        return tuple(self._devices)
+
     def ask(self, call: Call, real: Callable[[], Answer], *, always: bool = False) -> Answer:
         """Ask the seam itself, and keep what came of it. :raises: what it raises; FullFault."""
         if self._full and not always:
