@@ -35,12 +35,12 @@ sheet: $(VENV)/ready
 	@$(RUN)python image-build/finger_sheet.py finger-sheet.png && echo finger-sheet.png
 
 # How long a finger's score and a portrait take, whether memory stays flat over 10,000 frames, how fast drivers are over
-# their emulators and what they cost while they wait. One thread. For one of them: `make bench BENCHES=face`; options for
-# it: `BENCH="--frames 500"`.
-BENCHES := finger face devices
+# their emulators and what they cost while they wait, what recording them costs. One thread. For one of them:
+# `make bench BENCHES=face`; options for it: `BENCH="--frames 500"`.
+BENCHES := finger face devices tap
 bench: $(BENCHES:%=bench-%)
 
-.PHONY: bench-finger bench-face bench-devices
+.PHONY: bench-finger bench-face bench-devices bench-tap
 bench-finger: $(VENV)/ready
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_finger.py \
 		$(if $(NFIQ2_DATA),--examples $(NFIQ2_DATA)) $(BENCH)
@@ -50,6 +50,9 @@ bench-face: $(VENV)/ready
 
 bench-devices: $(VENV)/ready
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_devices.py $(BENCH)
+
+bench-tap: $(VENV)/ready
+	@$(RUN)python image-build/bench_tap.py $(BENCH)
 
 clean:
 	rm -rf .venv .venv-oldest demo-out finger-sheet.png
