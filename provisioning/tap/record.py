@@ -28,6 +28,7 @@ from provisioning.tap.taps import TAPS, Below, kind_of, system, tapped_device
 GRABS_MAX: Final = 300
 """With a phantom that should give frames and gives none, it ends here."""
 
+UNLOCKED: Final = "Memory cannot be locked here: until it is written, the recording may be swapped to the disk."
 _AIMS: Final = {DeviceKind.CAMERA: PORTRAIT, DeviceKind.FINGERPRINT: Finger.RIGHT_INDEX.value}
 """What a device is armed for; a sensor cannot tell fingers apart."""
 
@@ -109,6 +110,8 @@ def record(wanted: Wanted, *, below: Below | None, clock: Clock, say: Say) -> bo
         watcher = PhantomWatcher(phantom, kind=kind, say=say)
         below = below or system(kind, wanted.driver)
         recorder = Recorder(clock=below.clock, bytes_max=wanted.bytes_max)
+        if not recorder.locked:
+            say(UNLOCKED)
         try:
             outcome = _sat(wanted, watcher, recorder=recorder, below=below)
             if watcher.fault is not None and not recorder.devices:
