@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/
 # Where NIST's published prints and table are, for figures and pages that are made from them.
 NFIQ2_DATA := $(wildcard ../shared/data/nfiq2)
 
-.PHONY: demo test lint types imports unit oldest sheet bench clean
+.PHONY: demo test lint types imports unit oldest sheet bench vm-test clean
 
 demo: $(VENV)/ready
 	@$(RUN)smilius demo --out demo-out $(DEMO)
@@ -54,8 +54,13 @@ bench-devices: $(VENV)/ready
 bench-tap: $(VENV)/ready
 	@$(RUN)python image-build/bench_tap.py $(BENCH)
 
+# The tests that need a kernel's own devices, in a virtual machine: a camera, pins, and sensors that are pulled out of real
+# sockets. Some minutes; docs/devices.md. Options for it: `VM="--only fingerprint"`.
+vm-test: $(VENV)/ready
+	@$(RUN)python image-build/vm_test.py $(VM)
+
 clean:
-	rm -rf .venv .venv-oldest demo-out finger-sheet.png
+	rm -rf .venv .venv-oldest demo-out finger-sheet.png build/vm
 
 # Quick when nothing has changed; see the script.
 .PHONY: $(VENV)/ready
