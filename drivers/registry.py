@@ -1,7 +1,8 @@
 """Which drivers there are: (kind, name) to a class, imported only when it is asked for.
 
 A kind's contract is what its maker gives: `make_device` for what gives pictures, `make_watch` for contacts,
-`make_output` for what is switched. Another contract is another line at the end of this file.
+`make_output` for what is switched, `make_cctv` for surveillance. Another contract is another line at the end of this
+file.
 """
 
 from collections.abc import Callable, Mapping, Set
@@ -12,11 +13,12 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from drivers.contract import Device, DeviceKind, Options, OptionsFault
-from drivers.contract.absent import AbsentDevice, AbsentOutput, AbsentWatch
+from drivers.contract.absent import AbsentCctv, AbsentDevice, AbsentOutput, AbsentWatch
+from drivers.contract.cctv import CCTVS, Cctv
 from drivers.contract.device import PICTURES
 from drivers.contract.output import OUTPUTS, Output
 from drivers.contract.watch import WATCHES, Watch
-from drivers.world.clock import MonotonicClock
+from drivers.world.clock import MonotonicClock, StationClock
 
 
 class Entry(NamedTuple):
@@ -50,7 +52,9 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
         "replay": Entry("drivers.safe.replay", "ReplaySafe"),
         "gpio": Entry("drivers.safe.gpio_contacts", "GpioContacts"),
     },
-    DeviceKind.CCTV: {},
+    DeviceKind.CCTV: {
+        "sim": Entry("drivers.cctv.sim", "SimCctv"),
+    },
     DeviceKind.RELAY: {
         "sim": Entry("drivers.relay.sim", "SimRelay"),
         "gpio": Entry("drivers.relay.gpio", "GpioRelay"),
@@ -60,9 +64,10 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
 
 
 _Made = TypeVar("_Made")
+_Clock = TypeVar("_Clock")
 
 
-class Maker(Generic[_Made]):
+class Maker(Generic[_Made, _Clock]):
     """Makes the devices of the kinds that keep one contract."""
 
     def __init__(self, kinds: Set[DeviceKind], *, absent: Callable[[DeviceKind], _Made]) -> None:
@@ -76,7 +81,7 @@ class Maker(Generic[_Made]):
         driver: str,
         *,
         options: Mapping[str, object],
-        clock: MonotonicClock,
+        clock: _Clock,
         seams: Mapping[str, object] = MappingProxyType({}),
     ) -> _Made:
         """The device that the configuration names; nothing is opened yet.
@@ -105,6 +110,7 @@ def _read(model: type[Options], options: Mapping[str, object], *, driver: str) -
         raise OptionsFault(f"The {driver} cannot use these options: {places}.") from None
 
 
-make_device: Final = Maker[Device](PICTURES, absent=AbsentDevice)
-make_watch: Final = Maker[Watch](WATCHES, absent=AbsentWatch)
-make_output: Final = Maker[Output](OUTPUTS, absent=AbsentOutput)
+make_device: Final = Maker[Device, MonotonicClock](PICTURES, absent=AbsentDevice)
+make_watch: Final = Maker[Watch, MonotonicClock](WATCHES, absent=AbsentWatch)
+make_output: Final = Maker[Output, MonotonicClock](OUTPUTS, absent=AbsentOutput)
+make_cctv: Final = Maker[Cctv, StationClock](CCTVS, absent=AbsentCctv)

@@ -5,7 +5,8 @@ alone), *armed* with an *aim* (what the person is asked to show), and then *grab
 (pixels) or a *retake* (a hint to the person); a *preview* is a small frame, and *lock* holds what a camera's automatics
 have set. A *fault* is the machine's failure and an exception, never a value.
 
-What is not a picture has contracts of its own beside these: `watch` for contacts, `output` for what is switched.
+What is not a picture has contracts of its own beside these: `watch` for contacts, `output` for what is switched,
+`cctv` for surveillance.
 """
 
 from drivers.contract.aim import Aim, Digit, Finger, FingerAim, Hand, PortraitAim

@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from drivers.contract.aim import Aim
+from drivers.contract.cctv import Ability, HeldCctv
 from drivers.contract.device import StagedDevice
 from drivers.contract.facts import DeviceKind, Facts
 from drivers.contract.fault import GoneFault
@@ -71,3 +72,11 @@ class AbsentOutput(Absent, HeldOutput):
 
     def _read(self) -> OutputState:
         self._gone()
+
+
+class AbsentCctv(Absent, HeldCctv):
+    """Is able to do nothing."""
+
+    def _abilities(self) -> frozenset[Ability]:
+        """None of them."""
+        return frozenset()

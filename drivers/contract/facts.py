@@ -12,7 +12,7 @@ class DeviceKind(StrEnum):
     SAFE = "safe"
     """Contacts of the safe and its room (`watch.Watch`)."""
     CCTV = "cctv"
-    """A surveillance camera, or the recorder that keeps its pictures."""
+    """A surveillance camera, or the recorder that keeps its pictures (`cctv.Cctv`)."""
     RELAY = "relay"
     """What is switched, such as a lamp, a lock, or a recorder's alarm input (`output.Output`)."""
 

@@ -1,5 +1,6 @@
-"""The clock that simulators take their times from."""
+"""The clocks that drivers take their times from."""
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -8,4 +9,12 @@ class MonotonicClock(Protocol):
 
     def monotonic_ns(self) -> int:
         """Nanoseconds since some start, never less than before."""
+        ...
+
+
+class StationClock(MonotonicClock, Protocol):
+    """Both clocks of the station, for a driver that compares a device's clock with the station's."""
+
+    def now(self) -> datetime:
+        """The wall clock, in UTC."""
         ...

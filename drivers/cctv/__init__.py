@@ -1,0 +1,1 @@
+"""Surveillance cameras and recorders: one device a file."""
