@@ -54,6 +54,7 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
     },
     DeviceKind.CCTV: {
         "sim": Entry("drivers.cctv.sim", "SimCctv"),
+        "rtsp": Entry("drivers.cctv.rtsp", "RtspCctv"),
     },
     DeviceKind.RELAY: {
         "sim": Entry("drivers.relay.sim", "SimRelay"),

@@ -81,9 +81,9 @@ pip="$venv/bin/python -m pip --disable-pip-version-check"
 if [ "${SMILIUS_OLDEST:-}" ]; then
     # pip cannot ask for the oldest versions that are allowed; uv can
     $pip install -q uv >&2
-    "$venv/bin/uv" pip install -q --python "$venv/bin/python" --resolution lowest-direct -e '.[central,demo,dev]' >&2
+    "$venv/bin/uv" pip install -q --python "$venv/bin/python" --resolution lowest-direct -e '.[cctv,central,demo,dev]' >&2
 else
-    $pip install -q -e '.[central,demo,dev]' >&2
+    $pip install -q -e '.[cctv,central,demo,dev]' >&2
 fi
 "$venv/bin/python" image-build/face_models.py
 printf '%s\n' "$wanted" >"$stamp"

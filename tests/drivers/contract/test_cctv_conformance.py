@@ -46,7 +46,7 @@ SCENE = Scene(
     noticed=frozenset({Noticed.MOTION, Noticed.TAMPERED}),
 )
 
-ON_SERVERS: set[str] = set()
+ON_SERVERS = {"rtsp"}
 """Go through the suite in their own tests, with something that answers."""
 
 
