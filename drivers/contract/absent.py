@@ -67,10 +67,10 @@ class AbsentOutput(Absent, HeldOutput):
         """Nothing is ever on."""
         return Resting(OutputState.OFF, at_close=Parting.OFF, after_crash=Crashed.OFF)
 
-    def _drive(self, state: OutputState) -> None:  # noqa: ARG002 (nothing is there to drive)
+    async def _drive(self, state: OutputState) -> None:  # noqa: ARG002 (nothing is there to drive)
         self._gone()
 
-    def _read(self) -> OutputState:
+    async def _read(self) -> OutputState:
         self._gone()
 
 

@@ -43,6 +43,8 @@ class Parting(StrEnum):
 class Crashed(StrEnum):
     """What becomes of an output whose process dies without closing it."""
 
+    KEPT = "kept"
+    """It stays as it is: a device of its own holds it, and does not notice that nobody asks any more."""
     RELEASED = "released"
     """The kernel releases the line; from then on chip and resistors decide its level, and nothing of ours does."""
     OFF = "off"
@@ -110,20 +112,20 @@ class HeldOutput(HeldDevice):
         """What it does when nobody switches it."""
 
     @abstractmethod
-    def _drive(self, state: OutputState) -> None: ...
+    async def _drive(self, state: OutputState) -> None: ...
 
     @abstractmethod
-    def _read(self) -> OutputState: ...
+    async def _read(self) -> OutputState: ...
 
     async def state(self) -> OutputState:
         """What it does now."""
         self._require(Stage.OPENED)
-        return self._read()
+        return await self._read()
 
     async def switch(self, state: OutputState) -> None:
         """Switch it."""
         self._require(Stage.OPENED)
-        self._drive(state)
+        await self._drive(state)
 
     async def pulse(self, duration_ms: int) -> None:
         """On for so long, then off."""
@@ -134,10 +136,12 @@ class HeldOutput(HeldDevice):
             raise OrderFault("The output gives a pulse already.")
         self._pulsing = True
         try:
-            self._drive(OutputState.ON)
+            await self._drive(OutputState.ON)
             await asyncio.sleep(duration_ms / 1000)
         finally:
-            self._pulsing = False
-            # whoever closed it meanwhile has left it in its resting state
-            if self._stage is Stage.OPENED:
-                self._drive(OutputState.OFF)
+            try:
+                # whoever closed it meanwhile has left it in its resting state
+                if self._stage is Stage.OPENED:
+                    await self._drive(OutputState.OFF)
+            finally:
+                self._pulsing = False

@@ -87,7 +87,7 @@ class GpioRelay(HeldOutput):
         if self._device is not None:
             if self._options.at_close is not Parting.HOLD:
                 with contextlib.suppress(Fault):
-                    self._drive(OutputState(self._options.at_close))
+                    await self._drive(OutputState(self._options.at_close))
             with contextlib.suppress(Fault), pin_faults():
                 self._device.close()
             self._device = None
@@ -96,11 +96,11 @@ class GpioRelay(HeldOutput):
             with contextlib.suppress(Fault):
                 self._pins.give_back(self._options.pins)
 
-    def _drive(self, state: OutputState) -> None:
+    async def _drive(self, state: OutputState) -> None:
         with pin_faults():
             self._held().value = state is OutputState.ON
 
-    def _read(self) -> OutputState:
+    async def _read(self) -> OutputState:
         with pin_faults():
             return OutputState.ON if self._held().value else OutputState.OFF
 

@@ -42,16 +42,16 @@ class SimRelay(HeldOutput):
         return Resting(options.at_start, at_close=options.at_close, after_crash=Crashed.OFF)
 
     async def _open(self) -> None:
-        self._drive(self._options.at_start)
+        await self._drive(self._options.at_start)
 
     async def _close(self) -> None:
         if self._options.at_close is not Parting.HOLD:
-            self._drive(OutputState(self._options.at_close))
+            await self._drive(OutputState(self._options.at_close))
 
-    def _drive(self, state: OutputState) -> None:
+    async def _drive(self, state: OutputState) -> None:
         if state is not self.lamp:
             self.switched.append((self._clock.monotonic_ns(), state))
         self.lamp = state
 
-    def _read(self) -> OutputState:
+    async def _read(self) -> OutputState:
         return self.lamp

@@ -89,10 +89,10 @@ class Bulb(HeldOutput):
     async def _close(self) -> None:
         LAMP[0] = OFF
 
-    def _drive(self, state: OutputState) -> None:
+    async def _drive(self, state: OutputState) -> None:
         LAMP[0] = state
 
-    def _read(self) -> OutputState:
+    async def _read(self) -> OutputState:
         return LAMP[0]
 
 
@@ -114,13 +114,13 @@ class StaysOn(Bulb):
 
 
 class Dead(Bulb):
-    def _drive(self, state: OutputState) -> None: ...
+    async def _drive(self, state: OutputState) -> None: ...
 
 
 class Believes(Bulb):
     """Says what it was told, and not what it does."""
 
-    def _read(self) -> OutputState:
+    async def _read(self) -> OutputState:
         return OFF
 
 
@@ -154,7 +154,7 @@ class AnyLength(Bulb):
 
 class SwitchesClosed(Bulb):
     async def switch(self, state: OutputState) -> None:
-        self._drive(state)
+        await self._drive(state)
 
 
 async def _check(output: type[Bulb]) -> None:
@@ -226,14 +226,14 @@ class Corded(Bulb):
         self._need()
         await super()._open()
 
-    def _drive(self, state: OutputState) -> None:
+    async def _drive(self, state: OutputState) -> None:
         if not self._deaf:
             self._need()
-        super()._drive(state)
+        await super()._drive(state)
 
-    def _read(self) -> OutputState:
+    async def _read(self) -> OutputState:
         self._need()
-        return super()._read()
+        return await super()._read()
 
     def _need(self) -> None:
         if not self._plugged[-1]:
