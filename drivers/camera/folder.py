@@ -21,12 +21,12 @@ from drivers.contract import (
     DeviceKind,
     Facts,
     Frame,
-    OrderFault,
-    PortraitAim,
     Retake,
     RgbPixels,
     StagedDevice,
     in_thread,
+    need_portrait,
+    pretended,
 )
 from drivers.contract import Options as DriverOptions
 from drivers.transport.recording import reduced
@@ -69,15 +69,7 @@ class FolderCamera(StagedDevice):
     @property
     def facts(self) -> Facts:
         """A replayed camera."""
-        return Facts(
-            kind=DeviceKind.CAMERA,
-            make="smilius",
-            model="replayed folder",
-            serial="",
-            firmware="",
-            certified=False,
-            simulated=True,
-        )
+        return pretended(DeviceKind.CAMERA, "replayed folder")
 
     async def _open(self) -> None:
         self._shots = await in_thread(partial(read_album, self._options.folder))
@@ -87,8 +79,7 @@ class FolderCamera(StagedDevice):
         self._forget()
 
     async def _arm(self, aim: Aim) -> None:
-        if not isinstance(aim, PortraitAim):
-            raise OrderFault("A camera can only be armed for a portrait.")
+        need_portrait(aim)
         self._armed_ns, self._asked = self._clock.monotonic_ns(), 0
 
     async def _disarm(self) -> None:

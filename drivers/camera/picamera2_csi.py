@@ -25,10 +25,10 @@ import numpy as np
 from pydantic import Field
 
 from drivers.camera.picamera2_metadata import AUTOMATIC, STEADY_FRAMES, TOLD, alike, settings_of, settled, to_hold
-from drivers.camera.raster import Turn, from_i420, turned
+from drivers.camera.raster import from_i420, turned
+from drivers.camera.stream import StreamCamera, StreamOptions
 from drivers.contract import (
     PREVIEW_LONG_PX,
-    Aim,
     Control,
     DeviceKind,
     Facts,
@@ -36,16 +36,11 @@ from drivers.contract import (
     Frame,
     GoneFault,
     OptionsFault,
-    OrderFault,
-    PortraitAim,
     ProtocolFault,
-    Retake,
     RgbPixels,
-    StagedDevice,
     TimedOutFault,
     in_thread,
 )
-from drivers.contract import Options as DriverOptions
 from drivers.transport.picamera import PiCamera, PiCameras, PiFound, PiRequest, RibbonCameras, ours
 from drivers.world.clock import MonotonicClock
 
@@ -55,8 +50,8 @@ HELD_FRAMES_MAX: Final = 12
 """Held values come into force some frames after they were given; more than so many are none."""
 
 
-class Options(DriverOptions):
-    """Which camera, and how it stands."""
+class Options(StreamOptions):
+    """Which camera, and what it streams."""
 
     sensor: str | None = Field(default=None, pattern=r"^[a-z0-9_]+$")
     """Its sensor, such as `imx708`; needed only where two cameras are connected."""
@@ -66,15 +61,13 @@ class Options(DriverOptions):
     """Columns of a frame before it is turned; all that the sensor has unless said."""
     height_px: int | None = Field(default=None, ge=120, le=16384)
     """Rows of a frame."""
-    rotate_deg: Turn = 0
-    """Degrees clockwise by which frames are turned to be upright: 90 or 270 for a camera that stands on its side."""
     frame_limit_ms: int = Field(default=3_000, ge=500, le=9_000)
     """How long a frame may take before the camera is thought to have failed."""
     settle_limit_ms: int = Field(default=4_000, ge=0, le=30_000)
     """How long the automatics may take to settle before what they have reached is held."""
 
 
-class Picamera2Csi(StagedDevice):
+class Picamera2Csi(StreamCamera):
     """Streams full frames and previews together."""
 
     def __init__(self, options: Options, *, clock: MonotonicClock, cameras: PiCameras | None = None) -> None:
@@ -87,7 +80,6 @@ class Picamera2Csi(StagedDevice):
         self._camera: PiCamera | None = None
         self._found: PiFound | None = None
         self._sizes = ((0, 0), (0, 0))
-        self._held: frozenset[Control] | None = None
         self._holding: dict[str, Any] = {}
 
     @property
@@ -102,9 +94,6 @@ class Picamera2Csi(StagedDevice):
             certified=False,
             simulated=False,
         )
-
-    async def _open(self) -> None:
-        await in_thread(self._connect)
 
     def _connect(self) -> None:
         options = self._options
@@ -140,14 +129,8 @@ class Picamera2Csi(StagedDevice):
         if camera is not None:
             await in_thread(lambda: _closed(camera))
 
-    async def _arm(self, aim: Aim) -> None:
-        if not isinstance(aim, PortraitAim):
-            raise OrderFault("A camera can only be armed for a portrait.")
-        self._held, self._holding = None, {}
-        await in_thread(self._begin)
-
     def _begin(self) -> None:
-        camera = self._opened_camera()
+        camera, self._holding = self._opened_camera(), {}
         self._follow(camera)
         with ours():
             camera.start()
@@ -157,25 +140,16 @@ class Picamera2Csi(StagedDevice):
         with ours():
             camera.set_controls({name: value for name, value in AUTOMATIC.items() if name in camera.camera_controls})
 
-    async def _disarm(self) -> None:
-        camera = self._camera
-        if camera is None:
-            return
-        try:
-            await in_thread(lambda: _stopped(camera))
-        except Fault as fault:
-            _log.warning("The camera's stream was not ended (%s).", fault.sentence)
+    def _end(self) -> None:
+        if self._camera is not None:
+            with ours():
+                self._camera.stop()
 
-    async def _grab(self) -> Frame | Retake:
-        return await in_thread(lambda: self._take("main"))
+    def _full(self) -> Frame:
+        return self._take("main")
 
-    async def _preview(self) -> Frame | Retake:
-        return await in_thread(lambda: self._take("lores"))
-
-    async def _lock(self) -> frozenset[Control]:
-        if self._held is None:
-            self._held = await in_thread(self._hold)
-        return self._held
+    def _small(self) -> Frame:
+        return self._take("lores")
 
     def _hold(self) -> frozenset[Control]:
         camera = self._opened_camera()
@@ -256,11 +230,6 @@ def _preview_size(full: tuple[int, int]) -> tuple[int, int]:
 def _size(stream: dict[str, Any]) -> tuple[int, int]:
     width_px, height_px = stream["size"]
     return int(width_px), int(height_px)
-
-
-def _stopped(camera: PiCamera) -> None:
-    with ours():
-        camera.stop()
 
 
 def _closed(camera: PiCamera) -> None:

@@ -15,12 +15,12 @@ from drivers.contract import (
     DeviceKind,
     Facts,
     Frame,
-    OrderFault,
-    PortraitAim,
     Retake,
     RgbPixels,
     StagedDevice,
     in_thread,
+    need_portrait,
+    pretended,
 )
 from drivers.contract import Options as DriverOptions
 from drivers.transport.recording import read_rgb, reduced
@@ -49,15 +49,7 @@ class ReplayCamera(StagedDevice):
     @property
     def facts(self) -> Facts:
         """A replayed camera."""
-        return Facts(
-            kind=DeviceKind.CAMERA,
-            make="smilius",
-            model="replayed photograph",
-            serial="",
-            firmware="",
-            certified=False,
-            simulated=True,
-        )
+        return pretended(DeviceKind.CAMERA, "replayed photograph")
 
     async def _open(self) -> None:
         self._pixels = await in_thread(partial(read_rgb, self._options.file, name="the photo"))
@@ -71,8 +63,7 @@ class ReplayCamera(StagedDevice):
         self._pixels = self._small = None
 
     async def _arm(self, aim: Aim) -> None:
-        if not isinstance(aim, PortraitAim):
-            raise OrderFault("A camera can only be armed for a portrait.")
+        need_portrait(aim)
 
     async def _disarm(self) -> None:
         """Nothing was lit."""

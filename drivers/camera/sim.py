@@ -17,12 +17,12 @@ from drivers.contract import (
     Facts,
     Frame,
     GoneFault,
-    OrderFault,
-    PortraitAim,
     Retake,
     RgbPixels,
     StagedDevice,
     in_thread,
+    need_portrait,
+    pretended,
 )
 from drivers.contract import Options as DriverOptions
 from drivers.world.clock import MonotonicClock
@@ -66,15 +66,7 @@ class SimCamera(StagedDevice):
     @property
     def facts(self) -> Facts:
         """A simulated camera."""
-        return Facts(
-            kind=DeviceKind.CAMERA,
-            make="smilius",
-            model="simulated camera",
-            serial="",
-            firmware="",
-            certified=False,
-            simulated=True,
-        )
+        return pretended(DeviceKind.CAMERA, "simulated camera")
 
     async def _open(self) -> None:
         options = self._options
@@ -93,8 +85,7 @@ class SimCamera(StagedDevice):
         self._scene = None
 
     async def _arm(self, aim: Aim) -> None:
-        if not isinstance(aim, PortraitAim):
-            raise OrderFault("A camera can only be armed for a portrait.")
+        need_portrait(aim)
 
     async def _disarm(self) -> None:
         self._automatics.release()

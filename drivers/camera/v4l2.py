@@ -21,27 +21,20 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from drivers.camera.raster import Turn, from_jpeg, from_yuyv, preview_factor, reduced, turned
+from drivers.camera.raster import from_jpeg, from_yuyv, preview_factor, reduced, turned
+from drivers.camera.stream import StreamCamera, StreamOptions
 from drivers.camera.v4l2_automatics import SETTLED_FRAMES, Automatics, Settling, jumped, level
 from drivers.contract import (
-    Aim,
     Control,
     DeviceKind,
     Facts,
-    Fault,
     Frame,
-    GoneFault,
     OptionsFault,
-    OrderFault,
-    PortraitAim,
     ProtocolFault,
-    Retake,
     RgbPixels,
-    StagedDevice,
     TimedOutFault,
     in_thread,
 )
-from drivers.contract import Options as DriverOptions
 from drivers.transport import v4l2_wire as wire
 from drivers.transport.v4l2 import LinuxSyscalls, Syscalls, VideoFound, VideoFrame, VideoNode
 from drivers.transport.v4l2_wire import Shape
@@ -54,8 +47,8 @@ _POWER_LINE: Final = {0: 0, 50: 1, 60: 2}
 """The menu of POWER_LINE_FREQUENCY."""
 
 
-class Options(DriverOptions):
-    """Which camera, and how it stands."""
+class Options(StreamOptions):
+    """Which camera, and what it streams."""
 
     device: str = Field(pattern=r"^/dev/(v4l/by-(id|path)/[\w.:+-]+|video\d+)$")
     """The node, by `/dev/v4l/by-id/` (this camera) or `/dev/v4l/by-path/` (this socket): `/dev/video0` may change."""
@@ -65,17 +58,11 @@ class Options(DriverOptions):
     """Rows as the camera streams them."""
     pixel_format: Literal["mjpeg", "yuyv"] = "mjpeg"
     """How frames travel: `mjpeg`, or `yuyv` without losses at the few sizes for which USB has room."""
-    rotate_deg: Turn = 0
-    """Degrees clockwise by which frames are turned to be upright: 90 or 270 for a camera that stands on its side."""
     power_line_hz: Literal[0, 50, 60] | None = 50
     """The mains, whose flicker the camera's exposure avoids; 0 is daylight, left out is as the camera is."""
-    frame_limit_ms: int = Field(default=4_000, ge=200, le=9_000)
-    """How long a frame may take, the first one included, before the camera is thought to have failed."""
-    settle_limit_ms: int = Field(default=3_000, ge=0, le=30_000)
-    """How long the automatics may take to settle before what they have reached is held."""
 
 
-class V4l2Camera(StagedDevice):
+class V4l2Camera(StreamCamera):
     """Streams at full size, and gives fresh, whole, upright frames."""
 
     def __init__(self, options: Options, *, clock: MonotonicClock, syscalls: Syscalls | None = None) -> None:
@@ -89,7 +76,6 @@ class V4l2Camera(StagedDevice):
         self._found: VideoFound | None = None
         self._automatics: Automatics | None = None
         self._shape = Shape(options.width_px, options.height_px, _CODES[options.pixel_format])
-        self._held: frozenset[Control] | None = None
         self._damaged = False
 
     @property
@@ -105,9 +91,6 @@ class V4l2Camera(StagedDevice):
             certified=False,
             simulated=found is not None and found.driver == "vivid",
         )
-
-    async def _open(self) -> None:
-        await in_thread(self._connect)
 
     def _connect(self) -> None:
         # kept before anything is said, so that closing finds it when the opening is cancelled or fails
@@ -136,61 +119,40 @@ class V4l2Camera(StagedDevice):
         if node is not None:
             await in_thread(node.close)
 
-    async def _arm(self, aim: Aim) -> None:
-        if not isinstance(aim, PortraitAim):
-            raise OrderFault("A camera can only be armed for a portrait.")
-        self._held, self._damaged = None, False
-        await in_thread(self._begin)
-
     def _begin(self) -> None:
         node, automatics = self._parts()
+        self._damaged = False
         automatics.follow()
         node.start()
 
-    async def _disarm(self) -> None:
+    def _end(self) -> None:
         if self._automatics is None:
             return
-        try:
-            await in_thread(self._end)
-        except GoneFault:
-            pass
-        except Fault as fault:
-            _log.warning("The camera's stream was not ended (%s).", fault.sentence)
-
-    def _end(self) -> None:
         node, automatics = self._parts()
         node.stop()
         automatics.follow()
 
-    async def _grab(self) -> Frame | Retake:
-        return await in_thread(lambda: self._take(factor=1))
-
-    async def _preview(self) -> Frame | Retake:
-        return await in_thread(self._look)
-
-    async def _lock(self) -> frozenset[Control]:
-        if self._held is None:
-            self._held = await in_thread(self._hold)
-        return self._held
-
     def _hold(self) -> frozenset[Control]:
         _, automatics = self._parts()
         limit_ns = self._clock.monotonic_ns() + self._options.settle_limit_ms * 1_000_000
-        settling, seen = Settling(), self._look()
+        settling, seen = Settling(), self._small()
         while not settling.settled and self._clock.monotonic_ns() < limit_ns:
-            seen = self._look()
+            seen = self._small()
             settling.look(seen.pixels, seen.settings)
         before = level(seen.pixels)
         held = automatics.hold()
         # what is held may come into force some frames later
-        after = [level(self._look().pixels) for _ in range(SETTLED_FRAMES)]
+        after = [level(self._small().pixels) for _ in range(SETTLED_FRAMES)]
         if jumped(before, after[-1]):
             _log.warning("The camera does not tell what its automatics set, and cannot be held.")
             automatics.follow()
             return frozenset()
         return held
 
-    def _look(self) -> Frame:
+    def _full(self) -> Frame:
+        return self._take(factor=1)
+
+    def _small(self) -> Frame:
         return self._take(factor=preview_factor(self._shape.width_px, self._shape.height_px))
 
     def _take(self, *, factor: int) -> Frame:

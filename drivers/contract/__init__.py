@@ -9,9 +9,9 @@ What is not a picture has contracts of its own beside these: `watch` for contact
 `cctv` for surveillance.
 """
 
-from drivers.contract.aim import Aim, Digit, Finger, FingerAim, Hand, PortraitAim
+from drivers.contract.aim import Aim, Digit, Finger, FingerAim, Hand, PortraitAim, need_portrait
 from drivers.contract.device import PREVIEW_LONG_PX, Device, StagedDevice
-from drivers.contract.facts import DeviceKind, Facts
+from drivers.contract.facts import DeviceKind, Facts, pretended
 from drivers.contract.fault import (
     BusyFault,
     DeniedFault,
@@ -70,4 +70,6 @@ __all__ = [
     "UncalibratedFault",
     "UnreadableFault",
     "in_thread",
+    "need_portrait",
+    "pretended",
 ]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivers.contract.fault import OrderFault
+
 
 class Hand(StrEnum):
     """A side of the body, as the person has it (not as a picture shows it)."""
@@ -68,3 +70,9 @@ class FingerAim:
 
 
 Aim = PortraitAim | FingerAim
+
+
+def need_portrait(aim: Aim) -> None:
+    """What any camera can be armed for. :raises: OrderFault for anything else."""
+    if not isinstance(aim, PortraitAim):
+        raise OrderFault("A camera can only be armed for a portrait.")

@@ -35,3 +35,8 @@ class Facts:
     """True only where the device's picture quality is certified (EBTS Appendix F or equivalent)."""
     simulated: bool
     """True where no hardware is behind it; such a capture may never pass as a real one."""
+
+
+def pretended(kind: DeviceKind, model: str) -> Facts:
+    """What a simulator or a replay says of itself: nothing that could pass for a device."""
+    return Facts(kind=kind, make="smilius", model=model, serial="", firmware="", certified=False, simulated=True)

@@ -24,6 +24,7 @@ from drivers.contract import (
     Retake,
     StagedDevice,
     in_thread,
+    pretended,
 )
 from drivers.contract import Options as DriverOptions
 from drivers.transport.recording import read_grey
@@ -59,15 +60,7 @@ class ReplayFingerprint(StagedDevice):
     @property
     def facts(self) -> Facts:
         """A replayed sensor: never certified."""
-        return Facts(
-            kind=DeviceKind.FINGERPRINT,
-            make="smilius",
-            model="replayed prints",
-            serial="",
-            firmware="",
-            certified=False,
-            simulated=True,
-        )
+        return pretended(DeviceKind.FINGERPRINT, "replayed prints")
 
     async def _open(self) -> None:
         for finger, path in self._options.files.items():

@@ -31,6 +31,7 @@ from drivers.contract import (
     Retake,
     StagedDevice,
     in_thread,
+    pretended,
 )
 from drivers.contract import Options as DriverOptions
 from drivers.world.clock import MonotonicClock
@@ -90,15 +91,7 @@ class SimFingerprint(StagedDevice):
     @property
     def facts(self) -> Facts:
         """A simulated sensor: never certified."""
-        return Facts(
-            kind=DeviceKind.FINGERPRINT,
-            make="smilius",
-            model="simulated finger",
-            serial="",
-            firmware="",
-            certified=False,
-            simulated=True,
-        )
+        return pretended(DeviceKind.FINGERPRINT, "simulated finger")
 
     async def _open(self) -> None:
         """Nothing is behind it."""

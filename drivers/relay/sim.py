@@ -1,6 +1,6 @@
 """A simulated relay: remembers what it was switched to. No hardware, no firmware, no protocol."""
 
-from drivers.contract import DeviceKind, Facts
+from drivers.contract import DeviceKind, Facts, pretended
 from drivers.contract.output import Crashed, HeldOutput, OutputState, Parting, Resting
 from drivers.relay.resting import RestingOptions
 from drivers.world.clock import MonotonicClock
@@ -25,15 +25,7 @@ class SimRelay(HeldOutput):
     @property
     def facts(self) -> Facts:
         """A simulated relay."""
-        return Facts(
-            kind=DeviceKind.RELAY,
-            make="smilius",
-            model="simulated relay",
-            serial="",
-            firmware="",
-            certified=False,
-            simulated=True,
-        )
+        return pretended(DeviceKind.RELAY, "simulated relay")
 
     @property
     def resting(self) -> Resting:

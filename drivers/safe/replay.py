@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from pydantic import Field, ValidationError
 
-from drivers.contract import DeviceKind, Facts, UnreadableFault, in_thread
+from drivers.contract import DeviceKind, Facts, UnreadableFault, in_thread, pretended
 from drivers.contract import Options as DriverOptions
 from drivers.contract.watch import State
 from drivers.safe.contact import ContactOptions
@@ -50,15 +50,7 @@ class ReplaySafe(TimelineWatch):
     @property
     def facts(self) -> Facts:
         """A replayed safe."""
-        return Facts(
-            kind=DeviceKind.SAFE,
-            make="smilius",
-            model="replayed safe",
-            serial="",
-            firmware="",
-            certified=False,
-            simulated=True,
-        )
+        return pretended(DeviceKind.SAFE, "replayed safe")
 
     async def _open(self) -> None:
         contacts, edges = await in_thread(lambda: read_recording(self._file))

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import Field, model_validator
 
-from drivers.contract import DeviceKind, Facts
+from drivers.contract import DeviceKind, Facts, pretended
 from drivers.contract import Options as DriverOptions
 from drivers.contract.watch import Role, State
 from drivers.safe.contact import ContactOptions
@@ -69,15 +69,7 @@ class SimSafe(TimelineWatch):
     @property
     def facts(self) -> Facts:
         """A simulated safe."""
-        return Facts(
-            kind=DeviceKind.SAFE,
-            make="smilius",
-            model="simulated safe",
-            serial="",
-            firmware="",
-            certified=False,
-            simulated=True,
-        )
+        return pretended(DeviceKind.SAFE, "simulated safe")
 
     async def _open(self) -> None:
         self._run(self._options.contacts, self._moves())
