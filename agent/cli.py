@@ -27,7 +27,9 @@ def parser() -> argparse.ArgumentParser:
     worker.add_argument("--parent", type=int, required=True, help="process id of the station")
     migrate = verbs.add_parser("migrate", help="bring the databases to this release, before the daemons start")
     config = verbs.add_parser("config", help="print the configuration that is in force")
-    config.add_argument("--changed", action="store_true", help="only what differs from the shipped default")
+    shown = config.add_mutually_exclusive_group()
+    shown.add_argument("--changed", action="store_true", help="only what differs from the shipped default")
+    shown.add_argument("--check", action="store_true", help="nothing; only check the station's part, as it does itself")
     for verb in (station, courier, worker, migrate, config):
         verb.add_argument("--root", type=Path, default=Path("/"), help="move every path below this folder")
     return top
@@ -63,8 +65,11 @@ def _migrate(paths: Paths) -> int:
 
 
 def _config(paths: Paths, arguments: argparse.Namespace) -> int:
-    from agent.compose.config import changed_view, effective_view
+    from agent.compose.config import changed_view, check_station, effective_view
 
+    if arguments.check:
+        check_station(paths)
+        return 0
     view = changed_view(paths) if arguments.changed else effective_view(paths)
     # a driver's options may hold any value that TOML knows, such as a date
     print(json.dumps(view, indent=2, sort_keys=True, ensure_ascii=False, default=str))

@@ -8,7 +8,7 @@ file.
 from collections.abc import Callable, Mapping, Set
 from importlib import import_module
 from types import MappingProxyType
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -93,14 +93,24 @@ class Maker(Generic[_Made, _Clock]):
         assert kind in self.kinds, "this kind keeps another contract"
         if driver == ABSENT:
             return self._absent(kind)
-        entry = DRIVERS[kind].get(driver)
-        if entry is None:
-            known = ", ".join(sorted([ABSENT, *DRIVERS[kind]]))
-            raise OptionsFault(f"There is no {kind} driver {driver!r}; there are: {known}.")
-        module = import_module(entry.module)
-        read = _read(module.Options, options, driver=f"{kind} driver {driver!r}")
-        made: _Made = getattr(module, entry.name)(read, clock=clock, **seams)
+        maker, read = _chosen(kind, driver, options=options)
+        made: _Made = maker(read, clock=clock, **seams)
         return made
+
+
+def check_options(kind: DeviceKind, driver: str, *, options: Mapping[str, object]) -> None:
+    """Whether there is such a driver with such options; nothing is made. :raises: OptionsFault when not."""
+    if driver != ABSENT:
+        _chosen(kind, driver, options=options)
+
+
+def _chosen(kind: DeviceKind, driver: str, *, options: Mapping[str, object]) -> tuple[Callable[..., Any], Options]:
+    entry = DRIVERS[kind].get(driver)
+    if entry is None:
+        known = ", ".join(sorted([ABSENT, *DRIVERS[kind]]))
+        raise OptionsFault(f"There is no {kind} driver {driver!r}; there are: {known}.")
+    module = import_module(entry.module)
+    return getattr(module, entry.name), _read(module.Options, options, driver=f"{kind} driver {driver!r}")
 
 
 def _read(model: type[Options], options: Mapping[str, object], *, driver: str) -> Options:

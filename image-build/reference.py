@@ -161,7 +161,8 @@ def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
 
 
 def _drivers() -> Iterator[str]:
-    yield "## Drivers\n\nOptions of the first two go into `station.camera.options` and `station.fingerprint.options`.\n"
+    yield "## Drivers\n"
+    yield "Options go to the device that has the driver: `station.camera.options`, `station.relay.NAME.options`.\n"
     for kind in DeviceKind:
         yield f"### {kind.value}: " + ", ".join(f"`{name}`" for name in (ABSENT, *DRIVERS[kind])) + "\n"
         for name, entry in DRIVERS[kind].items():

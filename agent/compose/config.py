@@ -7,6 +7,10 @@ from agent.config.layers import changed, load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.station import StationSection
+from agent.devices.wanted import wanted_devices
+from agent.errors import ConfigError
+from drivers.contract import OptionsFault
+from drivers.registry import check_options
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "place": PlaceSection,
@@ -16,9 +20,31 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 
 
 def effective_view(paths: Paths) -> dict[str, object]:
-    """Everything in force, defaults included. :raises: ConfigError when a section would not load."""
+    """Everything in force, defaults included. :raises: ConfigError when a section or a device's options do not load."""
     layers = load_layers(paths.configuration)
-    return {name: read_section(layers, name, model=model).model_dump(mode="json") for name, model in _SECTIONS.items()}
+    read = {name: read_section(layers, name, model=model) for name, model in _SECTIONS.items()}
+    check_devices(read_section(layers, "station", model=StationSection))
+    return {name: section.model_dump(mode="json") for name, section in read.items()}
+
+
+def check_station(paths: Paths) -> None:
+    """The station's own part alone. :raises: ConfigError, as `effective_view`."""
+    check_devices(read_section(load_layers(paths.configuration), "station", model=StationSection))
+
+
+def check_devices(section: StationSection) -> None:
+    """Whether every device's driver is there and takes its options; drivers are imported for it, and not opened.
+
+    :raises: ConfigError naming all that would not do, never a value.
+    """
+    refused = []
+    for wanted in wanted_devices(section):
+        try:
+            check_options(wanted.kind, wanted.choice.driver, options=wanted.options)
+        except OptionsFault as fault:
+            refused.append(f"station.{wanted.role}: {fault.sentence.removesuffix('.')}")
+    if refused:
+        raise ConfigError("The configuration would not load: " + "; ".join(refused) + ".")
 
 
 def changed_view(paths: Paths) -> dict[str, object]:

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from agent.config.line import claimed_twice
 from capture.face.fallback import FaceFallback
 from capture.profile import Profile
 
@@ -18,6 +19,16 @@ class DeviceChoice(BaseModel):
     """The driver's name in its kind."""
     options: dict[str, object] = {}
     """The driver's own options; the driver refuses what it does not know."""
+
+
+class CctvChoice(DeviceChoice):
+    """One of the room's surveillance cameras or recorders."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    """What people call it, such as `entrance`."""
+
+
+OutputName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
 class Nfiq2Choice(BaseModel):
@@ -42,6 +53,12 @@ class StationSection(BaseModel):
     """The portrait camera."""
     fingerprint: DeviceChoice
     """The fingerprint sensor."""
+    safe: DeviceChoice
+    """The contacts of the safe and its room."""
+    cctv: tuple[CctvChoice, ...] = ()
+    """The room's surveillance cameras and recorders, each with a name."""
+    relay: dict[OutputName, DeviceChoice] = {}
+    """What is switched, by name; the one called `cctv-trigger` is what has a recorder mark an event."""
     nfiq2: Nfiq2Choice
     """What scores the prints that are kept; else the built-in score does."""
     profile: Profile
@@ -53,3 +70,18 @@ class StationSection(BaseModel):
     cascades find the eyes, most gates are not assessed, the operator is asked)."""
     worker_memory_locked: bool
     """Whether a visit worker that cannot lock its memory (no swap) refuses to work."""
+
+    @field_validator("cctv")
+    @classmethod
+    def _named_once(cls, cctv: tuple[CctvChoice, ...]) -> tuple[CctvChoice, ...]:
+        if len({one.name for one in cctv}) != len(cctv):
+            raise ValueError("two of them have the same name")
+        return cctv
+
+    @model_validator(mode="after")
+    def _lines_claimed_once(self) -> "StationSection":
+        relays = {f"relay.{name}": choice for name, choice in self.relay.items()}
+        twice = claimed_twice({"safe": self.safe, **relays})
+        if twice is not None:
+            raise ValueError(f"{twice[0]} and {twice[1]} claim the same GPIO line")
+        return self

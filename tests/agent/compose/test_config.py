@@ -1,11 +1,12 @@
 """What `python -m agent config` shows."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from agent.compose.config import changed_view, effective_view
+from agent.compose.config import changed_view, check_station, effective_view
 from agent.config.layers import SECTIONS
 from agent.config.paths import Paths
 from agent.errors import ConfigError
@@ -40,3 +41,42 @@ def test_what_would_not_load_is_not_shown(paths: Paths) -> None:
         with pytest.raises(ConfigError, match=r"courier\.keepalive_s") as refused:
             view(paths)
         assert "k9" not in refused.value.sentence
+
+
+@pytest.mark.parametrize("view", [effective_view, changed_view, check_station])
+def test_every_device_that_its_driver_would_refuse_is_named_and_no_value_is(
+    paths: Paths, view: Callable[[Paths], object]
+) -> None:
+    (paths.configuration / "20.toml").write_text("""
+[station.camera]
+driver = "vl4"
+[station.safe]
+driver = "gpio"
+options = {contacts = {door = {role = "cat", line = "DOOR"}}}
+[station.relay.lamp]
+driver = "gpio"
+options = {lime = "LAMP"}
+[station.relay.lock]
+driver = "sim"
+""")
+    with pytest.raises(ConfigError) as refused:
+        view(paths)
+    told = refused.value.sentence
+    assert told.startswith(
+        "The configuration would not load: station.camera: There is no camera driver 'vl4'; there are:"
+    )
+    assert "station.safe: The safe driver 'gpio' cannot use these options: contacts.door.role;" in told
+    assert told.endswith("station.relay.lamp: The relay driver 'gpio' cannot use these options: line, lime.")
+    assert not any(value in told for value in ("cat", "DOOR", "LAMP", "lock"))
+
+
+def test_a_good_configuration_of_every_kind_passes(paths: Paths) -> None:
+    (paths.configuration / "20.toml").write_text("""
+[station.safe]
+driver = "sim"
+[station.relay.cctv-trigger]
+driver = "gpio"
+options = {line = "gpiochip0/17"}
+""")
+    check_station(paths)
+    assert effective_view(paths)["station"]
