@@ -1,11 +1,15 @@
 """The station process: console, visits, its database and ledger. Pictures stay in the visit worker that it starts."""
 
 from agent.clock import SystemClock
+from agent.compose.config_child import check_in_child
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.station import StationSection
 from agent.console.api import ConsoleApi
+from agent.devices.attendance import Attendance
+from agent.devices.machine import ThisMachine
+from agent.devices.wanted import wanted_devices
 from agent.instance import only_instance
 from agent.private_memory import keep_memory_private
 from agent.supervise import Supervisor
@@ -16,6 +20,7 @@ from agent.visit.journal import Journal
 from agent.visit.runner import Runner
 from agent.visit.tables import REVISION
 from agent.visit.worker_process import WorkerProcess
+from drivers.transport.udev import LibUdev
 from vault.database import check_schema, open_database
 from vault.keys import Pseudonyms
 
@@ -34,12 +39,19 @@ async def _run(paths: Paths) -> int:
     layers = load_layers(paths.configuration)
     section = read_section(layers, "station", model=StationSection)
     read_section(layers, "place", model=PlaceSection)
+    await check_in_child(paths)
+    return await _serve(paths, section)
+
+
+async def _serve(paths: Paths, section: StationSection) -> int:
     engine = open_database(paths.station_database)
     check_schema(engine, revision=REVISION)
     clock = SystemClock()
     courier = CourierClient(UnixClient(paths.courier_socket, name="courier"))
     journal = Journal(engine)
     supervisor = Supervisor()
+    udev = LibUdev()
+    attendance = Attendance(wanted_devices(section), ThisMachine(udev), clock=clock)
     tools = ChairTools(
         journal=journal,
         runner=Runner(journal, courier, clock=clock),
@@ -47,13 +59,14 @@ async def _run(paths: Paths) -> int:
         profile=section.profile,
         pseudonym=Pseudonyms(paths.pseudonym_key).of,
         clock=clock,
+        obstacle=attendance.obstacle,
     )
     chair = Chair(tools, supervisor)
-    server = UnixServer(
-        ConsoleApi(chair, courier).application(), paths.station_socket, users=frozenset(section.peer_users)
-    )
+    api = ConsoleApi(chair, courier, attendance=attendance)
+    server = UnixServer(api.application(), paths.station_socket, users=frozenset(section.peer_users))
     supervisor.at_shutdown("courier client", courier.close)
     supervisor.at_shutdown("workers", chair.close)
+    supervisor.passing("devices", attendance.follow(udev))
     supervisor.must_live("console", server.serve())
     supervisor.at_shutdown("console", server.close)
     supervisor.essential("resume", chair.resume())

@@ -1,4 +1,4 @@
-"""What the station answers on its Unix socket: open a visit, look at it, decide, follow the parcel.
+"""What the station answers on its Unix socket: open a visit, look at it, decide, follow the parcel, see the devices.
 
 It is the same API, behind a sign-in, that the console's page will use.
 """
@@ -11,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from agent.console.request import Decision, Opening, read_body
+from agent.devices.attendance import Attendance
+from agent.devices.view import known_view
 from agent.errors import Refused
 from agent.unix_http import ERROR_ANSWERS, id_in_path
 from agent.visit.chair import Chair, Order
@@ -24,15 +26,17 @@ WAIT_S_MAX = 30.0
 class ConsoleApi:
     """Versioned HTTP for the operator's side."""
 
-    def __init__(self, chair: Chair, courier: CourierClient) -> None:
+    def __init__(self, chair: Chair, courier: CourierClient, *, attendance: Attendance) -> None:
         self._chair = chair
         self._courier = courier
+        self._attendance = attendance
 
     def application(self) -> Starlette:
         """The routes."""
         return Starlette(
             routes=[
                 Route("/v1/health", self._health),
+                Route("/v1/devices", self._devices),
                 Route("/v1/visits", self._open, methods=["POST"]),
                 Route("/v1/visits/{visit}", self._view),
                 Route("/v1/visits/{visit}/decisions", self._decide, methods=["POST"]),
@@ -42,7 +46,15 @@ class ConsoleApi:
         )
 
     async def _health(self, _request: Request) -> Response:
-        return JSONResponse({"ready": self._chair.ready})
+        obstacle = self._attendance.obstacle()
+        return JSONResponse({"ready": self._chair.ready, "obstacle": None if obstacle is None else obstacle.sentence})
+
+    async def _devices(self, _request: Request) -> Response:
+        known = self._attendance.known
+        return JSONResponse(
+            {"followed": bool(known), "in_use": self._chair.taken, "devices": known_view(known)},
+            headers={"Cache-Control": "no-store"},
+        )
 
     async def _open(self, request: Request) -> Response:
         body = read_body(await request.body(), Opening)

@@ -62,6 +62,10 @@ class Order:
     """What is not demanded of the portrait, by its name in the profile."""
 
 
+def nothing_known() -> None:
+    """Nobody follows the devices: then a visit finds out by itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChairTools:
     """What the chair works with."""
@@ -78,6 +82,8 @@ class ChairTools:
     """Keyed pseudonym of an application's number."""
     clock: Clock
     """Both clocks."""
+    obstacle: Callable[[], Refused | None] = nothing_known
+    """Why no visit can be opened now, if that is known beforehand: a device that every visit needs is not there."""
 
 
 class Chair:
@@ -98,7 +104,12 @@ class Chair:
     @property
     def ready(self) -> bool:
         """Whether a visit can be opened now."""
-        return self._resumed and not self._busy and not self._stopping
+        return self._resumed and not self._busy and not self._stopping and self._tools.obstacle() is None
+
+    @property
+    def taken(self) -> bool:
+        """Whether a visit holds the chair, and with it the devices."""
+        return self._busy
 
     async def resume(self) -> None:
         """Clear up what a cut has left: a parcel that reached the disk is delivered, every other place given back."""
@@ -129,11 +140,13 @@ class Chair:
                 await worker.close()
 
     async def open(self, order: Order) -> str:
-        """Begin a visit and return its id. :raises: Refused when the chair is taken or not ready."""
+        """Begin a visit and return its id. :raises: Refused when the chair is taken or not ready, or lacks a device."""
         if not self._resumed or self._stopping:
             raise Refused("not-ready", "The station is still clearing up after a cut, or is about to stop.")
         if self._busy:
             raise Refused("visit-running", "Another visit is running: end it first.")
+        if (obstacle := self._tools.obstacle()) is not None:
+            raise obstacle
         self._check_relaxation(order.relaxation)
         self._busy, seated = True, False
         try:

@@ -64,7 +64,8 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     with tempfile.TemporaryDirectory(prefix="s-") as folder:
         path = Path(folder) / "station.sock"
         async with seated(tmp_path) as seat:
-            server = UnixServer(ConsoleApi(seat.chair, seat.courier).application(), path, users=frozenset())
+            api = ConsoleApi(seat.chair, seat.courier, attendance=seat.attendance)
+            server = UnixServer(api.application(), path, users=frozenset())
             seat.supervisor.must_live("console", server.serve())
             seat.supervisor.at_shutdown("console", server.close)
             transport = httpx.AsyncHTTPTransport(uds=str(path))
@@ -83,9 +84,9 @@ async def test_a_visit_over_http(page: Page) -> None:
     page.seat.told[TakeStep] = [
         PortraitReport(gates=(gate("mouth_closed", Verdict.FAIL),), taken_ns=1),
     ]
-    assert (await page.ask("GET", "/v1/health")).json() == {"ready": True}
+    assert (await page.ask("GET", "/v1/health")).json() == {"ready": True, "obstacle": None}
     visit = await page.open(missing={"right-index": "bandaged"})
-    assert (await page.ask("GET", "/v1/health")).json() == {"ready": False}
+    assert (await page.ask("GET", "/v1/health")).json() == {"ready": False, "obstacle": None}
     view = await page.until_asked(visit)
     assert view["waiting"]["what"] == "doubtful-portrait"
     accepted = await page.decide(visit, decision="accept", reason="paralysed cheek")
@@ -100,6 +101,19 @@ async def test_a_visit_over_http(page: Page) -> None:
     assert (view["state"], view["applicant"]) == ("done", None)
     # addresses are logged by who knows whom: nobody is named in them
     assert not any(APPLICATION in address for address in page.addresses)
+
+
+async def test_a_visit_for_which_a_device_is_missing_is_refused_before_anything_happens(page: Page) -> None:
+    assert (await page.ask("GET", "/v1/devices")).json() == {"followed": False, "in_use": False, "devices": []}
+    page.seat.attendance.call()
+    known = (await page.ask("GET", "/v1/devices")).json()
+    assert (known["followed"], [one["presence"] for one in known["devices"]]) == (True, ["none", "gone", "none"])
+    # the camera is not configured at all, and that is said first
+    refused = await page.ask("POST", "/v1/visits", OPENING)
+    assert _problem(refused) == (409, "device-gone")
+    health = (await page.ask("GET", "/v1/health")).json()
+    assert health == {"ready": False, "obstacle": refused.json()["sentence"]}
+    assert page.seat.ledger() == []
 
 
 async def test_what_shows_a_person_is_kept_by_nobody_on_the_way(page: Page) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import Engine, text
 
 from agent.clock import SystemClock
+from agent.devices.attendance import Attendance
 from agent.supervise import Supervisor
 from agent.visit.asking import Asking
 from agent.visit.chair import Chair, ChairTools, Order
@@ -22,6 +23,7 @@ from agent.visit.worker_process import WorkerProcess
 from capture.missing import MissingReason
 from capture.profile import FaceRule, FingerRule, Profile
 from drivers.contract import Finger
+from tests.agent.devices.bench import Bench, wanted
 from tests.agent.visit.claimed import Claimed
 from tests.agent.visit.desk import Courier, ToldWorker
 from tests.agent.visit.headquarters import APPLICATION, STATION, TENANT
@@ -49,6 +51,8 @@ class Seat:
         self.courier = Courier(self.claimed.incoming, self.claimed.headquarters)
         self.journal = Journal(self.engine)
         self.supervisor = Supervisor()
+        self.bench = Bench()
+        self.attendance = Attendance(wanted(fingerprint={"driver": "futronic"}), self.bench, clock=self.clock)
         self.chair = Chair(
             ChairTools(
                 journal=self.journal,
@@ -57,6 +61,7 @@ class Seat:
                 profile=self.profile,
                 pseudonym=Pseudonyms(self.claimed.paths.pseudonym_key).of,
                 clock=self.clock,
+                obstacle=self.attendance.obstacle,
             ),
             self.supervisor,
         )
