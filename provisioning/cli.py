@@ -5,6 +5,7 @@ import asyncio
 import io
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from provisioning.errors import InputRefused, ProvisioningError
@@ -72,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_helper(verbs)
     add_tap(verbs)
-    for verb in (request, answer):
+    for verb in (request, answer, _devices_verb(verbs)):
         verb.add_argument("--root", type=Path, default=Path("/"), help="move every path below this folder")
     return top
 
@@ -91,6 +92,20 @@ def _add_helper(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     check.add_argument("--may-write-files", action="store_true", help="let it write files, as the option of that name")
 
 
+def _devices_verb(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+    devices = verbs.add_parser(
+        "devices",
+        help="what is plugged in, which driver would take it, what is missing for it to be used",
+        description="Says what is plugged in, which driver would take it, what is missing, and how each configured "
+        "device stands. Opens no device and captures nothing. Exit code 0: all that is configured is there and usable; "
+        "1: something is not; 2: the configuration would not load.",
+    )
+    devices.add_argument("--watch", action="store_true", help="then tell every change, until interrupted")
+    devices.add_argument("--json", action="store_true", help="print one JSON object, then one a change")
+    devices.add_argument("--rules", action="store_true", help="print the udev rules instead, to be installed")
+    return devices
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
     arguments = parser().parse_args(argv)
@@ -99,8 +114,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             # a terminal that lacks a character shows another one for it
             stream.reconfigure(errors="replace")
     try:
-        run = {"demo": _demo, "claim": _claim, "quality": _quality, "helper": _helper, "tap": run_tap}[arguments.verb]
-        return run(arguments)
+        verbs = {
+            "demo": _demo,
+            "claim": _claim,
+            "quality": _quality,
+            "helper": _helper,
+            "tap": run_tap,
+            "devices": _devices,
+        }
+        return verbs[arguments.verb](arguments)
     except InputRefused as error:
         print(f"smilius: {error.sentence}", file=sys.stderr)
         return EXIT_REFUSED
@@ -151,3 +173,15 @@ def _quality(arguments: argparse.Namespace) -> int:
         judged = {"face": examine_files, "finger": rate}[arguments.judge]
         read = judged(arguments.files, Telling(print, arguments.json, arguments.explain))
     return 0 if read else EXIT_REFUSED
+
+
+def _devices(arguments: argparse.Namespace) -> int:
+    from provisioning.devices.devices import rules, show_devices
+
+    if arguments.rules:
+        print(rules(), end="")
+        return 0
+    # who watches over a pipe wants each line when it is said
+    say = partial(print, flush=True)
+    whole = show_devices(arguments.root.resolve(), as_json=arguments.json, watching=arguments.watch, say=say)
+    return 0 if whole else EXIT_FAILED
