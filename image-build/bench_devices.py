@@ -164,7 +164,7 @@ def umockdev_pace(frames: int) -> Pace:
     """Over the system's libusb, in a child that sees the emulated device."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["image-build/bench_devices.py", "--inside", "--frames", str(frames)]
-        report = umockdev.run_with_futronic(command, folder=Path(folder))
+        report = umockdev.run_with("futronic", command, folder=Path(folder))
     return Pace(**json.loads(report.printed))
 
 
@@ -172,7 +172,7 @@ def umockdev_replug_s() -> float:
     """The same as `replug_s`; the kernel has the device when its add event is sent."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["-m", "tests.drivers.fingerprint.over_libusb", "3"]
-        report = umockdev.run_with_futronic(command, folder=Path(folder), host=("--fault", "3:unplugged:100"))
+        report = umockdev.run_with("futronic", command, folder=Path(folder), host=("--fault", "3:unplugged:100"))
     ready_ns: int = json.loads(report.printed)["ready_ns"][1]
     return (ready_ns - report.plugged_ns[1]) / 1e9
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.paths import Paths
-from provisioning.claim import take_answer, write_request
+from provisioning.claim.claim import take_answer, write_request
 from provisioning.demo.request import DemoRequest
 from provisioning.errors import PromiseBroken
 

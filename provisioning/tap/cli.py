@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from provisioning.errors import InputRefused
+from provisioning.verb import EXIT_FAILED, Verbs
 
-EXIT_DIFFERENT = 1
 FRAMES_MAX = 100
 
 
-def add_tap(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_tap(verbs: Verbs) -> None:
     """Add the commands to their parser."""
     tap = verbs.add_parser("tap", help="record a device before a phantom, and play it again")
     below = tap.add_subparsers(dest="tap_verb", required=True)
@@ -44,13 +44,14 @@ def add_tap(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
     )
     play.add_argument("file", type=Path, metavar="FILE", help="the recording")
     play.add_argument("--paced", action="store_true", help="take the time that the device took")
+    tap.set_defaults(run=_run)
 
 
-def run_tap(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace) -> int:
     """Run one of them, and return the exit code. :raises: InputRefused."""
     match arguments.tap_verb:
         case "record":
-            return 0 if _record(arguments) else EXIT_DIFFERENT
+            return 0 if _record(arguments) else EXIT_FAILED
         case "show":
             from provisioning.tap.show import show
 
@@ -59,7 +60,7 @@ def run_tap(arguments: argparse.Namespace) -> int:
         case _:
             from provisioning.tap.play import play
 
-            return 0 if play(arguments.file, paced=arguments.paced, say=print) else EXIT_DIFFERENT
+            return 0 if play(arguments.file, paced=arguments.paced, say=print) else EXIT_FAILED
 
 
 def _record(arguments: argparse.Namespace) -> bool:

@@ -8,7 +8,7 @@ from agent.compose.migrate import run_migrations
 from agent.config.paths import Paths
 from agent.wire import EnrolmentAnswer
 from central.pki.authority import Authority
-from provisioning.identity import apply_answer, make_request
+from provisioning.claim.identity import apply_answer, make_request
 from tests.agent.broker import STATION, TENANT, free_port
 from vault.envelope import RecipientKey, SigningKey
 

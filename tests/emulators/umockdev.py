@@ -53,14 +53,21 @@ class Report:
     """How often the kernel was asked for what, by the number of usbfs."""
 
 
-def run_with_futronic(command: list[str], *, folder: Path, host: tuple[str, ...] = ()) -> Report:
-    """Run a Python command that sees one Futronic.
+def run_with(sensor: str, command: list[str], *, folder: Path, host: tuple[str, ...] = ()) -> Report:
+    """Run a Python command that sees one sensor.
 
+    :param sensor: as `umockdev_host` names it.
     :param command: what follows the interpreter.
     :param folder: for a file of pictures.
-    :param host: options of `umockdev_host`.
+    :param host: more options of `umockdev_host`.
     """
-    return _run(command, folder=folder, host=host, packed=pictures().packed())
+    shown = folder / "pictures"
+    shown.write_bytes((pictures() if sensor == "futronic" else anisotropic()).packed())
+    whole = ["umockdev-wrapper", INTERPRETER, "-m", "tests.emulators.umockdev_host", "--sensor", sensor, *host]
+    whole += [str(shown), "--", sys.executable, *command]
+    ran = subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return Report(**json.loads(ran.stdout))
 
 
 def driven(
@@ -73,21 +80,10 @@ def driven(
     """
     driver = ["-m", "tests.drivers.fingerprint.over_libusb", str(frames)]
     driver += ["futronic" if sensor == "futronic" else "uareu", *(["--rearm"] if rearm else [])]
-    packed = pictures().packed() if sensor == "futronic" else anisotropic().packed()
-    report = _run(driver, folder=folder, host=("--sensor", sensor, *host), packed=packed)
+    report = run_with(sensor, driver, folder=folder, host=host)
     assert report.code == 0
     said = json.loads(report.printed)
     assert len(said["digests"]) == frames or said["faults"]
     places = [report.digests.index(digest) for digest in said["digests"]]
     assert places == sorted(set(places)), "every frame was on the plate, and in this order"
     return report, said
-
-
-def _run(command: list[str], *, folder: Path, host: tuple[str, ...], packed: bytes) -> Report:
-    shown = folder / "pictures"
-    shown.write_bytes(packed)
-    whole = ["umockdev-wrapper", INTERPRETER, "-m", "tests.emulators.umockdev_host", *host, str(shown), "--"]
-    whole += [sys.executable, *command]
-    ran = subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False)
-    assert ran.returncode == 0, ran.stderr
-    return Report(**json.loads(ran.stdout))

@@ -9,7 +9,7 @@ import pytest
 
 from agent.compose.migrate import run_migrations
 from agent.config.paths import Paths
-from provisioning.identity import make_request
+from provisioning.claim.identity import make_request
 from tests.house.source import ROOT
 
 STATION, COURIER = 2001, 2002

@@ -17,7 +17,7 @@ from drivers.contract import Device, Frame, GoneFault
 from drivers.contract.conformance import Hardware, check_device, check_hardware
 from drivers.fingerprint import futronic_fs80, uareu_4000
 from drivers.transport.usb import LibUsbBus, UsbId, UsbWanted
-from tests.drivers.fingerprint.futronics import INDEX
+from tests.drivers.fingerprint.sockets import INDEX
 from tests.drivers.fingerprint.uareus import calibration_file
 from tests.drivers.real_clock import RealClock
 from tests.drivers.redirected import IDS, MISSING, PORT, Sockets, open_handles

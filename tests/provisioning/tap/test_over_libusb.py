@@ -6,7 +6,7 @@ import pytest
 
 from drivers.transport.tap.recording import load
 from provisioning.cli import main
-from tests.emulators.umockdev import missing, run_with_futronic, run_with_uareu
+from tests.emulators.umockdev import missing, run_with
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
@@ -20,17 +20,18 @@ SMILIUS = ["-c", "import sys; from provisioning.cli import main; sys.exit(main(s
 
 
 @pytest.mark.parametrize(
-    ("driver", "run", "options"),
-    [("futronic", run_with_futronic, []), ("uareu", run_with_uareu, ["--options", "for_calibration=true"])],
+    ("driver", "options"),
+    [("futronic", []), ("uareu", ["--options", "for_calibration=true"])],
 )
 def test_a_sensor_is_recorded_and_played(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], driver: str, run: object, options: list[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], driver: str, options: list[str]
 ) -> None:
     (tmp_path / "own.toml").write_text(RINGS)
     file = tmp_path / "it.tap"
     words = ["tap", "record", driver, "--phantom", "printed-ridges", "--phantoms", str(tmp_path / "own.toml")]
-    assert callable(run)
-    report = run([*SMILIUS, *words, "--out", str(file), *options], folder=tmp_path, host=("--frame-s", "0.02"))
+    report = run_with(
+        driver, [*SMILIUS, *words, "--out", str(file), *options], folder=tmp_path, host=("--frame-s", "0.02")
+    )
     assert report.code == 0, report.printed
     assert "A person's face or finger must never be recorded" in report.printed
     frame = load(file).head.outcome[-1]

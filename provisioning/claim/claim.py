@@ -9,8 +9,8 @@ from agent.errors import WireError
 from agent.wire import EnrolmentAnswer
 from agent.wire.document import read_plain
 from agent.wire.ident import RESERVED_STATIONS, is_place_name
+from provisioning.claim.identity import apply_answer, make_request
 from provisioning.errors import InputRefused
-from provisioning.identity import apply_answer, make_request
 from vault.disk import read_file, write_durably
 from vault.errors import VaultError
 

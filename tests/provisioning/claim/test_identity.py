@@ -7,7 +7,7 @@ from agent.wire import EnrolmentAnswer
 from central.paths import Paths as CentralPaths
 from central.pki.set_up import enrol, set_up
 from central.settings import Settings
-from provisioning.identity import apply_answer, make_request
+from provisioning.claim.identity import apply_answer, make_request
 from tests.provisioning.moments import NOW
 from vault.envelope import VerifyingKey
 from vault.keys import load_signing_key

@@ -1,0 +1,1 @@
+"""A machine becomes a station: its keys, its request, headquarters' answer."""
