@@ -1,15 +1,16 @@
 """A simulated portrait camera: a 5-megapixel sensor in portrait orientation, looking at the simulated person.
 
 No hardware, no firmware, no protocol. Each grab is a new exposure of the same scene with new noise, and each frame
-brings its automatics nearer to the room's light until they are locked.
+brings its automatics nearer to the room's light until they are locked. The person sits still, or follows a script.
 """
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from drivers.camera.script import LINES_MAX, Move, at, in_order
 from drivers.contract import (
     Aim,
     Control,
@@ -50,6 +51,8 @@ class Options(DriverOptions):
     """Focal length in pixels; with the usual enlargement the person is then about one metre away."""
     light_ratio: float = Field(default=1.0, ge=0.001, le=100)
     """The room's light as a multiple of the usual; the sensor's automatics follow it as far as they reach."""
+    script: Annotated[tuple[Move, ...], AfterValidator(in_order)] = Field(default=(), max_length=LINES_MAX)
+    """What the person does, from the camera's arming on: blinks, speaks, turns, comes nearer; and the light."""
 
 
 class SimCamera(StagedDevice):
@@ -61,7 +64,7 @@ class SimCamera(StagedDevice):
         self._options, self._clock = options, clock
         self._scene: Scene | None = None
         self._automatics = Automatics(light_ratio=options.light_ratio)
-        self._taken = 0
+        self._taken, self._armed_ns = 0, 0
 
     @property
     def facts(self) -> Facts:
@@ -86,20 +89,20 @@ class SimCamera(StagedDevice):
 
     async def _arm(self, aim: Aim) -> None:
         need_portrait(aim)
+        self._armed_ns = self._clock.monotonic_ns()
 
     async def _disarm(self) -> None:
         self._automatics.release()
 
     async def _grab(self) -> Frame | Retake:
-        scene = self._shown()
-        return await self._exposed(scene.frame)
+        return await self._exposed(small=False)
 
     async def _preview(self) -> Frame | Retake:
-        scene = self._shown()
-        return await self._exposed(scene.preview, reduced_ratio=scene.reduced_ratio)
+        return await self._exposed(small=True)
 
     async def _lock(self) -> frozenset[Control]:
-        # it always settles: the light does not change
+        # it always settles: they look once at the light as it is now
+        self._now()
         while not self._automatics.settled:
             await asyncio.sleep(self._options.exposure_ms / 1000)
             self._automatics.follow()
@@ -111,16 +114,29 @@ class SimCamera(StagedDevice):
             raise GoneFault("The simulated camera has no scene.")
         return self._scene
 
-    async def _exposed(self, look: Callable[..., RgbPixels], *, reduced_ratio: float = 1.0) -> Frame:
+    def _now(self) -> Move:
+        passed_ms = (self._clock.monotonic_ns() - self._armed_ns) // 1_000_000
+        now = at(self._options.script, passed_ms)
+        self._automatics.light(self._options.light_ratio * now.light_ratio)
+        return now
+
+    async def _exposed(self, *, small: bool) -> Frame:
         await asyncio.sleep(self._options.exposure_ms / 1000)
+        scene, now = self._shown(), self._now()
         self._taken += 1
-        settings, ratios = self._automatics.settings, self._automatics.channel_ratios
-        pixels = await in_thread(partial(look, self._taken, channel_ratios=ratios))
+        settings = self._automatics.settings
+        look = partial(_seen, scene, now, ratios=self._automatics.channel_ratios, number=self._taken, small=small)
+        pixels = await in_thread(look)
         self._automatics.follow()
         return Frame(
             pixels,
             taken_ns=self._clock.monotonic_ns(),
             settings=settings,
-            reduced_ratio=reduced_ratio,
+            reduced_ratio=scene.reduced_ratio if small else 1.0,
             focal_px=self._options.focal_px,
         )
+
+
+def _seen(scene: Scene, now: Move, *, ratios: tuple[float, float, float], number: int, small: bool) -> RgbPixels:
+    scene.show(now.pose, nearness_ratio=now.nearness_ratio)
+    return (scene.preview if small else scene.frame)(number, channel_ratios=ratios)

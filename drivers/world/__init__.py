@@ -6,6 +6,7 @@ one meeting of the skin and the *plate*, and the *imprint* is the picture that a
 *pattern* is a print's class; its *singular points* are cores and deltas. A *field* is a quantity with a value at each
 pixel, and a *seed* is what makes one person differ from another: the same seed is the same person, byte for byte.
 
-Nothing in here is anybody: no picture, model or measurement of a real person went into it, save how common each
-pattern is among people.
+The face is that of one photograph in the public domain, warped by its landmarks into a *pose*. Of the hands nothing is
+anybody's: no picture, model or measurement of a real person went into them, save how common each pattern is among
+people.
 """

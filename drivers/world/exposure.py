@@ -31,11 +31,17 @@ class Automatics:
 
     def __init__(self, *, light_ratio: float) -> None:
         """:param light_ratio: the room's light as a multiple of the usual."""
-        needed = min(NEEDED_US / light_ratio, EXPOSURE_MAX_US * GAIN_MAX)
         self._light_ratio = light_ratio
-        self._wanted = (needed, *LAMP_RATIOS)
         self._reached = (NEEDED_US * START_RATIO, *START_RATIOS)
         self._held = False
+
+    def light(self, ratio: float) -> None:
+        """The room is as light as that from now on, as a multiple of the usual."""
+        self._light_ratio = ratio
+
+    @property
+    def _wanted(self) -> tuple[float, float, float]:
+        return (min(NEEDED_US / self._light_ratio, EXPOSURE_MAX_US * GAIN_MAX), *LAMP_RATIOS)
 
     @property
     def settled(self) -> bool:

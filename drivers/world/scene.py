@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.contract import PREVIEW_LONG_PX, RgbPixels
-from drivers.world.photograph import astronaut
+from drivers.world.person import AT_REST, Pose, posed
 
 # Low enough for a head in front of it to stand out, and what a plain grey wall gives in a portrait camera.
 _WALL = 176.0
@@ -25,11 +25,27 @@ class Scene:
         :param enlargement: how many times larger than in the photograph the person is on the sensor.
         :param noise_levels: standard deviation of the sensor's noise in grey levels of 255.
         """
-        self._noise_levels = noise_levels
-        self._light = _set_up((height_px, width_px), enlargement=enlargement)
+        self._noise_levels, self._enlargement = noise_levels, enlargement
+        self._room = _room((height_px, width_px))
         self.reduced_ratio = min(1.0, PREVIEW_LONG_PX / max(height_px, width_px))
+        self._shown = (AT_REST, 1.0)
+        self._light, self._small = self._set_up()
+
+    def show(self, pose: Pose, *, nearness_ratio: float = 1.0) -> None:
+        """The person moves: from now on every frame shows her so.
+
+        :param nearness_ratio: how many times larger she is than where she sat at first.
+        """
+        if self._shown != (pose, nearness_ratio):
+            self._shown = (pose, nearness_ratio)
+            self._light, self._small = self._set_up()
+
+    def _set_up(self) -> tuple[RgbPixels, RgbPixels]:
+        pose, nearness_ratio = self._shown
+        height_px, width_px = self._room.shape[:2]
+        light = _seated(posed(pose), self._room, enlargement=self._enlargement * nearness_ratio)
         small = (max(1, round(width_px * self.reduced_ratio)), max(1, round(height_px * self.reduced_ratio)))
-        self._small = np.asarray(cv2.resize(self._light, small, interpolation=cv2.INTER_AREA), np.uint8)
+        return light, np.asarray(cv2.resize(light, small, interpolation=cv2.INTER_AREA), np.uint8)
 
     def frame(self, number: int, *, channel_ratios: tuple[float, float, float] = AS_IT_IS) -> RgbPixels:
         """What the sensor gives at the n-th exposure, shape (height_px, width_px, 3).
@@ -62,12 +78,18 @@ def _noisy(light: RgbPixels, number: int, *, levels: float) -> RgbPixels:
     return noisy
 
 
-def _set_up(shape_px: tuple[int, int], *, enlargement: float) -> RgbPixels:
+def _room(shape_px: tuple[int, int]) -> RgbPixels:
     height_px, width_px = shape_px
     fall_off: NDArray[np.float64] = np.linspace(4.0, -4.0, height_px)[:, None, None]
-    room = np.broadcast_to(_WALL + fall_off, (height_px, width_px, 3)).copy()
-    person = cv2.resize(astronaut(), None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC)
+    return np.broadcast_to((_WALL + fall_off).astype(np.uint8), (height_px, width_px, 3)).copy()
+
+
+def _seated(photograph: RgbPixels, room: RgbPixels, *, enlargement: float) -> RgbPixels:
+    """The room with the person in its middle; the room is left as it was."""
+    height_px, width_px = room.shape[:2]
+    person = cv2.resize(photograph, None, fx=enlargement, fy=enlargement, interpolation=cv2.INTER_CUBIC)
     top, left = (height_px - person.shape[0]) // 2, (width_px - person.shape[1]) // 2
     inside = person[max(0, -top) : height_px - top, max(0, -left) : width_px - left]
-    room[max(0, top) : max(0, top) + inside.shape[0], max(0, left) : max(0, left) + inside.shape[1]] = inside
-    return room.astype(np.uint8)
+    seen = room.copy()
+    seen[max(0, top) : max(0, top) + inside.shape[0], max(0, left) : max(0, left) + inside.shape[1]] = inside
+    return seen

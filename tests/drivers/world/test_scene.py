@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from drivers.world.person import AT_REST, Pose
 from drivers.world.photograph import astronaut
 from drivers.world.scene import Scene
 
@@ -42,3 +43,17 @@ def test_the_person_is_the_photographs() -> None:
     assert picture.shape == (512, 512, 3)
     assert picture.flags.c_contiguous
     assert picture.flags.writeable
+
+
+def test_who_comes_nearer_is_larger_and_who_goes_back_is_as_before() -> None:
+    scene = _scene()
+    before, preview = scene.frame(1), scene.preview(1)
+    scene.show(AT_REST, nearness_ratio=1.5)
+    nearer = scene.frame(1)
+    assert np.array_equal(nearer, _scene(enlargement=0.375).frame(1))
+    assert not np.array_equal(scene.preview(1), preview)
+    scene.show(Pose(yaw_deg=10))
+    assert not np.array_equal(scene.frame(1), before)
+    scene.show(AT_REST)
+    assert np.array_equal(scene.frame(1), before)
+    assert np.array_equal(scene.preview(1), preview)
