@@ -114,6 +114,10 @@ async def _check_order(trial: Trial[Made]) -> None:
     async with device.opened():
         await refused(open_only(device), "opening twice is out of order")
         await trial.use(device)
+        found = device.facts
+        check_held_facts(found, again=device.facts)
+    # the manifest is written when the device may be closed already
+    demand(device.facts == found, "what was found out of the device is told after closing, too")
     for name, verb in trial.verbs.items():
         await refused(verb(device), f"{name} after closing is out of order")
     await works(trial, device)

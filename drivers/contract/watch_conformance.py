@@ -7,7 +7,7 @@ from typing import Final
 
 from drivers.contract.fault import Fault
 from drivers.contract.hardware_conformance import Hardware, check_pulled
-from drivers.contract.holding_conformance import Trial, check_held_facts, check_holding, check_opening
+from drivers.contract.holding_conformance import Trial, check_held_facts, check_holding, check_opening, works
 from drivers.contract.leftover import leaves_nothing
 from drivers.contract.promise import NotConforming, beside, demand, refused
 from drivers.contract.watch import WATCHES, FlawBegan, FlawEnded, Role, Sighting, StateSeen, Watch
@@ -26,9 +26,11 @@ async def check_watch(factory: Factory, *, now_ns: Callable[[], int]) -> None:
     :raises: NotConforming for the first promise that does not hold; the watch's own Fault where it fails.
     """
     check_watch_facts(factory())
-    await check_holding(_trial(factory))
+    trial = _trial(factory)
+    await check_holding(trial)
     await leaves_nothing(_check_first_states(factory, now_ns=now_ns))
     await leaves_nothing(_check_waiting(factory))
+    await works(trial, factory())
 
 
 async def check_watch_hardware(factory: Factory, hardware: Hardware) -> None:

@@ -286,6 +286,18 @@ class KeepsAFileWhenCancelled(Plate):
         os.close(LEFT.pop())
 
 
+class ForgetsItsSerial(Plate):
+    @property
+    def facts(self) -> Facts:
+        return FACTS if self._stage is Stage.CLOSED else replace(FACTS, serial="A-17")
+
+
+class ClaimsWhenOpened(Plate):
+    @property
+    def facts(self) -> Facts:
+        return FACTS if self._stage is Stage.CLOSED else replace(FACTS, certified=True)
+
+
 class ArmsClosed(Plate):
     @asynccontextmanager
     async def armed(self, aim: Aim) -> AsyncIterator[None]:
@@ -379,6 +391,8 @@ async def test_a_driver_that_keeps_every_promise_conforms() -> None:
         (LeavesAFile, "nothing is left behind .1 files"),
         (LeavesATask, "nothing is left behind .1 tasks"),
         (KeepsAFileWhenCancelled, "nothing is left behind .1 files"),
+        (ForgetsItsSerial, "told after closing, too"),
+        (ClaimsWhenOpened, "what is simulated is not certified"),
         (ArmsClosed, "arming before opening"),
         (GrabsDisarmed, "grab before arming"),
         (StaysOpenAfterAnException, "an exception closes"),
