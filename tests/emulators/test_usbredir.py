@@ -16,7 +16,7 @@ from tests.emulators.uareu import Uareu
 from tests.emulators.usb import Model
 from tests.emulators.usbredir import Plug, Redirected
 from tests.emulators.usbredir_peer import Peer, missing
-from tests.emulators.usbredir_wire import Cap, Kind, Status, Wire
+from tests.emulators.usbredir_wire import Bulk, Cap, Kind, Status, Wire
 
 needs_library = pytest.mark.skipif(bool(missing()), reason=missing())
 
@@ -176,6 +176,19 @@ def test_a_command_waits_while_the_sensor_takes_none(joined: Joined) -> None:
     assert asking not in peer.ended
     assert peer.until(peer.take(0x82, 512)).size_bytes == 512
     assert peer.until(asking) == (Status.OK, 1, b"")
+
+
+def test_commands_that_wait_stay_in_order() -> None:
+    wire, device = Wire(), Redirected(_futronic(out_waits=True, stale_packets=1))
+    device.receive(wire.hello(), now_s=0)
+    assert len(list(wire.split(device.to_send()))) == 4
+    asked = ((0x01, GREETING[0], 1), (0x82, b"", 512), (0x01, GREETING[1], 1))
+    packets = [
+        wire.packet(Kind.BULK, number, wire.bulk(Bulk(endpoint, 0, size_bytes, 0)) + data)
+        for number, (endpoint, data, size_bytes) in enumerate(asked)
+    ]
+    device.receive(b"".join(packets), now_s=0)
+    assert [packet.id for packet in wire.split(device.to_send())] == [1, 0, 2]
 
 
 @needs_library
