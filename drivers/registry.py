@@ -55,10 +55,12 @@ DRIVERS: Mapping[DeviceKind, Mapping[str, Entry]] = {
     DeviceKind.CCTV: {
         "sim": Entry("drivers.cctv.sim", "SimCctv"),
         "rtsp": Entry("drivers.cctv.rtsp", "RtspCctv"),
+        "onvif": Entry("drivers.cctv.onvif", "OnvifCctv"),
     },
     DeviceKind.RELAY: {
         "sim": Entry("drivers.relay.sim", "SimRelay"),
         "gpio": Entry("drivers.relay.gpio", "GpioRelay"),
+        "onvif": Entry("drivers.relay.onvif", "OnvifRelay"),
     },
 }
 """Every driver but `absent`, which every kind has."""

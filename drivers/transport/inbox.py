@@ -28,10 +28,10 @@ class Inbox(Generic[_Item]):
         """Whether the next item would take another one's place."""
         return len(self._items) == self._items.maxlen
 
-    def put(self, item: _Item) -> None:
-        """One more; of no use after the end."""
+    def put(self, *items: _Item) -> None:
+        """More of them, in this order; of no use after the end."""
         if self._fault is None:
-            self._items.append(item)
+            self._items.extend(items)
             self._stirred.set()
 
     def fail(self, fault: Fault) -> None:

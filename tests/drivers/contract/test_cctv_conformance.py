@@ -46,7 +46,7 @@ SCENE = Scene(
     noticed=frozenset({Noticed.MOTION, Noticed.TAMPERED}),
 )
 
-ON_SERVERS = {"rtsp"}
+ON_SERVERS = {"rtsp", "onvif"}
 """Go through the suite in their own tests, with something that answers."""
 
 
