@@ -86,7 +86,7 @@ def figures(sockets: Sockets) -> list[Figure]:
     return [
         Figure("Futronic through the guest's libusb", 1000 / pace.whole_ms, "frames/s"),
         Figure("  a frame's own transfers", frame_ms, "ms"),
-        Figure("  two probes of the queue", pace.probes_ms, "ms a frame"),
+        Figure("  other reads of the sensor's queue", pace.probes_ms, "ms a frame"),
         Figure("  the driver's own work", pace.own_ms, "ms a frame"),
         Figure("  a packet that is queued already", queued_ms, "ms"),
         Figure("  from the kernel's word to ready, median", statistics.median(replugs), "s", REPLUG_MAX_S),
