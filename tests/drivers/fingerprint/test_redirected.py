@@ -110,11 +110,9 @@ async def test_frames_are_what_the_plate_showed(sockets: Sockets, sensor: str) -
     assert device.facts.model in {"FS81", "U.are.U(R) 4500 Fingerprint Reader"}
 
 
-# Of the U.are.U's not those that only a probe of two milliseconds tells (stale, long, twice): through an emulated host
-# controller what is queued takes longer than that. Over the other transports they are all tried.
 FAULTS = {
     "futronic": ("cut:150", "split:150", "split:20", "long:7", "stale:150", "stall:150", "late:3", "paused:9"),
-    "uareu": ("cut:900", "split:20", "wrong-key:0", "endless:0", "stall:900", "late:3"),
+    "uareu": ("cut:900", "split:20", "wrong-key:0", "endless:0", "stall:900", "late:3", "stale:0", "long:7", "twice:0"),
 }
 
 
