@@ -69,6 +69,11 @@ class Paths:
         return self.courier / "keys"
 
     @property
+    def clock_history(self) -> Path:
+        """How far recorders' clocks were off (`agent.clock_history`)."""
+        return self.station / "clocks.json"
+
+    @property
     def seal_key(self) -> Path:
         """Signs what the station seals."""
         return self.station / "seal.key"
