@@ -12,7 +12,8 @@ says, no more than `delay_ms_max`: the difference lies between, and half of that
 reports do not come, or its clock steps, it is told or refused, and never guessed.
 
 Quirks: the stream's own count begins anew with each connection. The first pictures after opening are looked at by libav
-to find out what the stream is and are not told. A redirected camera is followed by libav, without being asked.
+to find out what the stream is and are not told. libav follows a camera that redirects it, and gives the password there
+too: only the network can forbid that (`IPAddressAllow=` of the process's unit).
 
 Source: RFC 2326; RFC 3550 section 6.4.1; facts/face-cctv-console.md section 5.
 """

@@ -192,8 +192,8 @@ class RtspReader:
 
     def _arrived(self, *said: int | None) -> None:
         arrived_ns, size_bytes, key, stream_us, device_us = said
-        assert arrived_ns is not None
-        assert size_bytes is not None
+        if arrived_ns is None or size_bytes is None:
+            raise ValueError("a picture has a time and a size")
         device_at = _instant(device_us)
         arrival = Arrival(arrived_ns, size_bytes=size_bytes, key=bool(key), stream_us=stream_us, device_at=device_at)
         self._last, self._pictures, self._keys = arrival, self._pictures + 1, self._keys + arrival.key

@@ -19,7 +19,7 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 _PICTURES = (
-    "videotestsrc is-live=true pattern=ball ! "
+    "videotestsrc is-live=true pattern={pattern} ! "
     "video/x-raw,format=I420,width={width},height={height},framerate={rate}/1 ! "
     "x264enc tune=zerolatency speed-preset=ultrafast bitrate={kbit_s} key-int-max={keys} ! "
     "rtph264pay name=pay0 pt=96"
@@ -41,7 +41,12 @@ def _prepared(media: Any) -> None:
 def _factory(said: argparse.Namespace) -> Any:
     factory = GstRtspServer.RTSPMediaFactory.new()
     pictures = _PICTURES.format(
-        width=said.width, height=said.height, rate=said.rate, keys=said.key_every, kbit_s=said.kbit_s
+        pattern=said.pattern,
+        width=said.width,
+        height=said.height,
+        rate=said.rate,
+        keys=said.key_every,
+        kbit_s=said.kbit_s,
     )
     factory.set_launch(f"( {_SOUND if said.sound else pictures} )")
     factory.set_shared(True)
@@ -66,6 +71,7 @@ def main() -> int:
     """Serve until killed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", default="0")
+    parser.add_argument("--pattern", default="ball", help="of videotestsrc; snow cannot be compressed")
     parser.add_argument("--width", type=int, default=320)
     parser.add_argument("--height", type=int, default=240)
     parser.add_argument("--rate", type=int, default=30)
