@@ -9,6 +9,7 @@ Source: WS-Discovery (April 2005) sections 4.2 and 5; ONVIF Core Specification, 
 """
 
 import asyncio
+import ipaddress
 import socket
 import struct
 import uuid
@@ -77,7 +78,7 @@ async def discover(
 ) -> tuple[Found, ...]:
     """Whoever answers within the time, each once, by host.
 
-    :param interfaces: names such as `eth0`.
+    :param interfaces: names such as `eth0`, or addresses of this machine's (IPv4), which stand for the interface.
     :param group: another one than WS-Discovery's own.
     :raises: OptionsFault for an interface that there is not, GoneFault for one that is down.
     """
@@ -135,19 +136,30 @@ class _Listener(asyncio.DatagramProtocol):
         self.down = True
 
 
-def _socket(name: str) -> socket.socket:
-    try:
-        index = socket.if_nametoindex(name)
-    except OSError:
-        raise OptionsFault("There is no such interface for the search of cameras.") from None
+def _socket(interface: str) -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, _meant(interface))
+    except (OSError, ValueError):
+        made.close()
+        raise OptionsFault(f"There is no such interface for the search of cameras: {interface!r:.60}.") from None
     made.setblocking(False)
-    # struct ip_mreqn: the interface counts, whatever its addresses are
-    made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, struct.pack("=4s4si", b"", b"", index))
     # one hop: cameras are in the station's own network
     made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
     made.bind(("", 0))
     return made
+
+
+def _meant(interface: str) -> bytes:
+    """The interface as struct ip_mreqn. :raises: OSError, ValueError when there is none of this name."""
+    try:
+        address = ipaddress.IPv4Address(interface)
+    except ValueError:
+        # the interface counts, whatever its addresses are
+        return struct.pack("=4s4si", b"", b"", socket.if_nametoindex(interface))
+    if address.is_unspecified:
+        raise ValueError("the system would choose one")
+    return struct.pack("=4s4si", b"", address.packed, 0)
 
 
 def _place(address: str) -> tuple[int, str, bool] | None:

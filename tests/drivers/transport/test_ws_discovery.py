@@ -85,9 +85,18 @@ async def test_nobody_is_found_where_nobody_answers() -> None:
         assert await discover(["lo"], within_s=0.1, group=group) == ()
 
 
-async def test_an_interface_that_there_is_not_is_a_wrong_option() -> None:
-    with pytest.raises(OptionsFault, match="no such interface"):
-        await discover(["none0"], within_s=0.1)
+async def test_an_address_of_this_machine_stands_for_its_interface() -> None:
+    async with _neighbour(lambda asked: [_match(asked)]) as (neighbour, group):
+        (found,) = await discover(["127.0.0.1"], within_s=0.6, group=group)
+    assert replace(found, host="127.0.0.1") == EYE
+    assert len(neighbour.heard) == 2
+
+
+@pytest.mark.parametrize("interface", ["none0", "", "a\0b", "198.51.100.9", "0.0.0.0", "::1", "127.0.0.1/8", "x" * 500])
+async def test_an_interface_that_there_is_not_is_a_wrong_option(interface: str) -> None:
+    with pytest.raises(OptionsFault, match="no such interface") as caught:
+        await discover([interface], within_s=0.1)
+    assert len(caught.value.sentence) < 140
 
 
 @pytest.mark.parametrize(
