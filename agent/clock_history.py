@@ -69,15 +69,19 @@ class ClockHistory:
             source=str(measured.source),
             readings=measured.readings,
         )
-        devices = dict(self._read().devices)
+        devices = dict(self.all())
         devices[device] = (*devices.get(device, ()), one)[-KEPT:]
         if len(devices) > DEVICES_MAX:
             raise WireError("There are more devices in the history of clocks than a station has.")
         write_durably(self._path, _File(devices=devices).model_dump_json().encode())
 
+    def all(self) -> dict[str, tuple[Measured, ...]]:
+        """Every device's by its name, oldest first. :raises: DiskFailed, WireError when the file is damaged."""
+        return self._read().devices
+
     def of(self, device: str) -> tuple[Measured, ...]:
         """All of a device that are kept, oldest first. :raises: DiskFailed, WireError when the file is damaged."""
-        return self._read().devices.get(device, ())
+        return self.all().get(device, ())
 
     def at(self, device: str, when: datetime) -> Measured | None:
         """The last one before a time, by the station's clock. :raises: as `of`."""

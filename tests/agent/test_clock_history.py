@@ -40,7 +40,15 @@ def test_what_was_measured_is_read_back_by_the_next_process(tmp_path: Path) -> N
 
 def test_nothing_is_known_of_a_device_that_was_never_measured(tmp_path: Path) -> None:
     history = ClockHistory(tmp_path / "clocks.json")
-    assert (history.of("nvr"), history.at("nvr", NOON)) == ((), None)
+    assert (history.of("nvr"), history.at("nvr", NOON), history.all()) == ((), None, {})
+
+
+def test_every_device_that_was_measured_is_known(tmp_path: Path) -> None:
+    history = ClockHistory(tmp_path / "clocks.json")
+    for device, hours in (("nvr", 1), ("door", 2), ("nvr", 3)):
+        history.add(device, _at(hours))
+    told = {device: [one.difference_ms for one in measured] for device, measured in history.all().items()}
+    assert told == {"nvr": [1, 3], "door": [2]}
 
 
 def test_the_last_before_a_time_is_the_one_that_counts_then(tmp_path: Path) -> None:
