@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Sequence
 
+from provisioning.cctv.cli import add_cctv
 from provisioning.claim.cli import add_claim
 from provisioning.demo.cli import add_demo
 from provisioning.devices.cli import add_devices
@@ -20,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = argparse.ArgumentParser(prog="smilius", description="The technician's command of a Smilius station.")
     verbs = top.add_subparsers(dest="verb", required=True)
-    for add in (add_demo, add_claim, add_quality, add_helper, add_tap, add_devices):
+    for add in (add_demo, add_claim, add_quality, add_helper, add_tap, add_devices, add_cctv):
         add(verbs)
     return top
 

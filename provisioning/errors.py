@@ -2,7 +2,9 @@
 
 ProvisioningError        a stable code and one sentence
 ├─ InputRefused          what was given cannot be used: exit code 2
-└─ PromiseBroken         something that the system promises did not hold: exit code 1
+├─ PromiseBroken         something that the system promises did not hold: exit code 1
+├─ ClockOff              a device's clock is too far from the station's
+└─ StateMissing          the station has no folder for its state yet
 """
 
 from typing import ClassVar
@@ -32,3 +34,15 @@ class PromiseBroken(ProvisioningError):
     """Something that the system promises did not hold."""
 
     code = "promise-broken"
+
+
+class ClockOff(ProvisioningError):
+    """A device's clock is too far from the station's."""
+
+    code = "clock-off"
+
+
+class StateMissing(ProvisioningError):
+    """The station has no folder for its state yet."""
+
+    code = "state-missing"
