@@ -5,13 +5,30 @@ no biometrics and no personal data in clear: subjects appear as keyed pseudonyms
 """
 
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping
+from typing import cast
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text
 from sqlalchemy.orm import Session
 
 from vault.chain import EMPTY, Head, digest_after, follow
 from vault.labels import Digest
+
+TABLE = "ledger_line"
+"""The table of every ledger."""
+
+PAGE_LINES = 1024
+"""So many lines are read at once. No read lasts longer, so that a long walk keeps nobody's write-ahead log from being
+cut off; lines are only ever added, so that what is read page by page is what was there."""
+
+_PAGE = f"SELECT number, CAST(body AS BLOB), digest FROM {TABLE} WHERE number > ? ORDER BY number LIMIT {PAGE_LINES}"  # noqa: S608 (our own name)
+_HEAD = f"SELECT number, digest FROM {TABLE} ORDER BY number DESC LIMIT 1"  # noqa: S608 (as above)
+_DIGEST = f"SELECT digest FROM {TABLE} WHERE number = ?"  # noqa: S608 (as above)
+_APPEND = f"INSERT INTO {TABLE} (number, body, digest) VALUES (?, ?, ?)"  # noqa: S608 (as above)
+
+Line = tuple[int, bytes, str]
+"""Number, body, digest."""
 
 Detail = Mapping[str, str | int | bool | None]
 """What a line tells, beside its time and kind."""
@@ -20,7 +37,7 @@ Detail = Mapping[str, str | int | bool | None]
 def ledger_table(metadata: MetaData) -> Table:
     """The table that every ledger is kept in."""
     return Table(
-        "ledger_line",
+        TABLE,
         metadata,
         Column("number", Integer, primary_key=True, autoincrement=False),
         Column("body", Text, nullable=False),
@@ -29,40 +46,66 @@ def ledger_table(metadata: MetaData) -> Table:
 
 
 class Ledger:
-    """One process's chain of lines."""
+    """One process's chain of lines, in the transactions of whoever writes."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def append(self, session: Session, *, kind: str, time: str, detail: Detail) -> Head:
+    def append(self, writing: Session | Connection, *, kind: str, time: str, detail: Detail) -> Head:
         """Add a line in the caller's transaction and return the new head.
 
+        :param writing: a connection is the quicker one, for a line that stands alone.
         :param kind: what happened, lower case with hyphens.
         :param time: RFC 3339 UTC with milliseconds.
         """
         assert not detail.keys() & {"number", "time", "kind"}, "a detail may not stand for what the line itself says"
-        previous = self.head(session)
+        if isinstance(writing, Session):
+            # what was added to the session comes before the line that tells of it
+            writing.flush()
+        connection = _connection(writing)
+        previous = _head(_driver(connection))
         number = previous.number + 1
         line = {"number": number, "time": time, "kind": kind, **detail}
         body = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         digest = digest_after(previous.digest, body.encode())
-        session.execute(insert(self._table).values(number=number, body=body, digest=digest))
+        connection.exec_driver_sql(_APPEND, (number, body, digest))
         return Head(number, digest)
 
-    def head(self, session: Session) -> Head:
+    def head(self, reading: Session | Connection) -> Head:
         """The newest line's number and digest."""
-        columns = self._table.c
-        newest = select(columns.number, columns.digest).order_by(columns.number.desc()).limit(1)
-        row = session.execute(newest).first()
-        return EMPTY if row is None else Head(row.number, Digest(row.digest))
+        return _head(_driver(_connection(reading)))
 
-    def lines(self, session: Session) -> Iterator[tuple[int, bytes, str]]:
+    def digest_at(self, reading: Session | Connection, number: int) -> Digest | None:
+        """The digest of one line, None when there is no such line."""
+        return digest_at(_driver(_connection(reading)), number)
+
+    def lines(self, session: Session) -> Iterator[Line]:
         """Every line as (number, body, digest), streamed."""
-        columns = self._table.c
-        wanted = select(columns.number, columns.body, columns.digest).order_by(columns.number)
-        for row in session.execute(wanted.execution_options(yield_per=1000)):
-            yield row.number, row.body.encode(), row.digest
+        return lines_of(_driver(_connection(session)))
 
     def verify(self, session: Session) -> Head:
         """Walk the whole chain. :raises: ChainBroken at the first line that does not fit."""
         return follow(self.lines(session))
+
+
+def lines_of(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[Line]:
+    """Every line behind that number, streamed, from a connection of the driver's own."""
+    while page := connection.execute(_PAGE, (after,)).fetchall():
+        yield from page
+        after = page[-1][0]
+
+
+def digest_at(connection: sqlite3.Connection, number: int) -> Digest | None:
+    """The digest of one line, None when there is no such line; the table is not walked for it."""
+    row = connection.execute(_DIGEST, (number,)).fetchone()
+    return None if row is None else Digest(row[0])
+
+
+def _head(connection: sqlite3.Connection) -> Head:
+    row = connection.execute(_HEAD).fetchone()
+    return EMPTY if row is None else Head(row[0], Digest(row[1]))
+
+
+def _connection(session: Session | Connection) -> Connection:
+    return session.connection() if isinstance(session, Session) else session
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.connection.driver_connection)

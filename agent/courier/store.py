@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.courier.machine import Move, ParcelEvent, ParcelState, move, retry_of
 from agent.courier.tables import (
-    LEDGER,
     EventRow,
     MilestoneRow,
     ParcelRow,
@@ -87,8 +86,9 @@ class Store:
     """Reservations, parcels, receipts, tombstones, events, ledger."""
 
     def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._session = sessionmaker(engine, expire_on_commit=False)
-        self._ledger = Ledger(LEDGER)
+        self._ledger = Ledger()
 
     def reserve(self, parcel: ParcelId, *, kind: str, at: datetime) -> None:
         """A parcel of this id may be delivered."""
@@ -203,8 +203,8 @@ class Store:
 
     def note(self, kind: str, *, at: datetime, detail: Detail) -> None:
         """A ledger line of its own."""
-        with self._session.begin() as session:
-            self._line(session, at, kind=kind, detail=detail)
+        with self._engine.begin() as connection:
+            self._line(connection, at, kind=kind, detail=detail)
 
     def receipted(self, event: str, *, digest: str, at: datetime) -> None:
         """Central has the event, if it is this content that it has."""
@@ -271,7 +271,7 @@ class Store:
         if session.get(MilestoneRow, (row.id, state.value)) is None:
             session.add(MilestoneRow(parcel=row.id, state=state.value, at=at))
 
-    def _line(self, session: Session, at: datetime, *, kind: str, detail: Detail) -> Head:
+    def _line(self, session: Session | Connection, at: datetime, *, kind: str, detail: Detail) -> Head:
         return self._ledger.append(session, kind=kind, time=instant_text(at), detail=detail)
 
 

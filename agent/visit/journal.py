@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Connection, Engine, Select, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.visit.state import ENDED, VisitState
-from agent.visit.tables import LEDGER, JournalRow, VisitRow
+from agent.visit.tables import JournalRow, VisitRow
 from agent.wire.document import instant_text
 from vault.chain import Head
 from vault.labels import ParcelId
@@ -47,9 +47,10 @@ class Journal:
     """Visits, their durable steps, and the ledger."""
 
     def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._session = sessionmaker(engine, expire_on_commit=False)
         self._writing = threading.Lock()
-        self._ledger = Ledger(LEDGER)
+        self._ledger = Ledger()
 
     def open_visit(self, visit: str, *, parcel: ParcelId, subject: str, operator: str, at: datetime) -> None:
         """A visit has begun.
@@ -71,8 +72,8 @@ class Journal:
 
     def note(self, visit: str, kind: str, *, at: datetime, detail: Detail) -> None:
         """A ledger line about a visit."""
-        with self._written() as session:
-            self._line(session, at, kind=kind, detail={"visit": visit, **detail})
+        with self._writing, self._engine.begin() as connection:
+            self._line(connection, at, kind=kind, detail={"visit": visit, **detail})
 
     def keep_subject(self, visit: str, *, sealed: bytes) -> None:
         """The application's number, for central's eyes only."""
@@ -145,7 +146,7 @@ class Journal:
         with self._writing, self._session.begin() as session:
             yield session
 
-    def _line(self, session: Session, at: datetime, *, kind: str, detail: Detail) -> None:
+    def _line(self, session: Session | Connection, at: datetime, *, kind: str, detail: Detail) -> None:
         self._ledger.append(session, kind=kind, time=instant_text(at), detail=detail)
 
 

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from agent.wire import Cause, Receipt, Stage, sign_document
 from agent.wire.document import instant_text
 from central.bridge.subject import Subject
-from central.bridge.tables import LEDGER, ReceiptRow
+from central.bridge.tables import ReceiptRow
 from vault.chain import GENESIS, Head
 from vault.envelope import Digest, SigningKey, digest_of
 from vault.ledger import Detail, Ledger
 
-_LEDGER = Ledger(LEDGER)
+_LEDGER = Ledger()
 
 
 def append_line(session: Session, at: datetime, *, kind: str, detail: Detail) -> Head:

@@ -1,6 +1,7 @@
 """vault/ledger.py: a line lives and dies with the transaction that it tells of, and nothing in it changes unnoticed."""
 
 import json
+import sqlite3
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,11 @@ from sqlalchemy.orm import Session
 from vault.chain import EMPTY, GENESIS, Head, digest_after
 from vault.database import open_database
 from vault.errors import ChainBroken
-from vault.ledger import Detail, Ledger, ledger_table
+from vault.ledger import PAGE_LINES, Detail, Ledger, ledger_table
 
 METADATA = MetaData()
 TABLE = ledger_table(METADATA)
-LEDGER = Ledger(TABLE)
+LEDGER = Ledger()
 TIME = "2026-11-22T04:30:00.123Z"
 
 
@@ -176,3 +177,27 @@ def test_a_long_ledger_is_verified_line_by_line(engine: Engine) -> None:
         assert tracemalloc.get_traced_memory()[1] < 8_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_line_that_stands_alone_needs_no_session(engine: Engine) -> None:
+    _append(engine, {"visit": "one"})
+    with engine.begin() as connection:
+        head = LEDGER.append(connection, kind="visit-ended", time=TIME, detail={"visit": "one"})
+        assert LEDGER.head(connection) == head
+        assert LEDGER.digest_at(connection, 2) == head.digest
+        assert LEDGER.digest_at(connection, 3) is None
+    assert _verified(engine) == head == Head(2, head.digest)
+
+
+def test_a_walk_lets_the_log_be_cut_off_between_its_pages(engine: Engine, tmp_path: Path) -> None:
+    _append(engine, *({"visit": str(number)} for number in range(PAGE_LINES + 1)))
+    other = sqlite3.connect(tmp_path / "ledger.db")
+    with Session(engine) as session:
+        walk = LEDGER.lines(session)
+        next(walk)
+        with Session(engine) as writer, writer.begin():
+            LEDGER.append(writer, kind="visit-ended", time=TIME, detail={})
+        busy, *_ = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert busy == 0
+        assert sum(1 for _ in walk) == PAGE_LINES + 1
+    other.close()
