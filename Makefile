@@ -37,10 +37,10 @@ sheet: $(VENV)/ready
 # How long a finger's score and a portrait take, whether memory stays flat over 10,000 frames, how fast drivers are over
 # their emulators and what they cost while they wait, what recording them costs. One thread. For one of them:
 # `make bench BENCHES=face`; options for it: `BENCH="--frames 500"`.
-BENCHES := finger face devices tap
+BENCHES := finger face devices tap vault
 bench: $(BENCHES:%=bench-%)
 
-.PHONY: bench-finger bench-face bench-devices bench-tap
+.PHONY: bench-finger bench-face bench-devices bench-tap bench-vault
 bench-finger: $(VENV)/ready
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_finger.py \
 		$(if $(NFIQ2_DATA),--examples $(NFIQ2_DATA)) $(BENCH)
@@ -53,6 +53,9 @@ bench-devices: $(VENV)/ready
 
 bench-tap: $(VENV)/ready
 	@$(RUN)python image-build/bench_tap.py $(BENCH)
+
+bench-vault: $(VENV)/ready
+	@$(RUN)python image-build/bench_vault.py $(BENCH)
 
 # The tests that need a kernel's own devices, in a virtual machine: a camera, pins, and sensors that are pulled out of real
 # sockets. Some minutes; docs/devices.md. Options for it: `VM="--only fingerprint"`.
