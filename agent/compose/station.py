@@ -2,6 +2,7 @@
 
 from agent.clock import SystemClock
 from agent.compose.config_child import check_in_child
+from agent.compose.identity import receipt_keys
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
@@ -14,6 +15,7 @@ from agent.instance import only_instance
 from agent.private_memory import keep_memory_private
 from agent.supervise import Supervisor
 from agent.unix_http import UnixClient, UnixServer
+from agent.visit.attestation import Attestation, Witnesses
 from agent.visit.chair import Chair, ChairTools
 from agent.visit.courier_client import CourierClient
 from agent.visit.journal import Journal
@@ -22,7 +24,7 @@ from agent.visit.tables import REVISION
 from agent.visit.worker_process import WorkerProcess
 from drivers.transport.udev import LibUdev
 from vault.database import check_schema, open_database
-from vault.keys import Pseudonyms
+from vault.keys import Pseudonyms, load_signing_key
 
 
 async def run_station(paths: Paths) -> int:
@@ -38,12 +40,12 @@ async def _run(paths: Paths) -> int:
     keep_memory_private()
     layers = load_layers(paths.configuration)
     section = read_section(layers, "station", model=StationSection)
-    read_section(layers, "place", model=PlaceSection)
+    place = read_section(layers, "place", model=PlaceSection)
     await check_in_child(paths)
-    return await _serve(paths, section)
+    return await _serve(paths, section, place=place)
 
 
-async def _serve(paths: Paths, section: StationSection) -> int:
+async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) -> int:
     engine = open_database(paths.station_database)
     check_schema(engine, revision=REVISION)
     clock = SystemClock()
@@ -52,6 +54,10 @@ async def _serve(paths: Paths, section: StationSection) -> int:
     supervisor = Supervisor()
     udev = LibUdev()
     attendance = Attendance(wanted_devices(section), ThisMachine(udev), clock=clock)
+    witnesses = Witnesses(
+        tenant=place.tenant, station=place.station, key=load_signing_key(paths.seal_key), receipts=receipt_keys(paths)
+    )
+    attestation = Attestation(journal, courier, witnesses=witnesses, clock=clock)
     tools = ChairTools(
         journal=journal,
         runner=Runner(journal, courier, clock=clock),
@@ -59,14 +65,16 @@ async def _serve(paths: Paths, section: StationSection) -> int:
         profile=section.profile,
         pseudonym=Pseudonyms(paths.pseudonym_key).of,
         clock=clock,
+        ended=attestation.look,
         obstacle=attendance.obstacle,
     )
     chair = Chair(tools, supervisor)
-    api = ConsoleApi(chair, courier, attendance=attendance)
+    api = ConsoleApi(chair, courier, attendance=attendance, attestation=attestation)
     server = UnixServer(api.application(), paths.station_socket, users=frozenset(section.peer_users))
     supervisor.at_shutdown("courier client", courier.close)
     supervisor.at_shutdown("workers", chair.close)
     supervisor.passing("devices", attendance.follow(udev))
+    supervisor.must_live("attestation", attestation.run())
     supervisor.must_live("console", server.serve())
     supervisor.at_shutdown("console", server.close)
     supervisor.essential("resume", chair.resume())

@@ -15,6 +15,7 @@ from agent.devices.attendance import Attendance
 from agent.devices.view import known_view
 from agent.errors import Refused
 from agent.unix_http import ERROR_ANSWERS, id_in_path
+from agent.visit.attestation import Attestation
 from agent.visit.chair import Chair, Order
 from agent.visit.courier_client import CourierClient
 from vault.labels import ParcelId
@@ -26,10 +27,13 @@ WAIT_S_MAX = 30.0
 class ConsoleApi:
     """Versioned HTTP for the operator's side."""
 
-    def __init__(self, chair: Chair, courier: CourierClient, *, attendance: Attendance) -> None:
+    def __init__(
+        self, chair: Chair, courier: CourierClient, *, attendance: Attendance, attestation: Attestation
+    ) -> None:
         self._chair = chair
         self._courier = courier
         self._attendance = attendance
+        self._attestation = attestation
 
     def application(self) -> Starlette:
         """The routes."""
@@ -47,7 +51,9 @@ class ConsoleApi:
 
     async def _health(self, _request: Request) -> Response:
         obstacle = self._attendance.obstacle()
-        return JSONResponse({"ready": self._chair.ready, "obstacle": None if obstacle is None else obstacle.sentence})
+        said = None if obstacle is None else obstacle.sentence
+        trouble = self._attestation.trouble
+        return JSONResponse({"ready": self._chair.ready, "obstacle": said, "ledger_trouble": trouble})
 
     async def _devices(self, _request: Request) -> Response:
         known = self._attendance.known

@@ -1,11 +1,11 @@
-"""What the courier answers on its Unix socket: reserve, release, delivered, history, retry, question."""
+"""What the courier answers on its Unix socket: reserve, release, delivered, history, retry, question, event, head."""
 
 import asyncio
 import base64
 import binascii
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from agent.courier.courier import Courier
 from agent.courier.desk import Desk
-from agent.courier.store import History
+from agent.courier.store import History, ToldHead
 from agent.courier.view import HistoryView
 from agent.errors import Refused
 from agent.unix_http import ERROR_ANSWERS, id_in_path
@@ -42,6 +42,15 @@ class _Question(BaseModel):
     sealed: Annotated[str, StringConstraints(max_length=_SEALED_CHARACTERS_MAX)]
 
 
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, StringConstraints(pattern=ULID_PATTERN)]
+    signed: Annotated[str, StringConstraints(max_length=_SEALED_CHARACTERS_MAX)]
+    head_number: Annotated[int, Field(ge=1)] | None
+    """Number of the newest line, when the event is the head of the station's ledger."""
+
+
 class CourierApi:
     """Versioned HTTP for the station, and for a technician who has looked at what waited for one."""
 
@@ -62,6 +71,8 @@ class CourierApi:
                 Route("/v1/parcels/{parcel}/delivered", self._delivered, methods=["POST"]),
                 Route("/v1/parcels/{parcel}/retry", self._retry, methods=["POST"]),
                 Route("/v1/questions", self._question, methods=["POST"]),
+                Route("/v1/events", self._event, methods=["POST"]),
+                Route("/v1/heads/station", self._head),
             ],
             exception_handlers=ERROR_ANSWERS,  # type: ignore[arg-type]  # Starlette's own type is narrower than its use
         )
@@ -112,15 +123,25 @@ class CourierApi:
 
     async def _question(self, request: Request) -> Response:
         body = await _read(request, _Question)
-        try:
-            sealed = base64.b64decode(body.sealed, validate=True)
-        except binascii.Error:
-            raise Refused("request-unreadable", "The question is not base64.") from None
+        sealed = _bytes_of(body.sealed)
         answer = await self._courier.question(body.id, sealed, within_s=self._question_time_limit_s)
         await self._courier.at_desk(lambda: self._desk.note_question(body.id, answered=answer is not None))
         if answer is None:
             raise Refused("migris-silent", "MIGRIS does not answer: the application could not be checked.")
         return JSONResponse({"answer": base64.b64encode(answer).decode()})
+
+    async def _event(self, request: Request) -> Response:
+        body = await _read(request, _Event)
+        signed = _bytes_of(body.signed)
+        head = None if body.head_number is None else ToldHead(ledger="station", number=body.head_number)
+        await self._courier.at_desk(lambda: self._desk.take_event(body.id, signed, head=head))
+        self._courier.look()
+        return JSONResponse({"event": body.id}, status_code=201)
+
+    async def _head(self, _request: Request) -> Response:
+        found = await self._courier.read_desk(lambda: self._desk.witnessed_head("station"))
+        signed, receipt = (None, None) if found is None else (base64.b64encode(one).decode() for one in found)
+        return JSONResponse({"signed": signed, "receipt": receipt})
 
 
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -128,6 +149,13 @@ _Body = TypeVar("_Body", bound=BaseModel)
 
 def _parcel(request: Request) -> ParcelId:
     return ParcelId(id_in_path(request, "parcel"))
+
+
+def _bytes_of(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise Refused("request-unreadable", "What was sent is not base64.") from None
 
 
 async def _read(request: Request, model: type[_Body]) -> _Body:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from agent.clock import Clock
 from agent.courier.machine import DECIDED_STATES, HEARD_AT, OPEN_STATES, Effect, Move, ParcelEvent, ParcelState
 from agent.courier.post import Outgoing, Post
-from agent.courier.store import History, Parcel, Store
+from agent.courier.store import History, Parcel, Store, ToldHead
 from agent.courier.undertaker import Undertaker
 from agent.errors import Refused
 from agent.logs import Outage, describe
@@ -165,6 +165,14 @@ class Desk:
         how = "answered" if answered else How.EXPIRED.value
         self._store.note("question-ended", at=self._clock.now(), detail={"question": question, "how": how})
 
+    def take_event(self, event: str, signed: bytes, *, head: ToldHead | None) -> None:
+        """The station has something for central; it is sent until it is receipted."""
+        self._store.add_event(event, signed=signed, at=self._clock.now(), head=head)
+
+    def witnessed_head(self, ledger: str) -> tuple[bytes, bytes] | None:
+        """The furthest head of a ledger that central has receipted, signed, and the receipt."""
+        return self._store.witnessed_head(ledger)
+
     def hear_need(self, parcel_id: ParcelId, need: Need) -> list[Outgoing]:
         """Central lacks chunks of a parcel."""
         parcel = self._store.parcel(parcel_id)
@@ -179,7 +187,7 @@ class Desk:
             _log.warning("a receipt came for another station")
             return []
         if receipt.kind == EVENT_KIND:
-            return self._hear_event_receipt(receipt)
+            return self._hear_event_receipt(receipt, signed)
         parcel = self._store.parcel(ParcelId(receipt.parcel))
         if parcel is None:
             _log.warning("a receipt came for a parcel that is not here")
@@ -190,9 +198,9 @@ class Desk:
             return self._quarantined(parcel, ParcelEvent.CONFLICT_HEARD, trouble="conflict", receipt=(stage, signed))
         return self._step(parcel.id, HEARD_AT[stage], receipt=(stage, signed))
 
-    def _hear_event_receipt(self, receipt: Receipt) -> list[Outgoing]:
+    def _hear_event_receipt(self, receipt: Receipt, signed: bytes) -> list[Outgoing]:
         if receipt.stage is Stage.STORED:
-            self._store.receipted(receipt.parcel, digest=receipt.digest, at=self._clock.now())
+            self._store.receipted(receipt.parcel, digest=receipt.digest, at=self._clock.now(), receipt=signed)
         elif receipt.parcel not in self._disputed:
             self._disputed.add(receipt.parcel)
             _log.error("event %s waits for a person: central has other content under its id", receipt.parcel)

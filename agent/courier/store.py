@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from agent.courier.machine import Move, ParcelEvent, ParcelState, move, retry_of
 from agent.courier.tables import (
     EventRow,
+    HeadRow,
     MilestoneRow,
     ParcelRow,
     ReceiptRow,
@@ -66,6 +67,16 @@ class Alarm:
     """The id under which central hears of it."""
     signed: bytes
     """What it hears."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldHead:
+    """That an event is the head of a ledger."""
+
+    ledger: str
+    """Whose: `station` or `courier`."""
+    number: int
+    """Number of its newest line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,22 +207,46 @@ class Store:
             session.add(EventRow(id=burial.event, signed=burial.tombstone, made_at=at, receipted_at=None))
             return self._line(session, at, kind="parcel-wiped", detail=burial.detail)
 
-    def add_event(self, event: str, *, signed: bytes, at: datetime) -> None:
-        """Something that central must hear of and receipt."""
+    def add_event(self, event: str, *, signed: bytes, at: datetime, head: ToldHead | None = None) -> None:
+        """Something that central must hear of and receipt; adding it again changes nothing.
+
+        :param head: when it is the head of a ledger, so that the receipt is kept with it.
+        """
         with self._session.begin() as session:
+            if session.get(EventRow, event) is not None:
+                return
             session.add(EventRow(id=event, signed=signed, made_at=at, receipted_at=None))
+            session.flush()
+            if head is not None:
+                session.add(HeadRow(event=event, ledger=head.ledger, number=head.number, receipt=None))
 
     def note(self, kind: str, *, at: datetime, detail: Detail) -> None:
         """A ledger line of its own."""
         with self._engine.begin() as connection:
             self._line(connection, at, kind=kind, detail=detail)
 
-    def receipted(self, event: str, *, digest: str, at: datetime) -> None:
-        """Central has the event, if it is this content that it has."""
+    def receipted(self, event: str, *, digest: str, at: datetime, receipt: bytes) -> None:
+        """Central has the event, if it is this content that it has. The receipt of a ledger's head is kept."""
         with self._session.begin() as session:
             row = session.get(EventRow, event)
             if row is not None and row.receipted_at is None and digest_of(row.signed) == digest:
                 row.receipted_at = at
+                head = session.get(HeadRow, event)
+                if head is not None:
+                    head.receipt = receipt
+
+    def witnessed_head(self, ledger: str) -> tuple[bytes, bytes] | None:
+        """The furthest head of a ledger that central has receipted, as it was signed, and the receipt."""
+        wanted = (
+            select(EventRow.signed, HeadRow.receipt)
+            .join(HeadRow, HeadRow.event == EventRow.id)
+            .where(HeadRow.ledger == ledger, HeadRow.receipt.is_not(None))
+            .order_by(HeadRow.number.desc(), HeadRow.event.desc())
+            .limit(1)
+        )
+        with self._session() as session:
+            row = session.execute(wanted).first()
+            return None if row is None or row.receipt is None else (row.signed, row.receipt)
 
     def open_events(self) -> list[str]:
         """Ids of the events that central has not receipted, oldest first."""

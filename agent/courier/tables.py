@@ -4,13 +4,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from vault.database import UtcInstant
 from vault.ledger import ledger_table
 
-REVISION = "0001"
+REVISION = "0002"
 """The revision that this release needs at least."""
 
 VERSIONS = Path(__file__).parent / "versions"
@@ -86,6 +86,18 @@ class EventRow(Base):
     signed: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime]
     receipted_at: Mapped[datetime | None]
+
+
+class HeadRow(Base):
+    """A head of one of this unit's ledgers that central was told, and central's receipt once it has come."""
+
+    __tablename__ = "told_head"
+    __table_args__ = (Index("told_head_newest", "ledger", "number"),)
+
+    event: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    ledger: Mapped[str] = mapped_column(String(20))
+    number: Mapped[int]
+    receipt: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 LEDGER = ledger_table(Base.metadata)

@@ -3,7 +3,7 @@
 from ulid import ULID
 
 from agent.clock import Clock
-from agent.courier.store import Alarm, Burial, Parcel, Store
+from agent.courier.store import Alarm, Burial, Parcel, Store, ToldHead
 from agent.errors import WireError
 from agent.wire import How, LedgerHead, Quarantine, Receipt, Stage, Tombstone, read_signed, sign_document
 from vault.chain import Head
@@ -110,7 +110,8 @@ class Undertaker:
             time=self._clock.now(),
         )
         signed = sign_document(document, self._key)
-        self._store.add_event(self._new_id(), signed=signed, at=self._clock.now())
+        told = ToldHead(ledger=document.ledger, number=head.number)
+        self._store.add_event(self._new_id(), signed=signed, at=self._clock.now(), head=told)
 
     def _new_id(self) -> str:
         return str(ULID.from_datetime(self._clock.now())).lower()

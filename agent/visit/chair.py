@@ -62,6 +62,10 @@ class Order:
     """What is not demanded of the portrait, by its name in the profile."""
 
 
+def nothing_follows() -> None:
+    """Nobody waits for the end of a visit."""
+
+
 def nothing_known() -> None:
     """Nobody follows the devices: then a visit finds out by itself."""
 
@@ -82,6 +86,8 @@ class ChairTools:
     """Keyed pseudonym of an application's number."""
     clock: Clock
     """Both clocks."""
+    ended: Callable[[], None] = nothing_follows
+    """Told when a visit has ended and everything of it is written."""
     obstacle: Callable[[], Refused | None] = nothing_known
     """Why no visit can be opened now, if that is known beforehand: a device that every visit needs is not there."""
 
@@ -300,6 +306,7 @@ class Chair:
         await self._tools.runner.write(
             lambda: journal.end_visit(running.id, visit.state, at=at, outcome=outcome, timeline=timeline)
         )
+        self._tools.ended()
         if not self._stopping:
             await self._start_ahead()
         self._busy = False

@@ -51,6 +51,24 @@ class CourierClient:
         query = urlencode({"after": after, "wait_s": wait_s})
         return await self._client.ask("GET", f"/v1/parcels/{quote(parcel, safe='')}?{query}")
 
+    async def tell_central(self, event: str, signed: bytes, *, head_number: int | None = None) -> None:
+        """Have the courier send a signed event until central receipts it; telling again changes nothing.
+
+        :param head_number: number of the newest line when it is the head of the station's ledger.
+        :raises: Refused, PeerSilent.
+        """
+        body: dict[str, object] = {"id": event, "signed": b64encode(signed).decode(), "head_number": head_number}
+        await _patiently(lambda: self._client.ask("POST", "/v1/events", body=body))
+
+    async def witnessed_head(self) -> tuple[bytes, bytes] | None:
+        """The furthest head of the station's ledger that central has receipted, signed, and the receipt.
+
+        :raises: Refused, PeerSilent.
+        """
+        answer = await _patiently(lambda: self._client.ask("GET", "/v1/heads/station"))
+        signed, receipt = answer.get("signed"), answer.get("receipt")
+        return (b64decode(signed), b64decode(receipt)) if isinstance(signed, str) and isinstance(receipt, str) else None
+
     async def close(self) -> None:
         """Close what is open to the courier."""
         await self._client.close()

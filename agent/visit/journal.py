@@ -19,7 +19,7 @@ from agent.visit.state import ENDED, VisitState
 from agent.visit.tables import JournalRow, VisitRow
 from agent.wire.document import instant_text
 from vault.chain import Head
-from vault.labels import ParcelId
+from vault.labels import Digest, ParcelId
 from vault.ledger import Detail, Ledger
 
 
@@ -74,6 +74,11 @@ class Journal:
         """A ledger line about a visit."""
         with self._writing, self._engine.begin() as connection:
             self._line(connection, at, kind=kind, detail={"visit": visit, **detail})
+
+    def remark(self, kind: str, *, at: datetime, detail: Detail) -> None:
+        """A ledger line about no visit."""
+        with self._writing, self._engine.begin() as connection:
+            self._line(connection, at, kind=kind, detail=detail)
 
     def keep_subject(self, visit: str, *, sealed: bytes) -> None:
         """The application's number, for central's eyes only."""
@@ -134,6 +139,16 @@ class Journal:
         """One visit."""
         with self._session() as session:
             return session.get(VisitRow, visit)
+
+    def head(self) -> Head:
+        """The ledger's newest line."""
+        with self._engine.connect() as connection:
+            return self._ledger.head(connection)
+
+    def digest_at(self, number: int) -> Digest | None:
+        """The digest of one line of the ledger, None when there is no such line."""
+        with self._engine.connect() as connection:
+            return self._ledger.digest_at(connection, number)
 
     def verify_ledger(self) -> Head:
         """Walk the whole ledger. :raises: ChainBroken."""

@@ -51,8 +51,34 @@ class Quarantine(Document):
     """Since when it waits."""
 
 
-Event = Tombstone | LedgerHead | Quarantine
-_MODELS: tuple[type[Tombstone] | type[LedgerHead] | type[Quarantine], ...] = (Tombstone, LedgerHead, Quarantine)
+class LedgerAlarm(Document):
+    """A ledger is not what its own process told central before: a tail was cut off, or a line rewritten."""
+
+    content_type: ClassVar[str] = "application/x.smilius.ledger-alarm+json; v=1"
+
+    tenant: Name
+    """Whose station it is."""
+    station: Name
+    """The station."""
+    ledger: str = Field(pattern=r"^[a-z]{1,20}$")
+    """Whose ledger: `station`."""
+    code: str = Field(pattern=r"^[a-z-]{1,60}$")
+    """`ledger-cut-off` or `ledger-rewritten`."""
+    number: int = Field(ge=0)
+    """The newest line that is there."""
+    digest: DigestText
+    """Its digest."""
+    known_number: int = Field(ge=1)
+    """The line that central has receipted."""
+    known_digest: DigestText
+    """Its digest then."""
+    time: Instant
+    """When it was noticed."""
+
+
+Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine
+_Model = type[Tombstone] | type[LedgerHead] | type[LedgerAlarm] | type[Quarantine]
+_MODELS: tuple[_Model, ...] = (Tombstone, LedgerHead, LedgerAlarm, Quarantine)
 
 
 def read_event(signed: bytes, *, pinned: Pinned) -> Event:

@@ -18,18 +18,18 @@ from agent.wire import (
     EVENT_KIND,
     Bill,
     CentralTopics,
+    LedgerAlarm,
     LedgerHead,
     Need,
     Stage,
     WireError,
-    read_event,
     read_signed,
 )
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Arrived, Reply
 from central.bridge.subject import Subject
 from central.bridge.tables import ChunkRow, EventRow, OutboxRow, ParcelRow, UploadRow
-from central.bridge.witness import compare
+from central.bridge.witness import believe, compare
 from central.errors import StationUnknown
 from central.pki.registry import Registry
 from vault.envelope import digest_of
@@ -192,9 +192,12 @@ class Ingest:
     def _event(self, session: Session, arrived: Arrived, *, at: datetime) -> list[Reply]:
         where = arrived.where
         keys = self._registry.known(where.tenant, where.station)
-        event = read_event(arrived.payload, pinned=keys.link)
-        if isinstance(event, LedgerHead) and (event.tenant, event.station) != (where.tenant, where.station):
-            raise WireError("The head of a ledger names another place than its topic.")
+        event, signer = believe(arrived.payload, keys=keys)
+        if isinstance(event, LedgerHead | LedgerAlarm) and (event.tenant, event.station) != (
+            where.tenant,
+            where.station,
+        ):
+            raise WireError("What is said of a ledger names another place than its topic.")
         subject = Subject(
             tenant=where.tenant,
             station=where.station,
@@ -219,7 +222,7 @@ class Ingest:
                 )
             )
             append_line(session, at, kind="event-stored", detail=subject.detail())
-            compare(session, event, subject=subject, link_key=keys.link_kid)
+            compare(session, event, subject=subject, signer=signer)
         return [subject.receipt(self._book.issue(session, subject, stage=Stage.STORED, at=at))]
 
 

@@ -9,11 +9,12 @@ import logging
 
 from sqlalchemy.orm import Session
 
-from agent.wire import How, LedgerHead, Quarantine, Tombstone
+from agent.wire import How, LedgerAlarm, LedgerHead, Quarantine, Tombstone, WireError, read_event
 from agent.wire.event import Event
 from central.bridge.ledger import append_line
 from central.bridge.subject import Subject
 from central.bridge.tables import EventRow, LedgerHeadRow, ParcelRow
+from central.pki.registry import Known
 from vault.ledger import Detail
 
 _log = logging.getLogger(__name__)
@@ -22,29 +23,56 @@ _NEVER_BILLED = frozenset({How.CANCELLED, How.EXPIRED})
 """Ends of what central was never told of: visits before the seal, questions."""
 
 
-def compare(session: Session, event: Event, *, subject: Subject, link_key: str) -> None:
+def believe(signed: bytes, *, keys: Known) -> tuple[Event, str]:
+    """An event and the id of the key that it is signed with.
+
+    The courier speaks with the link key. What the station process says of its own ledger it signs with the seal key,
+    which the courier does not have: neither can speak of the other's ledger.
+
+    :raises: WireError when neither has signed it, or one for the other.
+    """
+    try:
+        event, signer, whose = read_event(signed, pinned=keys.link), keys.link_kid, "courier"
+    except WireError:
+        event, signer, whose = read_event(signed, pinned=keys.seal), keys.seal_kid, "station"
+    ledger = event.ledger if isinstance(event, LedgerHead | LedgerAlarm) else "courier"
+    if ledger != whose:
+        raise WireError("An event is signed by another process than whose it is.")
+    return event, signer
+
+
+def compare(session: Session, event: Event, *, subject: Subject, signer: str) -> None:
     """Compare an event that was heard for the first time; its row is there already.
 
-    :param link_key: id of the key that the event is signed with: a unit that replaces another begins its ledgers anew.
+    :param signer: id of the key that the event is signed with: a unit that replaces another begins its ledgers anew.
     """
     match event:
         case LedgerHead():
-            _compare_head(session, event, subject=subject, link_key=link_key)
+            _compare_head(session, event, subject=subject, signer=signer)
+        case LedgerAlarm():
+            detail: Detail = {
+                "ledger": event.ledger,
+                "line": event.number,
+                "line_digest": event.digest,
+                "known_line": event.known_number,
+                "known_digest": event.known_digest,
+            }
+            _accuse(session, subject, kind=f"station-says-{event.code}", detail=detail)
         case Tombstone():
             _compare_tombstone(session, event, subject=subject)
         case Quarantine():
             # nothing to compare: headquarters' people are told
             place = f"{subject.tenant}/{subject.station}"
             _log.warning("parcel %s waits at %s for a person to look at: %s", event.parcel, place, event.trouble)
-            detail: Detail = {"parcel": event.parcel, "parcel_digest": event.digest, "trouble": event.trouble}
+            detail = {"parcel": event.parcel, "parcel_digest": event.digest, "trouble": event.trouble}
             _note(session, subject, kind="parcel-waits-at-station", detail=detail)
 
 
-def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, link_key: str) -> None:
+def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, signer: str) -> None:
     known = session.get(LedgerHeadRow, (head.tenant, head.station, head.ledger))
     if known is None:
         known = LedgerHeadRow(tenant=head.tenant, station=head.station, ledger=head.ledger)
-        _keep(known, head, link_key=link_key)
+        _keep(known, head, signer=signer)
         session.add(known)
         return
     detail: Detail = {
@@ -54,11 +82,11 @@ def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, link_
         "known_line": known.number,
         "known_digest": known.digest,
     }
-    if known.link_key != link_key:
+    if known.link_key != signer:
         _note(session, subject, kind="ledger-begun-anew", detail=detail)
-        _keep(known, head, link_key=link_key)
+        _keep(known, head, signer=signer)
     elif head.number > known.number:
-        _keep(known, head, link_key=link_key)
+        _keep(known, head, signer=signer)
     elif head.number == known.number:
         if head.digest != known.digest:
             _accuse(session, subject, kind="ledger-rewritten", detail=detail)
@@ -69,8 +97,8 @@ def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, link_
         _accuse(session, subject, kind="ledger-cut-off", detail=detail)
 
 
-def _keep(known: LedgerHeadRow, head: LedgerHead, *, link_key: str) -> None:
-    known.number, known.digest, known.read_at, known.link_key = head.number, head.digest, head.time, link_key
+def _keep(known: LedgerHeadRow, head: LedgerHead, *, signer: str) -> None:
+    known.number, known.digest, known.read_at, known.link_key = head.number, head.digest, head.time, signer
 
 
 def _compare_tombstone(session: Session, tombstone: Tombstone, *, subject: Subject) -> None:

@@ -47,6 +47,7 @@ class Known:
         """
         link = _key(keys.link_public)
         self.link, self.link_kid = Pinned([link]), link.kid
+        self.seal = Pinned([_key(keys.seal_public)])
         self.seal_public, self.seal_kid = keys.seal_public, _key(keys.seal_public).kid
         self.former = former
         before = () if former is None else former.seals

@@ -26,6 +26,8 @@ class Office:
             Route("/v1/parcels/{parcel}", self._release, methods=["DELETE"]),
             Route("/v1/parcels/{parcel}/delivered", self._delivered, methods=["POST"]),
             Route("/v1/questions", self._question, methods=["POST"]),
+            Route("/v1/events", self._event, methods=["POST"]),
+            Route("/v1/heads/station", self._head),
         ]
         server = UnixServer(Starlette(routes=routes), path, users=frozenset())
         supervisor.must_live("office", server.serve())
@@ -48,3 +50,12 @@ class Office:
         body = await request.json()
         answer = await self._courier.question(body["id"], b64decode(body["sealed"]))
         return JSONResponse({"answer": b64encode(answer).decode()})
+
+    async def _event(self, request: Request) -> Response:
+        body = await request.json()
+        await self._courier.tell_central(body["id"], b64decode(body["signed"]), head_number=body["head_number"])
+        return JSONResponse({"event": body["id"]}, status_code=201)
+
+    async def _head(self, _request: Request) -> Response:
+        await self._courier.witnessed_head()
+        return JSONResponse({"signed": None, "receipt": None})

@@ -9,16 +9,20 @@ from typing import Any
 import httpx
 import pytest
 
+from agent.clock import SystemClock
 from agent.console.api import ConsoleApi
 from agent.errors import PeerSilent, Refused
 from agent.unix_http import UnixServer
+from agent.visit.attestation import Attestation, Witnesses
 from agent.visit.channel import PortraitReport, TakeStep
 from capture.sample import Verdict
 from tests.agent.visit.headquarters import APPLICATION
 from tests.agent.visit.seat import Seat, seated
 from tests.agent.visit.transcript import gate
+from vault.envelope import Pinned, SigningKey
 
 OPENING = {"application": APPLICATION, "operator": "op-7", "notice_language": "lt"}
+WELL = {"obstacle": None, "ledger_trouble": None}
 PARCEL = "01jd0000000000000000000003"
 
 
@@ -64,7 +68,10 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     with tempfile.TemporaryDirectory(prefix="s-") as folder:
         path = Path(folder) / "station.sock"
         async with seated(tmp_path) as seat:
-            api = ConsoleApi(seat.chair, seat.courier, attendance=seat.attendance)
+            key = SigningKey.generate()
+            witnesses = Witnesses(tenant="lt", station="vilnius-1", key=key, receipts=Pinned([key.public]))
+            attestation = Attestation(seat.journal, seat.courier, witnesses=witnesses, clock=SystemClock())
+            api = ConsoleApi(seat.chair, seat.courier, attendance=seat.attendance, attestation=attestation)
             server = UnixServer(api.application(), path, users=frozenset())
             seat.supervisor.must_live("console", server.serve())
             seat.supervisor.at_shutdown("console", server.close)
@@ -84,9 +91,9 @@ async def test_a_visit_over_http(page: Page) -> None:
     page.seat.told[TakeStep] = [
         PortraitReport(gates=(gate("mouth_closed", Verdict.FAIL),), taken_ns=1),
     ]
-    assert (await page.ask("GET", "/v1/health")).json() == {"ready": True, "obstacle": None}
+    assert (await page.ask("GET", "/v1/health")).json() == {"ready": True, **WELL}
     visit = await page.open(missing={"right-index": "bandaged"})
-    assert (await page.ask("GET", "/v1/health")).json() == {"ready": False, "obstacle": None}
+    assert (await page.ask("GET", "/v1/health")).json() == {"ready": False, **WELL}
     view = await page.until_asked(visit)
     assert view["waiting"]["what"] == "doubtful-portrait"
     accepted = await page.decide(visit, decision="accept", reason="paralysed cheek")
@@ -112,7 +119,7 @@ async def test_a_visit_for_which_a_device_is_missing_is_refused_before_anything_
     refused = await page.ask("POST", "/v1/visits", OPENING)
     assert _problem(refused) == (409, "device-gone")
     health = (await page.ask("GET", "/v1/health")).json()
-    assert health == {"ready": False, "obstacle": refused.json()["sentence"]}
+    assert health == {"ready": False, "obstacle": refused.json()["sentence"], "ledger_trouble": None}
     assert page.seat.ledger() == []
 
 

@@ -13,10 +13,10 @@ from agent.courier.view import HistoryView
 from agent.errors import PeerFailed, Refused
 from agent.supervise import Supervisor
 from agent.unix_http import BODY_BYTES_MAX, UnixClient, UnixServer
-from agent.wire import CHUNK_BYTES, Stage
+from agent.wire import CHUNK_BYTES, Receipt, Stage, read_signed
 from tests.agent.courier.office import DOWN, UP, Office
-from tests.agent.courier.premises import CENTRAL_KEY, KIND, LINK_KEY, Premises, a_receipt, new_id
-from vault.envelope import Pinned, Sealed, wrap
+from tests.agent.courier.premises import CENTRAL_KEY, KIND, LINK_KEY, Premises, a_receipt, event_receipt, new_id
+from vault.envelope import Pinned, Sealed, digest_of, wrap
 from vault.labels import ParcelId
 from vault.spool import deliver
 
@@ -231,3 +231,37 @@ async def test_a_technician_sends_a_quarantined_parcel_on_its_way_again(counter:
     history = await counter.station.ask("POST", retry)
     assert (history["state"], history["trouble"]) == ("sending", None)
     assert (await office.pipe.published())[0] == UP.bill(parcel.id)
+
+
+async def test_a_head_of_the_station_is_sent_and_its_receipt_is_found_again(tmp_path: Path) -> None:
+    premises, event, signed = Premises(tmp_path), new_id(), b"signed by the seal key"
+    async with Office(premises) as office, Counter(office, tmp_path) as counter:
+        assert await counter.station.ask("GET", "/v1/heads/station") == {"signed": None, "receipt": None}
+        body: dict[str, object] = {"id": event, "signed": b64encode(signed).decode(), "head_number": 7}
+        for _ in range(2):
+            assert await counter.station.ask("POST", "/v1/events", body=body) == {"event": event}
+        office.pipe.connect()
+        assert await office.pipe.published() == (UP.event(event), signed)
+        assert await counter.station.ask("GET", "/v1/heads/station") == {"signed": None, "receipt": None}
+        receipt = event_receipt(event, digest=digest_of(signed))
+        office.tell(receipt)
+        await office.settled()
+        found = await counter.station.ask("GET", "/v1/heads/station")
+        assert b64decode(str(found["signed"])) == signed
+        assert read_signed(b64decode(str(found["receipt"])), Receipt, pinned=premises.pinned) == receipt
+        assert premises.store.open_events() == []
+    premises.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"id": "no"}, {"signed": "*"}, {"head_number": 0}, {"head_number": "x"}, {"further": 1}],
+    ids=lambda change: next(iter(change)),
+)
+async def test_an_event_that_is_none_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    premises = Premises(tmp_path)
+    async with Office(premises) as office, Counter(office, tmp_path) as counter:
+        body: dict[str, object] = {"id": new_id(), "signed": "AA==", "head_number": None, **change}
+        assert await counter.refusal("POST", "/v1/events", body=body) == "request-unreadable"
+        assert premises.store.open_events() == []
+    premises.close()

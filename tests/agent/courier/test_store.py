@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from agent.courier.machine import ParcelEvent, ParcelState
-from agent.courier.store import Alarm, Burial, Parcel
+from agent.courier.store import Alarm, Burial, Parcel, ToldHead
 from agent.errors import ForbiddenMove
 from agent.wire import Stage
 from tests.agent.courier.premises import BEGIN, KIND, OTHER_DIGEST, Premises, new_id
@@ -214,13 +214,29 @@ def test_an_event_is_open_until_its_own_content_is_receipted(premises: Premises)
     premises.store.add_event(two, signed=b"two", at=BEGIN)
     premises.store.add_event(one, signed=b"one", at=BEGIN)
     assert premises.store.open_events() == [one, two]
-    premises.store.receipted(one, digest=OTHER_DIGEST, at=BEGIN)
-    premises.store.receipted(new_id(), digest=digest_of(b"one"), at=BEGIN)
+    premises.store.receipted(one, digest=OTHER_DIGEST, at=BEGIN, receipt=b"r")
+    premises.store.receipted(new_id(), digest=digest_of(b"one"), at=BEGIN, receipt=b"r")
     assert premises.store.open_events() == [one, two]
-    premises.store.receipted(one, digest=digest_of(b"one"), at=BEGIN)
+    premises.store.receipted(one, digest=digest_of(b"one"), at=BEGIN, receipt=b"r")
     assert premises.store.open_events() == [two]
     assert premises.store.open_event(one) is None
     assert premises.store.open_event(new_id()) is None
+
+
+def test_the_furthest_head_that_central_receipted_is_kept_with_its_receipt(premises: Premises) -> None:
+    first, further, other = sorted(new_id() for _ in range(3))
+    for told, ledger, number in ((first, "station", 3), (further, "station", 9), (other, "courier", 50)):
+        head = ToldHead(ledger=ledger, number=number)
+        premises.store.add_event(told, signed=told.encode(), at=BEGIN, head=head)
+        premises.store.add_event(told, signed=b"again", at=BEGIN, head=head)
+    assert premises.store.witnessed_head("station") is None
+    premises.store.receipted(first, digest=digest_of(first.encode()), at=BEGIN, receipt=b"receipt")
+    assert premises.store.witnessed_head("station") == (first.encode(), b"receipt")
+    premises.store.receipted(further, digest=OTHER_DIGEST, at=BEGIN, receipt=b"of other content")
+    assert premises.store.witnessed_head("station") == (first.encode(), b"receipt")
+    premises.store.receipted(further, digest=digest_of(further.encode()), at=BEGIN, receipt=b"newer")
+    assert premises.store.witnessed_head("station") == (further.encode(), b"newer")
+    assert premises.store.witnessed_head("courier") is None
 
 
 def test_history_has_the_first_time_of_every_state(premises: Premises) -> None:

@@ -91,6 +91,13 @@ class Courier(CourierClient):
         await self._asked(f"history {parcel} {after} {wait_s}")
         return {"state": "sending"}
 
+    async def tell_central(self, event: str, signed: bytes, *, head_number: int | None = None) -> None:
+        await self._asked("tell_central")
+
+    async def witnessed_head(self) -> tuple[bytes, bytes] | None:
+        await self._asked("witnessed_head")
+        return None
+
     async def close(self) -> None:
         self.log.append("close")
 

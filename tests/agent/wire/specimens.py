@@ -14,6 +14,7 @@ from agent.wire import (
     EnrolmentAnswer,
     EnrolmentRequest,
     How,
+    LedgerAlarm,
     LedgerHead,
     Need,
     ParcelKind,
@@ -79,6 +80,17 @@ TOMBSTONE = Tombstone(
     verified=True,
 )
 HEAD = LedgerHead(tenant="lt", station="vilnius-1", ledger="courier", number=9, digest=DIGEST, time=TIME)
+LEDGER_ALARM = LedgerAlarm(
+    tenant="lt",
+    station="vilnius-1",
+    ledger="station",
+    code="ledger-cut-off",
+    number=3,
+    digest=DIGEST,
+    known_number=9,
+    known_digest=DIGEST,
+    time=TIME,
+)
 QUARANTINE = Quarantine(parcel=PARCEL, kind="enrolment", digest=DIGEST, trouble="wipe-digest", time=TIME)
 QUESTION = Question(
     id=PARCEL,
@@ -111,6 +123,11 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
         TOMBSTONE,
         f'{{"authorised_by":"{KID}","digest":"{DIGEST}","how":"wiped","kind":"enrolment","parcel":"{PARCEL}",'
         f'"receipt":"{DIGEST}","stage":"accepted",{_TIME},"verified":true}}',
+    ),
+    (
+        LEDGER_ALARM,
+        f'{{"code":"ledger-cut-off","digest":"{DIGEST}","known_digest":"{DIGEST}","known_number":9,'
+        f'"ledger":"station","number":3,{_PLACE},{_TIME}}}',
     ),
     (HEAD, f'{{"digest":"{DIGEST}","ledger":"courier","number":9,{_PLACE},{_TIME}}}'),
     (
@@ -157,5 +174,5 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
 )
 """Every sort of document with its canonical bytes as text."""
 
-SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD, QUARANTINE)
+SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE)
 """The sorts that are signed."""

@@ -57,6 +57,7 @@ def test_signed_sorts_have_names_of_their_own() -> None:
         "Receipt": "application/x.smilius.receipt+json; v=1",
         "Tombstone": "application/x.smilius.tombstone+json; v=1",
         "LedgerHead": "application/x.smilius.ledger-head+json; v=1",
+        "LedgerAlarm": "application/x.smilius.ledger-alarm+json; v=1",
         "Quarantine": "application/x.smilius.quarantine+json; v=1",
     }
 

@@ -3,15 +3,17 @@
 import pytest
 
 from agent.errors import WireError
-from agent.wire import Bill, LedgerHead, Quarantine, Tombstone, read_event, sign_document
+from agent.wire import Bill, LedgerHead, Quarantine, read_event, sign_document
 from agent.wire.document import SIGNED_BYTES_MAX, Document
-from agent.wire.event import claimed_sort
-from tests.agent.wire.specimens import BILL, HEAD, KEY, PINNED, QUARANTINE, RECEIPT, TOMBSTONE
+from agent.wire.event import Event, claimed_sort
+from tests.agent.wire.specimens import BILL, HEAD, KEY, LEDGER_ALARM, PINNED, QUARANTINE, RECEIPT, TOMBSTONE
 from vault.envelope import Pinned, SigningKey, sign
 
 
-@pytest.mark.parametrize("event", [TOMBSTONE, HEAD, QUARANTINE], ids=["tombstone", "head", "quarantine"])
-def test_an_event_is_read_as_what_it_is(event: Tombstone | LedgerHead | Quarantine) -> None:
+@pytest.mark.parametrize(
+    "event", [TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE], ids=["tombstone", "head", "alarm", "quarantine"]
+)
+def test_an_event_is_read_as_what_it_is(event: Event) -> None:
     signed = sign_document(event, KEY)
     assert claimed_sort(signed) == event.content_type
     assert read_event(signed, pinned=PINNED) == event

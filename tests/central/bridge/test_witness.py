@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from agent.wire import Document, How, LedgerHead, Quarantine, Stage, Tombstone, sign_document
+from agent.wire import Document, How, LedgerAlarm, LedgerHead, Quarantine, Stage, Tombstone, sign_document
 from central.bridge.frames import Delivered
 from central.bridge.tables import LedgerHeadRow
 from central.paths import Paths
@@ -35,7 +35,9 @@ def errors() -> Iterator[list[str]]:
 def hear(counter: Counter, station: Station, document: Document) -> list[str]:
     """The event is receipted whatever it says. Returns the kinds of the lines after the one that it was stored."""
     before = len(counter.kinds())
-    (reply,) = counter.take(arrived(station.topics.event(new_id()), sign_document(document, station.link)))
+    own = isinstance(document, LedgerHead | LedgerAlarm) and document.ledger == "station"
+    signed = sign_document(document, station.seal if own else station.link)
+    (reply,) = counter.take(arrived(station.topics.event(new_id()), signed))
     assert counter.receipt(reply).stage is Stage.STORED
     stored, *further = counter.kinds()[before:]
     assert stored == "event-stored"
@@ -177,3 +179,40 @@ def test_what_is_refused_is_not_compared(counter: Counter, station: Station, hea
     thief = replace(station, link=enrolled(headquarters, "kaunas-2").link)
     assert counter.take(arrived(station.topics.event(new_id()), sign_document(head(900), thief.link))) == []
     assert newest(counter) == (50, "a" * 64)
+
+
+def test_neither_process_speaks_of_the_others_ledger(counter: Counter, station: Station) -> None:
+    """Whoever has the courier's key cannot make a head of the station's ledger up, nor the other way round."""
+    for document, key in ((head(9, ledger="station"), station.link), (head(9), station.seal)):
+        assert counter.take(arrived(station.topics.event(new_id()), sign_document(document, key))) == []
+    waits = Quarantine(parcel=new_id(), kind="enrolment", digest="ab" * 32, trouble="conflict", time=AT)
+    assert counter.take(arrived(station.topics.event(new_id()), sign_document(waits, station.seal))) == []
+    assert counter.kinds() == []
+
+
+def test_the_stations_ledger_that_was_cut_off_is_accused_too(
+    counter: Counter, station: Station, errors: list[str]
+) -> None:
+    hear(counter, station, head(50, ledger="station"))
+    later = AT + timedelta(minutes=1)
+    assert hear(counter, station, head(3, "c", at=later, ledger="station")) == ["ledger-cut-off"]
+    assert len(errors) == 1
+
+
+def test_what_a_station_says_of_its_own_ledger_is_told(counter: Counter, station: Station, errors: list[str]) -> None:
+    alarm = LedgerAlarm(
+        tenant="lt",
+        station="vilnius-1",
+        ledger="station",
+        code="ledger-cut-off",
+        number=3,
+        digest="c" * 64,
+        known_number=50,
+        known_digest="a" * 64,
+        time=AT,
+    )
+    assert hear(counter, station, alarm) == ["station-says-ledger-cut-off"]
+    line = counter.lines()[-1]
+    assert (line["line"], line["known_line"], line["known_digest"]) == (3, 50, "a" * 64)
+    (error,) = errors
+    assert "lt/vilnius-1" in error
