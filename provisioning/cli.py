@@ -12,6 +12,7 @@ from provisioning.demo.cli import add_demo
 from provisioning.devices.cli import add_devices
 from provisioning.errors import InputRefused, ProvisioningError
 from provisioning.helper.cli import add_helper
+from provisioning.ledger.cli import add_ledger
 from provisioning.quality.cli import add_quality
 from provisioning.tap.cli import add_tap
 from provisioning.verb import EXIT_FAILED, EXIT_REFUSED
@@ -21,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = argparse.ArgumentParser(prog="smilius", description="The technician's command of a Smilius station.")
     verbs = top.add_subparsers(dest="verb", required=True)
-    for add in (add_demo, add_claim, add_quality, add_helper, add_tap, add_devices, add_cctv):
+    for add in (add_demo, add_claim, add_quality, add_helper, add_tap, add_devices, add_cctv, add_ledger):
         add(verbs)
     return top
 

@@ -5,6 +5,7 @@ zeros, and what the write-ahead log still has of it goes when the last connectio
 Source: sqlite.org/pragma.html; design.md section 5.
 """
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +55,20 @@ def open_database(path: Path) -> Engine:
     engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
     event.listen(engine, "connect", _configure)
     return engine
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that can only read, beside the daemon that writes; nothing is made that is not there.
+
+    :raises: SchemaUnready when there is no such database.
+    """
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise SchemaUnready("There is no database that can be read.") from error
+    return connection
 
 
 def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from agent.courier import tables as courier_tables
 from agent.visit import tables as station_tables
-from vault.database import UtcInstant, check_schema, migrate, open_database
+from vault.database import UtcInstant, check_schema, migrate, open_database, open_to_read
 from vault.errors import SchemaUnready
 
 SECRET = "deleted-content-" * 8
@@ -275,3 +275,21 @@ def test_a_file_that_is_no_database_is_not_ready(tmp_path: Path) -> None:
 
 def _open_files() -> set[str]:
     return {os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.exists()}
+
+
+def test_a_connection_that_reads_changes_nothing_and_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(SchemaUnready):
+        open_to_read(tmp_path / "nothing.db")
+    assert list(tmp_path.iterdir()) == []
+    engine = open_database(tmp_path / "here?.db")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (n INTEGER)")
+    reading = open_to_read(tmp_path / "here?.db")
+    assert reading.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    with pytest.raises(sqlite3.OperationalError):
+        reading.execute("INSERT INTO t VALUES (1)")
+    reading.close()
+    engine.dispose()
+    (tmp_path / "text.db").write_bytes(b"no database at all, only text that is long enough to be read")
+    with pytest.raises(SchemaUnready):
+        open_to_read(tmp_path / "text.db")
