@@ -85,6 +85,12 @@ def problem(error: AgentError | VaultError, *, status: int) -> JSONResponse:
     return JSONResponse({"code": code, "sentence": error.sentence}, status_code=status)
 
 
+def peer_of(request: Request) -> int:
+    """The user id of whoever asks, on the kernel's word."""
+    assert request.client is not None, "the gate lets nobody through of whom nothing is known"
+    return request.client.port
+
+
 def id_in_path(request: Request, name: str) -> str:
     """The ULID in the request's address. :raises: Refused when it is not one: such a text never becomes a file name."""
     text = str(request.path_params[name])

@@ -118,7 +118,7 @@ def _ledger(arguments: argparse.Namespace) -> int:
 def _parcels(arguments: argparse.Namespace) -> int:
     from central.bridge.held import parcels
 
-    for line in parcels(Paths(arguments.root.resolve()), held=arguments.held):
+    for line in parcels(Paths(arguments.root.resolve()), held=arguments.held, at=SystemClock().now()):
         print(line)
     return 0
 

@@ -14,7 +14,7 @@ from agent.console.request import Decision, Opening, read_body
 from agent.devices.attendance import Attendance
 from agent.devices.view import known_view
 from agent.errors import Refused
-from agent.unix_http import ERROR_ANSWERS, id_in_path
+from agent.unix_http import ERROR_ANSWERS, id_in_path, peer_of
 from agent.visit.attestation import Attestation
 from agent.visit.chair import Chair, Order
 from agent.visit.courier_client import CourierClient
@@ -77,7 +77,8 @@ class ConsoleApi:
         visit = request.path_params["visit"]
         after = _number(request, "after", otherwise=-1)
         await self._chair.change(after, within_s=_wait_s(request))
-        return JSONResponse(self._chair.view(visit), headers={"Cache-Control": "no-store"})
+        view = await self._chair.look(visit, uid=peer_of(request))
+        return JSONResponse(view, headers={"Cache-Control": "no-store"})
 
     async def _decide(self, request: Request) -> Response:
         decision = read_body(await request.body(), Decision)

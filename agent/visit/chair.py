@@ -35,7 +35,9 @@ from agent.visit.worker_process import STUCK, WorkerProcess
 from capture.missing import MissingReason
 from capture.profile import Profile
 from drivers.contract import Finger
+from vault.access import Access, Purpose, access
 from vault.labels import ParcelId
+from vault.ledger import Detail
 
 _log = logging.getLogger(__name__)
 
@@ -174,6 +176,7 @@ class Chair:
             id=visit_id,
             parcel=ParcelId(parcel),
             application=order.application,
+            subject=self._tools.pseudonym(order.application),
             operator=order.operator,
             notice_language=order.notice_language,
             visit=first.visit,
@@ -206,6 +209,27 @@ class Chair:
         """The visit as the operator's page shows it. :raises: Refused when it is not in the chair."""
         return show(self._get(visit), sequence=self._sequence, settled=not self._busy)
 
+    async def look(self, visit: str, *, uid: int) -> View:
+        """The visit as `view` shows it; the ledger has who looks, and at what, before it is shown.
+
+        :param uid: the kernel's word on who asks.
+        :raises: Refused when it is not in the chair.
+        """
+        shown, running = self.view(visit), self._get(visit)
+        kinds = {Access.VISIT_VIEWED: Purpose.CONDUCT_VISIT}
+        if shown["applicant"] is not None:
+            kinds[Access.APPLICANT_SHOWN] = Purpose.COMPARE_CLIENT
+        for kind, why in kinds.items():
+            if (uid, kind) not in running.seen_by:
+                await self._write_access(running, kind, access(f"uid:{uid}", why, subject=running.subject))
+                running.seen_by.add((uid, kind))
+        return shown
+
+    async def _write_access(self, running: Running, kind: Access, detail: Detail) -> None:
+        journal, at = self._tools.journal, self._tools.clock.now()
+        said = {**detail, "operator": running.operator}
+        await self._tools.runner.write(lambda: journal.note(running.id, kind, at=at, detail=said))
+
     async def change(self, after: float, *, within_s: float) -> None:
         """Return when something has changed since this sequence number, or when the time is over."""
         if self._sequence != after:
@@ -218,11 +242,12 @@ class Chair:
 
     async def _write_opening(self, running: Running) -> None:
         journal, at = self._tools.journal, running.timeline.began
-        subject = self._tools.pseudonym(running.application)
         language, relaxed = running.notice_language, running.visit.relaxation is not None
 
         def write() -> None:
-            journal.open_visit(running.id, parcel=running.parcel, subject=subject, operator=running.operator, at=at)
+            journal.open_visit(
+                running.id, parcel=running.parcel, subject=running.subject, operator=running.operator, at=at
+            )
             journal.note(running.id, "notice-shown", at=at, detail={"language": language})
             if relaxed:
                 journal.note(running.id, RELAXED, at=at, detail={})

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from agent.visit.state import ENDED, VisitState
 from agent.visit.tables import JournalRow, VisitRow
 from agent.wire.document import instant_text
+from vault.access import Access
 from vault.chain import Head
 from vault.labels import Digest, ParcelId
 from vault.ledger import Detail, Ledger
@@ -80,10 +81,14 @@ class Journal:
         with self._writing, self._engine.begin() as connection:
             self._line(connection, at, kind=kind, detail=detail)
 
-    def keep_subject(self, visit: str, *, sealed: bytes) -> None:
-        """The application's number, for central's eyes only."""
+    def keep_subject(self, visit: str, *, sealed: bytes, at: datetime, detail: Detail) -> None:
+        """The application's number, for central's eyes only, and the line that MIGRIS is asked about it.
+
+        :param detail: by whom and why.
+        """
         with self._written() as session:
             session.get_one(VisitRow, visit).subject_sealed = sealed
+            self._line(session, at, kind=Access.APPLICATION_ASKED, detail={"visit": visit, **detail})
 
     def intend(self, visit: str, step: DurableStep, *, at: datetime) -> int:
         """Write down what is about to be done; returns the line's number."""

@@ -63,6 +63,7 @@ from agent.visit.worker_process import LOST, WorkerProcess
 from agent.wire import Applicant
 from capture.sample import Verdict
 from drivers.contract import in_thread
+from vault.access import Access, Purpose, access
 from vault.labels import ParcelId
 
 _log = logging.getLogger(__name__)
@@ -86,6 +87,8 @@ class Running:
     """Its parcel's id."""
     application: str = field(repr=False)
     """The application's number; cleared at the end."""
+    subject: str
+    """Its keyed pseudonym."""
     operator: str
     """Who drives it."""
     notice_language: str
@@ -100,6 +103,8 @@ class Running:
     """The parcel's key on this unit's disk; cleared at the end."""
     handed_over: bool = False
     """Whether the courier was told of the parcel, or did not want to hear of it."""
+    seen_by: set[tuple[int, Access]] = field(default_factory=set)
+    """Who has looked at what, as far as the ledger has it."""
     applicant: Applicant | None = field(default=None, repr=False)
     """Whom the operator should see; cleared at the end."""
     events: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
@@ -217,7 +222,12 @@ class Runner:
         )
         if not isinstance(asked, QuestionSealed):
             return _event_of(asked)
-        await self.write(lambda: self._journal.keep_subject(running.id, sealed=bytes(asked.number_sealed)))
+        detail = access(
+            f"operator:{running.operator}", Purpose.CHECK_APPLICATION, subject=running.subject, question=question
+        )
+        sealed = bytes(asked.number_sealed)
+        # before the question leaves
+        await self.write(lambda: self._journal.keep_subject(running.id, sealed=sealed, at=now, detail=detail))
         answer = await self._courier.question(question, bytes(asked.sealed))
         read = await running.worker.ask(ReadAnswer(sealed=b64encode(answer)))
         if not isinstance(read, ApplicationRead):

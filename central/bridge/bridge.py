@@ -161,6 +161,7 @@ class Bridge:
         except StationUnknown as error:
             _log.warning("a question from %s/%s was refused: %s", where.tenant, where.station, error.sentence)
             return
+        await self._in_database(lambda: self._rooms.ingest.note_question(message))
         request = Ask(
             number=self._rooms.opening.next_number(),
             tenant=where.tenant,

@@ -20,6 +20,7 @@ from central.bridge.message import Reply
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, TombstoneRow, UploadRow
 from central.database import forget_deleted
+from vault.access import Access, Purpose, access
 from vault.envelope import SigningKey, digest_of
 
 _log = logging.getLogger(__name__)
@@ -80,7 +81,10 @@ class Delivery:
                 self._set_aside(session, subject_of(known), trouble="opener-died", at=self._clock.now())
                 return None
             known.openings += 1
-            return Consignment(subject_of(known), row.content, known.seal_key)
+            subject = subject_of(known)
+            detail = {**subject.detail(), **access("opener", Purpose.DELIVER)}
+            append_line(session, self._clock.now(), kind=Access.PARCEL_OPENED, detail=detail)
+            return Consignment(subject, row.content, known.seal_key)
 
     def decided(self, subject: Subject, delivered: Delivered) -> list[Reply]:
         """Write down what MIGRIS or the checks decided, wipe what may be wiped, and say what the station is told."""

@@ -14,9 +14,10 @@ from central.bridge.subject import subject_of
 from central.bridge.tables import OutboxRow, ParcelRow
 from central.errors import ParcelNotHeld
 from central.paths import Paths
+from vault.access import Access, Purpose, access
 
 
-def parcels(paths: Paths, *, held: bool) -> list[str]:
+def parcels(paths: Paths, *, held: bool, at: datetime) -> list[str]:
     """One JSON object a parcel, oldest first; nothing personal.
 
     :param held: only those that are kept here: rejected, or set aside with a trouble that a person must look at.
@@ -26,8 +27,12 @@ def parcels(paths: Paths, *, held: bool) -> list[str]:
     wanted = select(ParcelRow, OutboxRow.held).join(OutboxRow, of_one_parcel, isouter=not held)
     if held:
         wanted = wanted.where(OutboxRow.held.is_(True))
-    with opened_beside(paths) as session:
+    with opened_beside(paths) as session, session.begin():
+        # nobody else writes a line from here on, as in `retry`
+        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
         found = session.execute(wanted.order_by(ParcelRow.stored_at, ParcelRow.parcel)).all()
+        detail = access(f"uid:{os.getuid()}", Purpose.OVERSEE, parcels=len(found), held=held)
+        append_line(session, at, kind=Access.PARCELS_LISTED, detail=detail)
         return [_line(row, held=bool(kept)) for row, kept in found]
 
 

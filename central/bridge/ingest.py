@@ -32,6 +32,7 @@ from central.bridge.tables import ChunkRow, EventRow, OutboxRow, ParcelRow, Uplo
 from central.bridge.witness import believe, compare
 from central.errors import StationUnknown
 from central.pki.registry import Registry
+from vault.access import Access, Purpose, access
 from vault.envelope import digest_of
 
 _log = logging.getLogger(__name__)
@@ -67,6 +68,16 @@ class Ingest:
                     place = f"{arrived.where.tenant}/{arrived.where.station}"
                     _log.warning("a message from %s was refused: %s", place, error.sentence)
         return replies
+
+    def note_question(self, arrived: Arrived) -> None:
+        """That a station's question is about to be opened and asked of MIGRIS."""
+        where = arrived.where
+        place = {"tenant": where.tenant, "station": where.station, "question": where.id}
+        with self._sessions.begin() as session:
+            # no row is written before it, and the bridge's one thread is the only one that writes beside a person
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            detail = access("opener", Purpose.CHECK_APPLICATION, **place)
+            append_line(session, self._clock.now(), kind=Access.QUESTION_OPENED, detail=detail)
 
     def expire_uploads(self) -> None:
         """Give up what was begun so long ago that nobody will finish it."""

@@ -1,6 +1,8 @@
 """Every route of the station's API, over a real Unix socket."""
 
 import asyncio
+import json
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from agent.clock import SystemClock
 from agent.console.api import ConsoleApi
@@ -16,7 +19,7 @@ from agent.unix_http import UnixServer
 from agent.visit.attestation import Attestation, Witnesses
 from agent.visit.channel import PortraitReport, TakeStep
 from capture.sample import Verdict
-from tests.agent.visit.headquarters import APPLICATION
+from tests.agent.visit.headquarters import APPLICANT, APPLICATION
 from tests.agent.visit.seat import Seat, seated
 from tests.agent.visit.transcript import gate
 from vault.envelope import Pinned, SigningKey
@@ -225,3 +228,36 @@ async def test_there_is_nothing_else(page: Page) -> None:
         ("POST", "/v1/health", 405),
     ):
         assert (await page.ask(method, address)).status_code == status
+
+
+async def test_who_looks_at_a_visit_is_in_the_ledger_once_before_it_is_shown(page: Page) -> None:
+    visit = await page.open()
+    view = await page.until_asked(visit)
+    assert view["applicant"]["surname"] == APPLICANT.surname
+    await page.until_asked(visit)
+    with page.seat.engine.connect() as connection:
+        bodies = [json.loads(row[0]) for row in connection.execute(text("SELECT body FROM ledger_line"))]
+    lines = {body["kind"]: body for body in bodies}
+    assert [body["kind"] for body in bodies].count("visit-viewed") == 1
+    assert [body["kind"] for body in bodies].count("applicant-shown") == 1
+    shown, asked = lines["applicant-shown"], lines["application-asked"]
+    who = {"by": f"uid:{os.getuid()}", "why": "compare-client", "operator": "op-7", "visit": visit}
+    assert who.items() <= shown.items()
+    assert (asked["by"], asked["why"], asked["visit"]) == ("operator:op-7", "check-application", visit)
+    assert shown["subject"] == asked["subject"] == lines["visit-opened"]["subject"]
+    said = json.dumps(bodies)
+    for personal in (APPLICATION, APPLICANT.given_name, APPLICANT.surname, APPLICANT.birth_date):
+        assert personal not in said
+
+
+async def test_what_cannot_be_written_is_not_shown(page: Page) -> None:
+    visit = await page.open()
+    with page.seat.engine.begin() as connection:
+        connection.execute(
+            text("CREATE TRIGGER full BEFORE INSERT ON ledger_line BEGIN SELECT RAISE(ABORT, 'no'); END")
+        )
+    answer = await page.ask("GET", f"/v1/visits/{visit}")
+    assert answer.status_code == 500
+    assert APPLICANT.surname not in answer.text
+    with page.seat.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER full"))

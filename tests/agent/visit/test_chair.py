@@ -55,7 +55,13 @@ async def test_a_visit_from_the_chair_to_the_courier(seat: Seat) -> None:
     assert (row.state, row.digest, row.code) == ("done", view["sealed"]["digest"], None)
     assert [entry["step"] for entry in row.timeline or []] == [entry["step"] for entry in view["timeline"]]
     assert seat.open_lines() == []
-    assert seat.ledger() == ["visit-opened", "notice-shown", "application-checked", "visit-ended"]
+    assert seat.ledger() == [
+        "visit-opened",
+        "notice-shown",
+        "application-asked",
+        "application-checked",
+        "visit-ended",
+    ]
 
 
 async def test_one_visit_at_a_time(seat: Seat) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, inspect, text
 from agent.visit.journal import DurableStep, Journal
 from agent.visit.state import VisitState
 from agent.visit.tables import REVISION, VERSIONS, Base
+from vault.access import Purpose, access
 from vault.database import check_schema, migrate, open_database
 from vault.errors import ChainBroken
 from vault.labels import ParcelId
@@ -109,7 +110,8 @@ def test_the_ledger_tells_of_every_step_and_verifies(journal: Journal, engine: E
 
 def test_the_number_is_kept_sealed(journal: Journal) -> None:
     _open(journal)
-    journal.keep_subject(VISIT, sealed=b"\x00sealed\xff")
+    detail = access("operator:op-7", Purpose.CHECK_APPLICATION, subject="f" * 32)
+    journal.keep_subject(VISIT, sealed=b"\x00sealed\xff", at=AT, detail=detail)
     row = journal.visit(VISIT)
     assert row is not None
     assert (row.subject, row.subject_sealed) == ("f" * 32, b"\x00sealed\xff")

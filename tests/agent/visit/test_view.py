@@ -24,6 +24,7 @@ def _shown(*events: Event, settled: bool = False) -> View:
         id="01jd0000000000000000000001",
         parcel=ParcelId("01jd0000000000000000000003"),
         application=APPLICATION,
+        subject="f" * 32,
         operator="op-7",
         notice_language="lt",
         visit=Transcript(*events, missing={THUMB: MissingReason.INJURED}).visit,

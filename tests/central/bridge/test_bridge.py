@@ -29,7 +29,7 @@ from tests.central.bridge.counter import opened
 from tests.central.bridge.gate import Gate, migris
 from tests.central.bridge.questions import asked, read_answer
 from tests.central.headquarters import enrolled, founded
-from tests.central.parcels import Parcel, new_id, visited
+from tests.central.parcels import AT, Parcel, new_id, visited
 from tests.central.processes import broker, central, kill, stop
 from vault.envelope import VerifyingKey
 
@@ -139,7 +139,7 @@ def test_one_stations_wrongs_are_nobody_elses_trouble(paths: Paths) -> None:
 
 
 def shown(paths: Paths, parcel: str) -> dict[str, object]:
-    (found,) = [item for line in parcels(paths, held=False) if (item := json.loads(line))["parcel"] == parcel]
+    (found,) = [item for line in parcels(paths, held=False, at=AT) if (item := json.loads(line))["parcel"] == parcel]
     return {name: found[name] for name in ("stage", "trouble", "held")}
 
 

@@ -16,7 +16,7 @@ from central.paths import Paths
 from tests.central.bridge.counter import Counter
 from tests.central.bridge.test_delivery import ACCEPTED, REFUSED, REJECTED, UNREADABLE
 from tests.central.headquarters import Station
-from tests.central.parcels import OPEN_APPLICATION, Parcel, sealed, visited
+from tests.central.parcels import AT, OPEN_APPLICATION, Parcel, sealed, visited
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def aside(counter: Counter, parcel: Parcel) -> Subject:
 
 
 def shown(paths: Paths, *, held: bool = False) -> list[dict[str, object]]:
-    return [json.loads(line) for line in parcels(paths, held=held)]
+    return [json.loads(line) for line in parcels(paths, held=held, at=AT)]
 
 
 def ids(found: Sequence[dict[str, object]]) -> list[object]:
@@ -69,7 +69,7 @@ def test_every_parcel_is_listed_and_those_that_are_held(
 
 
 def test_nothing_personal_is_shown(headquarters: Paths, aside: Subject) -> None:
-    assert OPEN_APPLICATION not in "".join(parcels(headquarters, held=False))
+    assert OPEN_APPLICATION not in "".join(parcels(headquarters, held=False, at=AT))
 
 
 @pytest.mark.parametrize("outcome", [UNREADABLE, REFUSED])
@@ -93,7 +93,7 @@ def test_the_ledger_says_that_a_person_did_it(headquarters: Paths, counter: Coun
     retry(headquarters, tenant="lt", parcel=aside.id, at=counter.clock.at)
     line = counter.lines()[-1]
     assert line == {
-        "number": 3,
+        "number": 4,
         "time": "2026-11-24T08:00:00.000Z",
         "kind": "parcel-retried",
         "tenant": "lt",
@@ -145,3 +145,15 @@ def test_a_database_that_somebody_else_keeps_is_said(headquarters: Paths, counte
         with pytest.raises(CentralError, match="does not answer"):
             retry(headquarters, tenant="lt", parcel=aside.id, at=counter.clock.at)
     retry(headquarters, tenant="lt", parcel=aside.id, at=counter.clock.at)
+
+
+def test_who_lists_parcels_is_in_the_ledger(headquarters: Paths, counter: Counter, aside: Subject) -> None:
+    assert ids(shown(headquarters, held=True)) == [aside.id]
+    line = counter.lines()[-1]
+    assert (line["kind"], line["by"], line["why"]) == ("parcels-listed", f"uid:{os.getuid()}", "oversee")
+    assert (line["parcels"], line["held"]) == (1, True)
+
+
+def test_who_opens_a_parcel_is_in_the_ledger_with_what_he_opens(counter: Counter, aside: Subject) -> None:
+    (line,) = [line for line in counter.lines() if line["kind"] == "parcel-opened"]
+    assert (line["by"], line["why"], line["subject"]) == ("opener", "deliver-to-migris", aside.id)

@@ -308,3 +308,11 @@ def test_receipts_form_a_chain_for_each_station(counter: Counter, station: Stati
     before = ["0" * 64, *(digest_of(reply.payload) for reply in ours[:-1])]
     assert [receipt.previous for receipt in counter.receipts(ours)] == before
     assert [(receipt.index, receipt.previous) for receipt in counter.receipts(theirs)] == [(1, "0" * 64)]
+
+
+def test_a_question_that_is_opened_is_a_line(counter: Counter, station: Station) -> None:
+    question = new_id()
+    counter.ingest.note_question(arrived(f"smilius/1/lt/vilnius-1/up/ask/{question}", b"sealed"))
+    (line,) = counter.lines()
+    assert (line["kind"], line["by"], line["question"]) == ("question-opened", "opener", question)
+    assert (line["tenant"], line["station"], line["why"]) == ("lt", "vilnius-1", "check-application")
