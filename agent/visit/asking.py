@@ -6,7 +6,7 @@ from agent.visit.channel import ApplicationRead, AskApplication, QuestionSealed
 from agent.wire import Answer, ApplicationCheck, Question
 from agent.wire.document import read_plain
 from agent.wire.question import ANSWER_KIND, QUESTION_KIND
-from vault.envelope import Context, Pinned, RecipientKey, RecipientPublic, SigningKey, open_sealed, seal
+from vault.envelope import Context, Pinned, RecipientKey, RecipientPublic, Signer, open_sealed, seal
 from vault.errors import SealBroken
 from vault.labels import Plain
 
@@ -18,7 +18,7 @@ class Asking:
     """One question at a time."""
 
     def __init__(
-        self, tenant: str, station: str, *, signer: SigningKey, recipient: RecipientPublic, pinned: Pinned
+        self, tenant: str, station: str, *, signer: Signer, recipient: RecipientPublic, pinned: Pinned
     ) -> None:
         """:param pinned: the keys that central's answers are believed from."""
         self._place = (tenant, station)

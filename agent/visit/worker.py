@@ -44,7 +44,7 @@ from capture.finger.score import Scorer
 from capture.profile import Profile
 from capture.sample import FaceSample, FingerSample
 from drivers.contract import Device, Fault, Finger, Hint, Retake, in_thread
-from vault.envelope import Context, RecipientPublic, SigningKey, seal, wrap
+from vault.envelope import Context, RecipientPublic, Signer, seal, wrap
 from vault.errors import VaultError
 from vault.labels import ParcelId, Plain
 from vault.spool import deliver
@@ -83,7 +83,7 @@ class Tools:
     """Looks at faces."""
     scorer: Scorer
     """Scores the prints that are kept."""
-    signer: SigningKey
+    signer: Signer
     """The station's seal key."""
     recipient: RecipientPublic
     """Central's sealing key."""

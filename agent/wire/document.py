@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from agent.errors import WireError
-from vault.envelope import Pinned, SigningKey, sign, verify
+from vault.envelope import Pinned, Signer, sign, verify
 from vault.errors import SealBroken
 
 SIGNED_BYTES_MAX = 65_536
@@ -74,7 +74,7 @@ class Document(BaseModel):
 DocumentT = TypeVar("DocumentT", bound=Document)
 
 
-def sign_document(document: Document, key: SigningKey) -> bytes:
+def sign_document(document: Document, key: Signer) -> bytes:
     """COSE_Sign1 bytes over the canonical form."""
     assert document.content_type, "this document is never signed"
     return sign(document.canonical(), key=key, content_type=document.content_type)

@@ -5,7 +5,8 @@ The words that its callers need (labels, errors) come through it too.
 Source: design.md section 5; RFC 9180 (HPKE), RFC 9052 (COSE_Sign1), RFC 9053 (ES256).
 """
 
-from vault.envelope.key import RecipientKey, RecipientPublic, SigningKey, VerifyingKey
+from vault.envelope.key import RecipientKey, RecipientPublic, Signer, SigningKey, VerifyingKey
+from vault.envelope.locking import LOCK_KEY_BYTES, derive_key, lock, unlock
 from vault.envelope.sealing import Context, open_sealed, seal
 from vault.envelope.signing import Pinned, content_type_of, sign, verify
 from vault.envelope.wrapping import WRAP_KEY_BYTES, WRAPPING_BYTES, new_wrap_key, unwrap, wrap
@@ -13,6 +14,7 @@ from vault.errors import KeyMissing, SealBroken, VaultError
 from vault.labels import Digest, ParcelId, Plain, Sealed, digest_of
 
 __all__ = [
+    "LOCK_KEY_BYTES",
     "WRAPPING_BYTES",
     "WRAP_KEY_BYTES",
     "Context",
@@ -25,15 +27,19 @@ __all__ = [
     "RecipientPublic",
     "SealBroken",
     "Sealed",
+    "Signer",
     "SigningKey",
     "VaultError",
     "VerifyingKey",
     "content_type_of",
+    "derive_key",
     "digest_of",
+    "lock",
     "new_wrap_key",
     "open_sealed",
     "seal",
     "sign",
+    "unlock",
     "unwrap",
     "verify",
     "wrap",

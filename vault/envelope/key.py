@@ -4,12 +4,13 @@ A key's id (`kid`) is the first 16 hex digits of the SHA-256 of its public half,
 """
 
 import hashlib
-from typing import Self
+from typing import Protocol, Self
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, mlkem, x25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
 from cwt import COSEKey
 from cwt.cose_key_interface import COSEKeyInterface
@@ -19,6 +20,7 @@ from vault.errors import KeyMissing
 _SEED_BYTES = 64
 _MLKEM_PUBLIC_BYTES = 1184
 _X25519_BYTES = 32
+_SCALAR_BYTES = 32
 
 
 def _kid(public: bytes) -> str:
@@ -55,14 +57,28 @@ class VerifyingKey:
         return f"VerifyingKey({self.kid})"
 
 
+class Signer(Protocol):
+    """Signs as one ES256 key, wherever its private half lives: in this process, or in a chip that keeps it."""
+
+    @property
+    def kid(self) -> str:
+        """The id of the public half."""
+
+    @property
+    def public(self) -> VerifyingKey:
+        """Verifies what it signs."""
+
+    def sign(self, message: bytes) -> bytes:
+        """ES256 over the message: r, then s, 32 bytes each. Source: RFC 9053 section 2.1. :raises: VaultError."""
+
+
 class SigningKey:
-    """An ES256 key (NIST P-256) that signs."""
+    """An ES256 key (NIST P-256) that signs in this process's memory."""
 
     def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
         self._private = private
         self.public = VerifyingKey(private.public_key())
         self.kid = self.public.kid
-        self.cose: COSEKeyInterface = COSEKey.from_pem(self.pem(), kid=self.kid)
 
     @classmethod
     def generate(cls) -> Self:
@@ -84,6 +100,11 @@ class SigningKey:
         """PKCS #8 in PEM, unencrypted: for a file that only its owner can read."""
         encoding, layout = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         return self._private.private_bytes(encoding, layout, serialization.NoEncryption()).decode()
+
+    def sign(self, message: bytes) -> bytes:
+        """ES256 over the message: r, then s."""
+        r, s = decode_dss_signature(self._private.sign(message, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(_SCALAR_BYTES) + s.to_bytes(_SCALAR_BYTES)
 
     def certificate_request(self, common_name: str) -> str:
         """PKCS #10 in PEM: proves that whoever asks has this key. Source: RFC 2986."""

@@ -12,7 +12,7 @@ import cbor2
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from vault.envelope.key import RecipientKey, RecipientPublic, SigningKey
+from vault.envelope.key import RecipientKey, RecipientPublic, Signer
 from vault.envelope.signing import Pinned, sign, verify
 from vault.errors import SealBroken
 from vault.labels import Plain, Sealed
@@ -59,7 +59,7 @@ class Context:
         return cls(**texts, plain_bytes=size)
 
 
-def seal(plain: Plain, context: Context, *, recipient: RecipientPublic, signer: SigningKey) -> Sealed:
+def seal(plain: Plain, context: Context, *, recipient: RecipientPublic, signer: Signer) -> Sealed:
     """Encrypt for the recipient and sign. The caller zeroes the plain content afterwards."""
     assert context.plain_bytes == len(plain), "the context states another size than the content has"
     view = plain.view()

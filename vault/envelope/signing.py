@@ -8,14 +8,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cwt import COSE
+from cwt.cose_key_interface import COSEKeyInterface
 from cwt.exceptions import CWTError
 
-from vault.envelope.key import SigningKey, VerifyingKey
+from vault.envelope.key import Signer, VerifyingKey
 from vault.envelope.sign1 import read_sign1
 from vault.errors import SealBroken
 
 _ALG, _CONTENT_TYPE, _KID = 1, 3, 4
 _ES256 = -7
+_KTY, _KEY_ID, _KEY_ALG, _KEY_OPS = 1, 2, 3, 4  # of a COSE_Key: RFC 9052 section 7.1
+_EC2, _MAY_SIGN = 2, 1
 
 
 class Pinned:
@@ -31,7 +34,18 @@ class Pinned:
         return self._keys[kid]
 
 
-def sign(payload: bytes, *, key: SigningKey, content_type: str, headers: Mapping[str, object] | None = None) -> bytes:
+class _ByHandle(COSEKeyInterface):
+    """What the library takes for a key, and is none: the signer is asked, wherever its private half lives."""
+
+    def __init__(self, signer: Signer) -> None:
+        super().__init__({_KTY: _EC2, _KEY_ID: signer.kid.encode(), _KEY_ALG: _ES256, _KEY_OPS: [_MAY_SIGN]})
+        self._signer = signer
+
+    def sign(self, msg: bytes) -> bytes:
+        return self._signer.sign(msg)
+
+
+def sign(payload: bytes, *, key: Signer, content_type: str, headers: Mapping[str, object] | None = None) -> bytes:
     """COSE_Sign1 bytes over the payload.
 
     :param content_type: goes into the protected header and must be expected by the reader.
@@ -39,7 +53,7 @@ def sign(payload: bytes, *, key: SigningKey, content_type: str, headers: Mapping
     """
     protected: dict[int | str, Any] = {_ALG: _ES256, _KID: key.kid.encode(), _CONTENT_TYPE: content_type}
     protected.update(headers or {})
-    message = COSE.new().encode_and_sign(payload, key.cose, protected=protected)
+    message = COSE.new().encode_and_sign(payload, _ByHandle(key), protected=protected)
     assert isinstance(message, bytes)
     return message
 

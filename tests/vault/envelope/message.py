@@ -3,7 +3,7 @@
 from typing import Any
 
 import cbor2
-from cwt import COSE
+from cwt import COSE, COSEKey
 
 from vault.envelope import SigningKey
 
@@ -21,6 +21,6 @@ def assembled(protected: object, unprotected: object, payload: object, signature
 
 def signed_again(protected: dict[Any, Any], payload: bytes, key: SigningKey) -> bytes:
     """The message with a signature that fits: what somebody does who has the key."""
-    signed = COSE.new().encode_and_sign(payload, key.cose, protected=protected)
+    signed = COSE.new().encode_and_sign(payload, COSEKey.from_pem(key.pem(), kid=key.kid), protected=protected)
     assert isinstance(signed, bytes)
     return signed

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cbor2
 import pytest
 from cwt import COSE
 from hypothesis import given
@@ -139,3 +140,27 @@ def test_the_claimed_sort_of_what_is_not_verified_is_text_or_nothing() -> None:
     assert content_type_of(assembled({3: 42}, {}, b"", b"")) == ""
     with pytest.raises(SealBroken):
         content_type_of(b"")
+
+
+class _Chip:
+    """A signer that nothing is known of but what it says."""
+
+    def __init__(self) -> None:
+        self._key = SigningKey.generate()
+        self.public, self.kid = self._key.public, self._key.kid
+        self.asked: list[bytes] = []
+
+    def sign(self, message: bytes) -> bytes:
+        self.asked.append(message)
+        return self._key.sign(message)
+
+
+def test_a_signer_that_only_signs_makes_what_the_library_verifies() -> None:
+    chip = _Chip()
+    signed = sign(b"payload", key=chip, content_type=SORT)
+    assert COSE.new().decode(signed, chip.public.cose) == b"payload"
+    protected, _, payload, signature = parts(signed)
+    assert len(signature) == 64
+    # what it was asked to sign is RFC 9052's Sig_structure
+    structure = ["Signature1", cbor2.dumps(protected), b"", payload]
+    assert chip.asked == [cbor2.dumps(structure)]
