@@ -104,6 +104,23 @@ def rename_durably(source: Path, target: Path) -> None:
 
 
 @_ours()
+def link_durably(source: Path, target: Path) -> None:
+    """One file under two names, the second one synced; whatever had that name is gone."""
+    target.unlink(missing_ok=True)
+    target.hardlink_to(source)
+    sync_folder(target.parent)
+
+
+@_ours()
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two names are of one file; one that is not there is no file's."""
+    try:
+        return one.samefile(other)
+    except FileNotFoundError:
+        return False
+
+
+@_ours()
 def unlink_durably(path: Path) -> None:
     """Gone, or gone already; the folder is synced."""
     path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ VaultError               a stable code and one sentence
 ├─ SealBroken            a sealed thing is not what its signature or its key says
 ├─ KeyMissing            a key that is needed is not there
 ├─ DiskFailed            the disk did not do what was asked: full, read-only, broken
+│  └─ KeyHomeFailed      what keeps the keys (TPM, credential, one-time memory) did not answer; nothing was decided
 ├─ SpoolDamaged          a parcel's file is missing, torn or another parcel's
 ├─ WipeRefused           a condition for the wipe does not hold; nothing was touched
 ├─ WipeUnverified        something that had to be gone is still there
@@ -45,6 +46,12 @@ class DiskFailed(VaultError):
         """:param number: the system's number of the error (errno(3)), 0 when it is none of the system's."""
         super().__init__(sentence)
         self.number = number
+
+
+class KeyHomeFailed(DiskFailed):
+    """What keeps the keys did not do what was asked now. Like a disk's failure it says nothing of a parcel."""
+
+    code = "key-home-failed"
 
 
 class SpoolDamaged(VaultError):

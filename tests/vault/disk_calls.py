@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-_CALLS = {os.fsync: "fsync", os.rename: "rename", os.unlink: "unlink"}
+_CALLS = {os.fsync: "fsync", os.link: "link", os.rename: "rename", os.unlink: "unlink"}
 
 
 class Cut(BaseException):
@@ -18,7 +18,7 @@ class Cut(BaseException):
 
 
 class DiskCalls:
-    """While entered, `steps` lists what was done below the folder: `fsync NAME`, `rename`, `unlink`."""
+    """While entered, `steps` lists what was done below the folder: `fsync NAME`, `link`, `rename`, `unlink`."""
 
     def __init__(self, folder: Path, *, before: Callable[[str], None] | None = None) -> None:
         """:param before: called with each step just before it is done; what it raises goes through the code."""

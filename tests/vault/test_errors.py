@@ -12,7 +12,7 @@ def _classes() -> dict[str, type[VaultError]]:
 
 
 def test_every_error_stands_in_the_tree() -> None:
-    drawn = re.findall(r"^(?:[├└]─ )?(\w+) {2,}", vault.errors.__doc__ or "", re.MULTILINE)
+    drawn = re.findall(r"^(?:│  )?(?:[├└]─ )?(\w+) {2,}", vault.errors.__doc__ or "", re.MULTILINE)
     assert drawn == list(_classes())
 
 

@@ -1,8 +1,6 @@
-"""vault/keys.py: keys that only their owner can read; a parcel's key that is destroyed is gone from the disk."""
+"""vault/keys/parcel.py: a parcel's key that is destroyed is gone from the disk."""
 
 import errno
-import hashlib
-import hmac
 import os
 import stat
 from pathlib import Path
@@ -11,92 +9,13 @@ import pytest
 
 from tests.vault.disk_calls import Cut, DiskCalls, DiskFault, cut_before
 from tests.vault.station import OTHER_PARCEL, PARCEL
-from vault.envelope import Sealed, SigningKey, unwrap, wrap
+from vault.envelope import Sealed, unwrap, wrap
 from vault.errors import DiskFailed, KeyMissing, SpoolDamaged
-from vault.keys import ParcelKeys, Pseudonyms, load_signing_key, make_secret, make_signing_key
+from vault.keys import ParcelKeys
 
 
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
-
-
-def test_a_signing_key_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
-    path = tmp_path / "seal.key"
-    made = make_signing_key(path)
-    assert _mode(path) == 0o600
-    assert make_signing_key(path).kid == made.kid
-    assert load_signing_key(path).kid == made.kid
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o620, 0o604, 0o602, 0o610, 0o601, 0o666])
-def test_a_signing_key_that_is_open_to_others_is_not_used(tmp_path: Path, mode: int) -> None:
-    path = tmp_path / "seal.key"
-    make_signing_key(path)
-    path.chmod(mode)
-    for use in (load_signing_key, make_signing_key):
-        with pytest.raises(KeyMissing, match=r"^The key seal\.key is open to others than its owner; it is not used\.$"):
-            use(path)
-
-
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe not text", b"-----BEGIN PRIVATE KEY-----\n", bytes(32)])
-def test_what_is_not_a_key_is_not_taken_for_one(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "seal.key"
-    path.write_bytes(content)
-    path.chmod(0o600)
-    with pytest.raises(KeyMissing):
-        load_signing_key(path)
-
-
-def test_a_key_that_is_not_there_is_said_without_its_path(tmp_path: Path) -> None:
-    for load in (load_signing_key, Pseudonyms):
-        with pytest.raises(KeyMissing) as missing:
-            load(tmp_path / "absent.key")
-        assert missing.value.sentence == "The key absent.key is not there."
-
-
-def test_a_public_key_is_not_a_signing_key(tmp_path: Path) -> None:
-    path = tmp_path / "seal.key"
-    path.write_text(SigningKey.generate().public.pem())
-    path.chmod(0o600)
-    with pytest.raises(KeyMissing):
-        load_signing_key(path)
-
-
-def test_a_secret_is_made_once(tmp_path: Path) -> None:
-    path = tmp_path / "pseudonym.key"
-    make_secret(path)
-    first = path.read_bytes()
-    make_secret(path)
-    assert path.read_bytes() == first
-    assert (len(first), _mode(path)) == (32, 0o600)
-
-
-def test_pseudonyms_are_keyed_stable_and_differ_by_key_and_text(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        make_secret(tmp_path / name)
-    one, two = Pseudonyms(tmp_path / "one"), Pseudonyms(tmp_path / "two")
-    number = "MIG-2026-000101"
-    assert one.of(number) == Pseudonyms(tmp_path / "one").of(number)
-    assert len({one.of(number), two.of(number), one.of(number + "1"), one.of("")}) == 4
-    key = (tmp_path / "one").read_bytes()
-    assert one.of("Šakėnas") == hmac.new(key, "Šakėnas".encode(), hashlib.sha256).hexdigest()[:32]
-
-
-@pytest.mark.parametrize("size", [0, 31, 33])
-def test_a_pseudonym_key_that_is_not_whole_is_not_used(tmp_path: Path, size: int) -> None:
-    path = tmp_path / "pseudonym.key"
-    path.write_bytes(bytes(size))
-    path.chmod(0o600)
-    with pytest.raises(KeyMissing, match="not whole"):
-        Pseudonyms(path)
-
-
-def test_a_pseudonym_key_that_is_open_to_others_is_not_used(tmp_path: Path) -> None:
-    path = tmp_path / "pseudonym.key"
-    make_secret(path)
-    path.chmod(0o640)
-    with pytest.raises(KeyMissing, match="open to others"):
-        Pseudonyms(path)
 
 
 def test_a_parcels_key_is_on_the_disk_before_it_is_given_out(tmp_path: Path) -> None:
