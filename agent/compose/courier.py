@@ -5,6 +5,7 @@ import secrets
 
 from agent.clock import SystemClock
 from agent.compose.identity import link_tls, receipt_keys
+from agent.compose.keys import key_home
 from agent.config.courier import CourierSection
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
@@ -27,7 +28,7 @@ from agent.unix_http import UnixServer
 from agent.wire import StationTopics
 from vault.database import check_schema, open_database
 from vault.envelope import Pinned
-from vault.keys import ParcelKeys, load_signing_key
+from vault.keys import FileHome, ParcelKeys, load_signing_key
 from vault.spool import Spool
 from vault.wipe import Place, Wipe
 
@@ -48,10 +49,14 @@ async def _run(paths: Paths) -> int:
     place = read_section(layers, "place", model=PlaceSection)
     engine = open_database(paths.courier_database)
     check_schema(engine, revision=REVISION)
-    clock, pinned, key = SystemClock(), receipt_keys(paths), load_signing_key(paths.link_key)
+    clock, pinned, home = SystemClock(), receipt_keys(paths), key_home(paths, "courier")
+    key = load_signing_key(paths.link_key, home)
 
     store = Store(engine)
-    shelf = Shelf(spool=Spool(paths.spool), keys=ParcelKeys(paths.parcel_keys), free_bytes_min=section.free_bytes_min)
+    parcel_keys = ParcelKeys(paths.parcel_keys, home.parcels)
+    # parcels that were spooled while keys were plain files leave with keys that are not
+    parcel_keys.rewrap(FileHome())
+    shelf = Shelf(spool=Spool(paths.spool), keys=parcel_keys, free_bytes_min=section.free_bytes_min)
     here = Place(tenant=place.tenant, station=place.station, pinned=pinned)
     undertaker = Undertaker(store, Wipe(shelf.spool, shelf.keys, place=here), place=here, key=key, clock=clock)
     post = Post(place.tenant, place.station, key=key)
@@ -65,7 +70,7 @@ async def _run(paths: Paths) -> int:
             port=section.broker_port,
             identity=f"{place.tenant}/{place.station}",
             keepalive_s=section.keepalive_s,
-            tls=link_tls(paths),
+            tls=link_tls(paths, key),
         ),
         topics=(*topics.from_central, topics.central_state),
         patience=Patience(section.retry_max_s, chance),
@@ -75,7 +80,8 @@ async def _run(paths: Paths) -> int:
     supervisor = Supervisor()
     await courier.start(supervisor, agenda=Agenda(section.retry_max_s, chance))
     view = HistoryView(pinned, Pinned([key.public]))
-    api = CourierApi(courier, desk, view=view, question_time_limit_s=section.question_time_limit_s)
+    time_limit_s = section.question_time_limit_s
+    api = CourierApi(courier, desk, view=view, question_time_limit_s=time_limit_s, keys=home.kind.told)
     server = UnixServer(api.application(), paths.courier_socket, users=frozenset(section.peer_users))
     supervisor.must_live("api", server.serve())
     supervisor.at_shutdown("api", server.close)

@@ -3,6 +3,7 @@
 from agent.clock import SystemClock
 from agent.compose.config_child import check_in_child
 from agent.compose.identity import receipt_keys
+from agent.compose.keys import key_home
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
@@ -48,7 +49,7 @@ async def _run(paths: Paths) -> int:
 async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) -> int:
     engine = open_database(paths.station_database)
     check_schema(engine, revision=REVISION)
-    clock = SystemClock()
+    clock, home = SystemClock(), key_home(paths, "station")
     courier = CourierClient(UnixClient(paths.courier_socket, name="courier"))
     journal = Journal(engine)
     supervisor = Supervisor()
@@ -63,13 +64,13 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
         runner=Runner(journal, courier, clock=clock),
         new_worker=lambda: WorkerProcess(paths.root),
         profile=section.profile,
-        pseudonym=Pseudonyms(paths.pseudonym_key).of,
+        pseudonym=Pseudonyms(paths.pseudonym_key, home).of,
         clock=clock,
         ended=attestation.look,
         obstacle=attendance.obstacle,
     )
     chair = Chair(tools, supervisor)
-    api = ConsoleApi(chair, courier, attendance=attendance, attestation=attestation)
+    api = ConsoleApi(chair, courier, attendance=attendance, attestation=attestation, keys=home.kind.told)
     server = UnixServer(api.application(), paths.station_socket, users=frozenset(section.peer_users))
     supervisor.at_shutdown("courier client", courier.close)
     supervisor.at_shutdown("workers", chair.close)

@@ -6,6 +6,7 @@ import socket
 
 from agent.clock import SystemClock
 from agent.compose.identity import receipt_keys, recipient
+from agent.compose.keys import key_home
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
@@ -33,7 +34,7 @@ from capture.finger.score import BUILT_IN, Scorer
 from drivers.contract import Device, DeviceKind, Fault
 from drivers.registry import make_device
 from vault.errors import VaultError
-from vault.keys import load_signing_key
+from vault.keys import load_signer
 
 
 async def run_worker(paths: Paths, *, channel: int, parent: int) -> int:
@@ -99,7 +100,7 @@ def _tools(paths: Paths, *, memory_locked: bool) -> Tools:
             "or allow swapping with station.worker_memory_locked = false."
         )
     installed_model()  # like the faces' models: loaded, or found to be damaged, before anybody poses
-    signer, sealing = load_signing_key(paths.seal_key), recipient(paths)
+    signer, sealing = load_signer(paths.seal_key, key_home(paths, "station")), recipient(paths)
     clock = SystemClock()
     return Tools(
         tenant=place.tenant,

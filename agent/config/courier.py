@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.config.keys import KeysChoice
+
 
 class CourierSection(BaseModel):
     """Read by `python -m agent courier`."""
@@ -23,5 +25,7 @@ class CourierSection(BaseModel):
     question_time_limit_s: float = Field(gt=0, le=45)
     """How long a question to MIGRIS may take before the station is told that nobody answers; the station's own
     patience with the courier ends a little above the limit."""
+    keys: KeysChoice
+    """Where the link's key and the parcels' keys live."""
     peer_users: tuple[Annotated[int, Field(ge=0)], ...]
     """User ids, beside root and the courier's own, that may talk to the courier."""

@@ -83,6 +83,10 @@ class Paths:
         """Makes pseudonyms of application numbers."""
         return self.station / "pseudonym.key"
 
+    def unit_credential(self, process: str) -> Path:
+        """The encrypted key of a process, where its keys are in a systemd credential."""
+        return self.root / "var/lib/smilius" / process / "unit.cred"
+
     @property
     def link_key(self) -> Path:
         """The courier's TLS client key; also signs bills, tombstones, events."""

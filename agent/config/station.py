@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from agent.config.keys import KeysChoice
 from agent.config.line import claimed_twice
 from capture.face.fallback import FaceFallback
 from capture.profile import Profile
@@ -63,6 +64,8 @@ class StationSection(BaseModel):
     """What scores the prints that are kept; else the built-in score does."""
     profile: Profile
     """What an enrolment visit asks for."""
+    keys: KeysChoice
+    """Where the seal key and the pseudonyms' key live."""
     peer_users: tuple[Annotated[int, Field(ge=0)], ...]
     """User ids, beside root and the station's own, that may drive visits over the Unix socket."""
     face_fallback: FaceFallback

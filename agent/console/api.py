@@ -28,12 +28,14 @@ class ConsoleApi:
     """Versioned HTTP for the operator's side."""
 
     def __init__(
-        self, chair: Chair, courier: CourierClient, *, attendance: Attendance, attestation: Attestation
+        self, chair: Chair, courier: CourierClient, *, attendance: Attendance, attestation: Attestation, keys: str
     ) -> None:
+        """:param keys: what health says of where the station's keys live."""
         self._chair = chair
         self._courier = courier
         self._attendance = attendance
         self._attestation = attestation
+        self._keys = keys
 
     def application(self) -> Starlette:
         """The routes."""
@@ -53,7 +55,9 @@ class ConsoleApi:
         obstacle = self._attendance.obstacle()
         said = None if obstacle is None else obstacle.sentence
         trouble = self._attestation.trouble
-        return JSONResponse({"ready": self._chair.ready, "obstacle": said, "ledger_trouble": trouble})
+        return JSONResponse(
+            {"ready": self._chair.ready, "obstacle": said, "ledger_trouble": trouble, "keys": self._keys}
+        )
 
     async def _devices(self, _request: Request) -> Response:
         known = self._attendance.known

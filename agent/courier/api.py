@@ -54,11 +54,15 @@ class _Event(BaseModel):
 class CourierApi:
     """Versioned HTTP for the station, and for a technician who has looked at what waited for one."""
 
-    def __init__(self, courier: Courier, desk: Desk, *, view: HistoryView, question_time_limit_s: float) -> None:
+    def __init__(
+        self, courier: Courier, desk: Desk, *, view: HistoryView, question_time_limit_s: float, keys: str
+    ) -> None:
+        """:param keys: what health says of where the keys live."""
         self._courier = courier
         self._desk = desk
         self._view = view
         self._question_time_limit_s = question_time_limit_s
+        self._keys = keys
 
     def application(self) -> Starlette:
         """The routes."""
@@ -78,7 +82,7 @@ class CourierApi:
         )
 
     async def _health(self, _request: Request) -> Response:
-        return JSONResponse({"ready": True, "link": self._courier.link_up})
+        return JSONResponse({"ready": True, "link": self._courier.link_up, "keys": self._keys})
 
     async def _reserve(self, request: Request) -> Response:
         body = await _read(request, _Reserve)

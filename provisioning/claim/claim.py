@@ -2,17 +2,20 @@
 
 import ssl
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from agent.compose.identity import in_memory
+from agent.compose.keys import key_home
 from agent.config.paths import Paths
-from agent.errors import WireError
+from agent.errors import ConfigError, WireError
 from agent.wire import EnrolmentAnswer
 from agent.wire.document import read_plain
 from agent.wire.ident import RESERVED_STATIONS, is_place_name
 from provisioning.claim.identity import apply_answer, make_request
 from provisioning.errors import InputRefused
 from vault.disk import read_file, write_durably
+from vault.envelope import SigningKey
 from vault.errors import VaultError
+from vault.keys import load_signing_key
 
 ANSWER_BYTES_MAX = 64 * 1024
 
@@ -23,7 +26,7 @@ def write_request(root: Path, *, tenant: str, station: str, file: Path) -> None:
         _check_names(tenant, station)
         request = make_request(Paths(root), tenant=tenant, station=station)
         write_durably(file.resolve(), request.canonical(), mode=0o644)
-    except VaultError as error:
+    except (VaultError, ConfigError) as error:
         raise InputRefused(error.code, error.sentence) from None
 
 
@@ -40,20 +43,18 @@ def take_answer(root: Path, file: Path) -> None:
     paths = Paths(root)
     try:
         answer = read_plain(read_file(file.resolve(), bytes_max=ANSWER_BYTES_MAX), EnrolmentAnswer)
-        _check_ours(answer, paths.link_key)
+        _check_ours(answer, load_signing_key(paths.link_key, key_home(paths, "courier")))
         apply_answer(paths, answer)
     except WireError:
         raise InputRefused("answer-unreadable", "The file is not an answer of headquarters.") from None
-    except VaultError as error:
+    except (VaultError, ConfigError) as error:
         raise InputRefused(error.code, error.sentence) from None
 
 
-def _check_ours(answer: EnrolmentAnswer, key: Path) -> None:
+def _check_ours(answer: EnrolmentAnswer, key: SigningKey) -> None:
     """Before anything is replaced: the certificate belongs to the key that this station made."""
-    with NamedTemporaryFile() as certificate:
-        certificate.write(answer.link_certificate.encode())
-        certificate.flush()
+    with in_memory(answer.link_certificate.encode()) as certificate, in_memory(key.pem().encode()) as pem:
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate.name, key)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, pem)
         except (OSError, ssl.SSLError):
             raise InputRefused("answer-foreign", "The answer is not to this station's request.") from None

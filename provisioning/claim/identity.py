@@ -3,17 +3,19 @@
 import base64
 import json
 
+from agent.compose.keys import key_home
 from agent.config.paths import Paths
 from agent.wire import EnrolmentAnswer, EnrolmentRequest
 from vault.disk import write_durably
-from vault.keys import make_secret, make_signing_key
+from vault.keys import make_secret, make_signer, make_signing_key
 
 
 def make_request(paths: Paths, *, tenant: str, station: str) -> EnrolmentRequest:
     """Make the keys, or take those that are there, and ask to be this station. Private keys stay where they are."""
     paths.make_folders()
-    link, seal = make_signing_key(paths.link_key), make_signing_key(paths.seal_key)
-    make_secret(paths.pseudonym_key)
+    for_seal, for_link = key_home(paths, "station", make=True), key_home(paths, "courier", make=True)
+    link, seal = make_signing_key(paths.link_key, for_link), make_signer(paths.seal_key, for_seal)
+    make_secret(paths.pseudonym_key, for_seal)
     return EnrolmentRequest(
         tenant=tenant,
         station=station,

@@ -7,22 +7,26 @@ import sys
 from base64 import b64decode
 from pathlib import Path
 
+import pytest
+
 from agent.config.paths import Paths
 from agent.errors import PeerSilent
 from agent.unix_http import UnixClient
 from tests.agent.claimed import claimed_station
 from tests.agent.courier.premises import new_id
+from tests.vault.keys.configured import configured
 from vault.envelope import Sealed, wrap
+from vault.keys import ParcelKeys
 from vault.spool import deliver
 
 ROOT = Path(__file__).resolve().parents[3]
 SOON_S = 90.0
 
 
-async def ready(client: UnixClient) -> None:
+async def ready(client: UnixClient, *, keys: str = "software") -> None:
     while True:
         try:
-            assert await client.ask("GET", "/v1/health") == {"ready": True, "link": False}
+            assert await client.ask("GET", "/v1/health") == {"ready": True, "link": False, "keys": keys}
         except PeerSilent:
             await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=0.02)
         else:
@@ -32,16 +36,23 @@ async def ready(client: UnixClient) -> None:
 class Life:
     """One process, from its first answer to its end."""
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, *, keys: str = "software") -> None:
         self._paths = paths
+        self._keys = keys
         self.client = UnixClient(paths.courier_socket, name="courier")
 
     async def __aenter__(self) -> "Life":
         command = (sys.executable, "-m", "agent", "courier", "--root", str(self._paths.root))
         self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stderr=subprocess.PIPE)
         async with asyncio.timeout(SOON_S):
-            await ready(self.client)
+            await ready(self.client, keys=self._keys)
         return self
+
+    def core_limits(self) -> list[str]:
+        """The kernel's word on how large a core this process may dump, soft and hard."""
+        lines = Path(f"/proc/{self._process.pid}/limits").read_text().splitlines()
+        (line,) = (line for line in lines if line.startswith("Max core file size"))
+        return line.split()[4:6]
 
     async def __aexit__(self, *_exception: object) -> None:
         await self.client.close()
@@ -54,6 +65,28 @@ class Life:
         async with asyncio.timeout(SOON_S):
             _, said = await self._process.communicate()
         return self._process.returncode, said
+
+
+@pytest.mark.parametrize("kind", ["otp", "tpm"])
+async def test_parcels_that_were_spooled_with_plain_keys_go_on_with_locked_ones(kind: str, short_folder: Path) -> None:
+    plain = claimed_station(short_folder / "plain")
+    parcel, sealed = new_id(), Sealed(b"sealed for central")
+    key = ParcelKeys(plain.parcel_keys).make(parcel)
+    root = short_folder / "locked"
+    with configured(kind, root):
+        paths = claimed_station(root)
+        paths.parcel_keys.mkdir(mode=0o700)
+        (plain.parcel_keys / f"{parcel}.key").rename(paths.parcel_keys / f"{parcel}.key")
+        async with Life(paths, keys=kind) as life:
+            body: dict[str, object] = {"parcel": parcel, "kind": "enrolment"}
+            # the key is the one that the parcel has, however it lies on the disk now
+            assert b64decode(str((await life.client.ask("POST", "/v1/parcels", body=body))["wrap_key"])) == key
+            deliver(paths.spool / "incoming", parcel, wrapped=wrap(sealed, key=key, parcel=parcel))
+            taken = await life.client.ask("POST", f"/v1/parcels/{parcel}/delivered")
+            assert taken["digest"] == sealed.digest
+            assert life.core_limits() == ["0", "0"]
+        (file,) = paths.parcel_keys.iterdir()
+        assert file.read_bytes().startswith(b"SMILIUS-KEY " + kind.encode())
 
 
 async def test_a_second_courier_is_refused_and_the_first_one_stays(short_folder: Path) -> None:

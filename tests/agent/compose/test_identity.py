@@ -68,7 +68,7 @@ def test_a_sealing_key_that_is_none_is_refused(paths: Paths, content: bytes, err
 
 
 def test_a_station_that_was_not_claimed_says_so(paths: Paths) -> None:
-    for read in (receipt_keys, recipient, link_tls):
+    for read in (receipt_keys, recipient, lambda place: link_tls(place, SigningKey.generate())):
         with pytest.raises(ConfigError, match="not claimed yet"):
             read(paths)
 
@@ -76,9 +76,8 @@ def test_a_station_that_was_not_claimed_says_so(paths: Paths) -> None:
 def test_the_link_trusts_centrals_authority_only_and_checks_names(paths: Paths) -> None:
     certificate, client = pair()
     paths.broker_ca.write_text(certificate)
-    paths.link_key.write_text(client.key)
     paths.link_certificate.write_text(client.certificate)
-    tls = link_tls(paths)
+    tls = link_tls(paths, SigningKey.from_pem(client.key))
     assert [item["subject"] for item in tls.get_ca_certs()] == [((("commonName", "Smilius CA"),),)]
     assert (tls.verify_mode, tls.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert tls.minimum_version is ssl.TLSVersion.TLSv1_3
@@ -87,7 +86,6 @@ def test_the_link_trusts_centrals_authority_only_and_checks_names(paths: Paths) 
 def test_a_key_that_does_not_fit_its_certificate_is_refused(paths: Paths) -> None:
     certificate, client = pair()
     paths.broker_ca.write_text(certificate)
-    paths.link_key.write_text(pair()[1].key)
     paths.link_certificate.write_text(client.certificate)
     with pytest.raises(ConfigError):
-        link_tls(paths)
+        link_tls(paths, SigningKey.from_pem(pair()[1].key))

@@ -25,7 +25,7 @@ from tests.agent.visit.transcript import gate
 from vault.envelope import Pinned, SigningKey
 
 OPENING = {"application": APPLICATION, "operator": "op-7", "notice_language": "lt"}
-WELL = {"obstacle": None, "ledger_trouble": None}
+WELL = {"obstacle": None, "ledger_trouble": None, "keys": "software"}
 PARCEL = "01jd0000000000000000000003"
 
 
@@ -74,7 +74,9 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
             key = SigningKey.generate()
             witnesses = Witnesses(tenant="lt", station="vilnius-1", key=key, receipts=Pinned([key.public]))
             attestation = Attestation(seat.journal, seat.courier, witnesses=witnesses, clock=SystemClock())
-            api = ConsoleApi(seat.chair, seat.courier, attendance=seat.attendance, attestation=attestation)
+            api = ConsoleApi(
+                seat.chair, seat.courier, attendance=seat.attendance, attestation=attestation, keys="software"
+            )
             server = UnixServer(api.application(), path, users=frozenset())
             seat.supervisor.must_live("console", server.serve())
             seat.supervisor.at_shutdown("console", server.close)
@@ -122,7 +124,7 @@ async def test_a_visit_for_which_a_device_is_missing_is_refused_before_anything_
     refused = await page.ask("POST", "/v1/visits", OPENING)
     assert _problem(refused) == (409, "device-gone")
     health = (await page.ask("GET", "/v1/health")).json()
-    assert health == {"ready": False, "obstacle": refused.json()["sentence"], "ledger_trouble": None}
+    assert health == {"ready": False, **WELL, "obstacle": refused.json()["sentence"]}
     assert page.seat.ledger() == []
 
 

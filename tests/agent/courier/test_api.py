@@ -31,7 +31,7 @@ class Counter:
         self.path = folder / "run" / "courier.sock"
         view = HistoryView(Pinned([CENTRAL_KEY.public]), Pinned([LINK_KEY.public]))
         desk = office.premises.desk
-        api = CourierApi(office.courier, desk, view=view, question_time_limit_s=QUESTION_TIME_LIMIT_S)
+        api = CourierApi(office.courier, desk, view=view, question_time_limit_s=QUESTION_TIME_LIMIT_S, keys="software")
         self._server = UnixServer(api.application(), self.path, users=frozenset())
         self.station = UnixClient(self.path, name="courier")
 
@@ -65,9 +65,9 @@ async def counter(premises: Premises, short_folder: Path) -> AsyncIterator[Count
 
 
 async def test_health_says_whether_the_link_is_up(counter: Counter) -> None:
-    assert await counter.station.ask("GET", "/v1/health") == {"ready": True, "link": False}
+    assert await counter.station.ask("GET", "/v1/health") == {"ready": True, "link": False, "keys": "software"}
     counter.office.pipe.connect()
-    assert await counter.station.ask("GET", "/v1/health") == {"ready": True, "link": True}
+    assert await counter.station.ask("GET", "/v1/health") == {"ready": True, "link": True, "keys": "software"}
 
 
 async def test_from_the_reservation_to_the_history(counter: Counter) -> None:

@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from agent.compose.identity import link_tls
+from agent.compose.keys import key_home
 from agent.config.paths import Paths
+from agent.wire import EnrolmentRequest
+from agent.wire.document import read_plain
 from central.cli import main as central
 from provisioning.cli import main as smilius
+from tests.vault.keys.configured import configured
+from vault.keys import load_signer, load_signing_key
 
 
 @pytest.fixture
@@ -38,7 +43,45 @@ def test_two_files_make_a_station(tmp_path: Path, headquarters: Path) -> None:
     assert code == 0
     answer = answered(headquarters, file)
     assert smilius(["claim", "answer", "--root", str(tmp_path / "station"), "--answer", str(answer)]) == 0
-    link_tls(Paths(tmp_path / "station"))
+    paths = Paths(tmp_path / "station")
+    link_tls(paths, load_signing_key(paths.link_key))
+
+
+@pytest.mark.parametrize("kind", ["credential", "otp", "tpm"])
+def test_a_station_is_claimed_whatever_home_its_keys_have(kind: str, tmp_path: Path, headquarters: Path) -> None:
+    root = tmp_path / "station"
+    with configured(kind, root):
+        code, file = request(root)
+        assert code == 0
+        answer = answered(headquarters, file)
+        assert smilius(["claim", "answer", "--root", str(root), "--answer", str(answer)]) == 0
+        paths = Paths(root)
+        link_tls(paths, load_signing_key(paths.link_key, key_home(paths, "courier")))
+        seal = load_signer(paths.seal_key, key_home(paths, "station"))
+        asked = read_plain(file.read_bytes(), EnrolmentRequest)
+        assert seal.public.pem() == asked.seal_public
+        plain = [path.name for path in root.rglob("*.key") if not path.read_bytes().startswith(b"SMILIUS-KEY ")]
+        assert plain == []
+
+
+def test_keys_that_are_plain_files_are_not_taken_for_locked_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "station"
+    assert request(root)[0] == 0
+    before = Paths(root).seal_key.read_bytes()
+    with configured("otp", root):
+        assert request(root)[0] == 2
+    assert "lives in another home (file) than the configured one (otp)" in capsys.readouterr().err
+    assert Paths(root).seal_key.read_bytes() == before
+
+
+def test_a_home_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "station"
+    with configured("otp", root, vcmailbox=str(tmp_path / "no such command")):
+        assert request(root)[0] == 2
+    assert capsys.readouterr().err == "smilius: The Pi's firmware cannot be asked for its key.\n"
+    assert list(root.rglob("*.key")) == []
 
 
 def test_another_stations_answer_replaces_nothing(
