@@ -22,7 +22,16 @@ RECEIPT_TYPE = "application/x.smilius.receipt+json; v=1"
 """Content type of a signed receipt: the one document that the vault itself must understand."""
 
 
-class Plain:
+class Unserialised:
+    """What holds a secret: it cannot be copied or serialised."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("what holds a secret is never serialised")
+
+
+class Plain(Unserialised):
     """Content that only memory may hold. It has no repr, cannot be copied or serialised, and can be overwritten."""
 
     __slots__ = ("_buffer",)
@@ -35,9 +44,6 @@ class Plain:
 
     def __repr__(self) -> str:
         return "Plain(…)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("plain content is never serialised")
 
     def view(self) -> memoryview:
         """The content, not copied. Release it before `zero`."""

@@ -16,6 +16,7 @@ from cwt import COSEKey
 from cwt.cose_key_interface import COSEKeyInterface
 
 from vault.errors import KeyMissing
+from vault.labels import Unserialised
 
 _SEED_BYTES = 64
 _MLKEM_PUBLIC_BYTES = 1184
@@ -72,7 +73,7 @@ class Signer(Protocol):
         """ES256 over the message: r, then s, 32 bytes each. Source: RFC 9053 section 2.1. :raises: VaultError."""
 
 
-class SigningKey:
+class SigningKey(Unserialised):
     """An ES256 key (NIST P-256) that signs in this process's memory."""
 
     def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
@@ -139,7 +140,7 @@ class RecipientPublic:
         return f"RecipientPublic({self.kid})"
 
 
-class RecipientKey:
+class RecipientKey(Unserialised):
     """The private half of an HPKE recipient key (KEM MLKEM768_X25519)."""
 
     def __init__(self, content: bytes) -> None:

@@ -9,6 +9,7 @@ from vault.disk import write_durably
 from vault.errors import KeyMissing
 from vault.keys.home import FileHome, KeyHome
 from vault.keys.private import read_private
+from vault.labels import Unserialised
 
 _SECRET_BYTES = 32
 
@@ -19,7 +20,7 @@ def make_secret(path: Path, home: KeyHome | None = None) -> None:
         write_durably(path, (home or FileHome()).lock(os.urandom(_SECRET_BYTES), name=path.name))
 
 
-class Pseudonyms:
+class Pseudonyms(Unserialised):
     """Keyed pseudonyms: the same text gives the same one at this station, and nobody else can make or check it."""
 
     def __init__(self, path: Path, home: KeyHome | None = None) -> None:

@@ -6,9 +6,10 @@ Raspberry Pi (`vault.keys.otp`), and is in the memory of the process that uses i
 
 from vault.envelope import lock, unlock
 from vault.keys.home import FileHome, KeyKind, KeyLocker, mark, unmarked
+from vault.labels import Unserialised
 
 
-class UnitHome(FileHome):
+class UnitHome(Unserialised, FileHome):
     """Locks and unlocks with the unit's key."""
 
     def __init__(self, key: bytes, *, kind: KeyKind) -> None:
