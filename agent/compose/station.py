@@ -25,7 +25,7 @@ from agent.visit.tables import REVISION
 from agent.visit.worker_process import WorkerProcess
 from drivers.transport.udev import LibUdev
 from vault.database import check_schema, open_database
-from vault.keys import Pseudonyms, load_signing_key
+from vault.keys import Pseudonyms, load_signer
 
 
 async def run_station(paths: Paths) -> int:
@@ -56,7 +56,7 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
     udev = LibUdev()
     attendance = Attendance(wanted_devices(section), ThisMachine(udev), clock=clock)
     witnesses = Witnesses(
-        tenant=place.tenant, station=place.station, key=load_signing_key(paths.seal_key), receipts=receipt_keys(paths)
+        tenant=place.tenant, station=place.station, key=load_signer(paths.seal_key, home), receipts=receipt_keys(paths)
     )
     attestation = Attestation(journal, courier, witnesses=witnesses, clock=clock)
     tools = ChairTools(

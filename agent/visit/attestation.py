@@ -19,7 +19,7 @@ from agent.visit.journal import Journal
 from agent.wire import EVENT_KIND, LedgerAlarm, LedgerHead, Receipt, Stage, read_signed, sign_document
 from drivers.contract import in_thread
 from vault.chain import EMPTY, Head
-from vault.envelope import Pinned, SigningKey, digest_of
+from vault.envelope import Pinned, Signer, digest_of
 from vault.ledger import Detail
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Witnesses:
     """Whose station it is."""
     station: str
     """The station."""
-    key: SigningKey
+    key: Signer
     """The seal key, which signs heads."""
     receipts: Pinned
     """Central's receipt keys."""
