@@ -4,7 +4,7 @@ import random
 import secrets
 
 from agent.clock import SystemClock
-from agent.compose.identity import link_tls, receipt_keys
+from agent.compose.identity import known_receipt_keys, link_tls, receipt_keys
 from agent.compose.keys import key_home
 from agent.config.courier import CourierSection
 from agent.config.layers import load_layers, read_section
@@ -79,7 +79,7 @@ async def _run(paths: Paths) -> int:
 
     supervisor = Supervisor()
     await courier.start(supervisor, agenda=Agenda(section.retry_max_s, chance))
-    view = HistoryView(pinned, Pinned([key.public]))
+    view = HistoryView(known_receipt_keys(paths), Pinned([key.public]))
     time_limit_s = section.question_time_limit_s
     api = CourierApi(courier, desk, view=view, question_time_limit_s=time_limit_s, keys=home.kind.told)
     server = UnixServer(api.application(), paths.courier_socket, users=frozenset(section.peer_users))

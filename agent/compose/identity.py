@@ -16,7 +16,23 @@ _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.D
 
 
 def receipt_keys(paths: Paths) -> Pinned:
-    """Central's receipt keys. :raises: ConfigError when the station was not claimed."""
+    """Central's receipt keys that are believed now, several while they overlap; a revoked one never, wherever it is.
+
+    :raises: ConfigError when the station was not claimed, or every key was revoked.
+    """
+    revoked = {key.kid for key in _revoked(paths)}
+    believed = [key for key in _pinned(paths) if key.kid not in revoked]
+    if not believed:
+        raise ConfigError("Every receipt key of central's was revoked: the station needs a new answer of headquarters.")
+    return Pinned(believed)
+
+
+def known_receipt_keys(paths: Paths) -> Pinned:
+    """Those and the revoked ones: they only show what was believed before. :raises: ConfigError."""
+    return Pinned([*_pinned(paths), *_revoked(paths)])
+
+
+def _pinned(paths: Paths) -> list[VerifyingKey]:
     try:
         blocks = _PEM.findall(paths.receipt_keys.read_text())
     except (OSError, UnicodeDecodeError) as error:
@@ -24,7 +40,21 @@ def receipt_keys(paths: Paths) -> Pinned:
     if not blocks:
         # without a key no receipt would ever be believed, and nothing would say so
         raise ConfigError("The file of central's receipt keys holds none.")
-    return Pinned(VerifyingKey.from_pem(block) for block in blocks)
+    return [VerifyingKey.from_pem(block) for block in blocks]
+
+
+def _revoked(paths: Paths) -> list[VerifyingKey]:
+    try:
+        content = paths.revoked_receipt_keys.read_text()
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        # to believe a key because its revocation cannot be read would be the wrong way round
+        raise ConfigError("The file of revoked receipt keys cannot be read.") from error
+    blocks = _PEM.findall(content)
+    if content.strip() and not blocks:
+        raise ConfigError("The file of revoked receipt keys holds none.")
+    return [VerifyingKey.from_pem(block) for block in blocks]
 
 
 def recipient(paths: Paths) -> RecipientPublic:

@@ -112,6 +112,11 @@ class Paths:
         """Central's receipt keys, PEM, one after the other."""
         return self.trust / "receipt.pem"
 
+    @property
+    def revoked_receipt_keys(self) -> Path:
+        """Receipt keys that are believed no more, PEM, one after the other; absent when there is none."""
+        return self.trust / "receipt-revoked.pem"
+
     def make_folders(self) -> None:
         """Those that are not there yet, for one user; a package for several users makes them first and is kept to.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.compose.identity import link_tls, receipt_keys, recipient
+from agent.compose.identity import known_receipt_keys, link_tls, receipt_keys, recipient
 from agent.config.paths import Paths
 from agent.errors import ConfigError
 from central.pki.authority import Authority, Pair
@@ -36,6 +36,34 @@ def test_every_receipt_key_in_the_file_is_believed(paths: Paths) -> None:
     assert (pinned.key(old.kid).kid, pinned.key(new.kid).kid) == (old.kid, new.kid)
     with pytest.raises(SealBroken):
         pinned.key(foreign.kid)
+
+
+def test_a_revoked_receipt_key_is_known_and_not_believed(paths: Paths) -> None:
+    old, new = SigningKey.generate(), SigningKey.generate()
+    # a station that takes an old answer again gets the key again: it stays revoked
+    paths.receipt_keys.write_text(old.public.pem() + new.public.pem())
+    paths.revoked_receipt_keys.write_text(f"# lost in June\n{old.public.pem()}")
+    believed, known = receipt_keys(paths), known_receipt_keys(paths)
+    assert believed.key(new.kid).kid == new.kid
+    with pytest.raises(SealBroken):
+        believed.key(old.kid)
+    assert {known.key(kid).kid for kid in (old.kid, new.kid)} == {old.kid, new.kid}
+
+
+def test_a_station_without_a_receipt_key_that_is_believed_says_so(paths: Paths) -> None:
+    key = SigningKey.generate().public.pem()
+    paths.receipt_keys.write_text(key)
+    paths.revoked_receipt_keys.write_text(key)
+    with pytest.raises(ConfigError, match="Every receipt key"):
+        receipt_keys(paths)
+
+
+@pytest.mark.parametrize("content", [b"no key here\n", b"\xff\xfe\xff"])
+def test_a_revocation_that_cannot_be_read_is_not_passed_over(paths: Paths, content: bytes) -> None:
+    paths.receipt_keys.write_text(SigningKey.generate().public.pem())
+    paths.revoked_receipt_keys.write_bytes(content)
+    with pytest.raises(ConfigError, match="revoked receipt keys"):
+        receipt_keys(paths)
 
 
 @pytest.mark.parametrize("content", [b"", b"no key here\n", b"\xff\xfe\xff"])
