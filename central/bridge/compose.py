@@ -20,7 +20,7 @@ from central.bridge.ingest import Ingest
 from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
 from central.bridge.tables import REVISION
-from central.database import check_schema
+from central.database import check_schema, forget_deleted
 from central.errors import SetUpError
 from central.paths import Paths
 from central.pki.registry import Registry
@@ -62,6 +62,8 @@ async def _run(paths: Paths, settings: Settings) -> int:
     supervisor = Supervisor()
     await bridge.start(supervisor)
     code = await supervisor.run()
+    # the last to close it has SQLite unlink the log, with all that is in it
+    forget_deleted(engine)
     engine.dispose()
     return code
 
