@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.config.paths import Paths
 from agent.errors import AgentError
 from agent.logs import configure, describe
+from agent.private_memory import forget_what_is_freed
 from vault.errors import VaultError
 
 EXIT_FAILED = 1
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _station(paths: Paths) -> int:
+    forget_what_is_freed()
     from agent.compose.station import run_station
 
     configure("smilius-station")
@@ -43,6 +45,7 @@ def _station(paths: Paths) -> int:
 
 
 def _courier(paths: Paths) -> int:
+    forget_what_is_freed()
     from agent.compose.courier import run_courier
 
     configure("smilius-courier")

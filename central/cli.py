@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent.clock import SystemClock
 from agent.logs import configure
+from agent.private_memory import forget_what_is_freed
 from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
 from central.errors import CentralError, RequestInvalid
@@ -86,6 +87,8 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 
 def _bridge(arguments: argparse.Namespace) -> int:
+    # and the opener with it, which it starts
+    forget_what_is_freed()
     from central.bridge.compose import run_bridge
 
     configure("smilius-bridge")

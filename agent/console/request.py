@@ -28,7 +28,8 @@ APPLICATION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9./_-]{0,63}$"
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # a cache of what was read would know the application's number for as long as the station lives
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, cache_strings="keys")
 
 
 class Opening(_Body):

@@ -12,6 +12,7 @@ from ulid import ULID
 
 from agent.clock import Clock
 from agent.errors import ForbiddenMove, ReasonNeeded, Refused
+from agent.private_memory import forget_now
 from agent.supervise import Supervisor
 from agent.visit.effect import Do, Effect
 from agent.visit.event import (
@@ -332,6 +333,8 @@ class Chair:
             lambda: journal.end_visit(running.id, visit.state, at=at, outcome=outcome, timeline=timeline)
         )
         self._tools.ended()
+        # the number, the names and the parcel's key came through this process
+        forget_now()
         if not self._stopping:
             await self._start_ahead()
         self._busy = False

@@ -291,9 +291,12 @@ Report = Annotated[
     | FailedReport,
     Field(discriminator="op"),
 ]
-COMMANDS: TypeAdapter[Command] = TypeAdapter(Command)
+# a cache of what was read would know names and keys for as long as the station lives
+_FORGETFUL = ConfigDict(cache_strings="keys")
+
+COMMANDS: TypeAdapter[Command] = TypeAdapter(Command, config=_FORGETFUL)
 """Reads a command."""
-REPORTS: TypeAdapter[Report] = TypeAdapter(Report)
+REPORTS: TypeAdapter[Report] = TypeAdapter(Report, config=_FORGETFUL)
 """Reads a report."""
 
 _Known = TypeVar("_Known")

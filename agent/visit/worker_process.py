@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from agent.errors import WireError
+from agent.private_memory import usual_environment
 from agent.visit.channel import (
     LINE_BYTES_MAX,
     REPORTS,
@@ -66,6 +67,7 @@ class WorkerProcess:
                 str(os.getpid()),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
+                env=usual_environment(),
             )
 
     async def ready(self) -> FailedReport | None:

@@ -60,7 +60,8 @@ Instant = Annotated[
 class Document(BaseModel):
     """Frozen; a field that is not known is an error; the canonical form is sorted, compact JSON in UTF-8."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # a cache of what was read would know names and numbers for as long as the process lives
+    model_config = ConfigDict(frozen=True, extra="forbid", cache_strings="keys")
 
     content_type: ClassVar[str] = ""
     """Names the document and its version inside the signature; empty for what is never signed."""

@@ -78,7 +78,8 @@ class Kind(StrEnum):
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # a cache of what was read would know the application's number for as long as the reading process lives
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, cache_strings="keys")
 
 
 class ProfileName(_Entry):

@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 
 from agent.link import Heard, Link, LinkDown, Patience
 from agent.logs import Outage
+from agent.private_memory import forget_now
 from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics, read_topic
 from central.bridge.delivery import Consignment, Delivery
@@ -179,6 +180,7 @@ class Bridge:
         while True:
             self._stored.clear()
             await self._round()
+            forget_now()
             if self._rooms.delivery.wipes_left:
                 await self._in_database(self._rooms.delivery.finish_wipes)
             await self._until_more()

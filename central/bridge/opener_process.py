@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from agent.clock import SystemClock
 from agent.logs import configure
-from agent.private_memory import keep_memory_private
+from agent.private_memory import forget_now, keep_memory_private
 from central.bridge.frames import Answered, Ask, Deliver, Delivered, encode, read_request
 from central.bridge.opener import Opener
 from central.errors import CentralError
@@ -40,6 +41,8 @@ class _Desk:
             while (request := await read_request(reader)) is not None:
                 await self._room.acquire()
                 tasks.create_task(self._one(request))
+                # nor is it held here until the next one comes
+                del request
 
     async def _one(self, request: Deliver | Ask) -> None:
         try:
@@ -48,6 +51,9 @@ class _Desk:
                 response = await self._opener.deliver(request)
             else:
                 response = await self._opener.answer(request)
+            del request
+            # before it is said that it is done
+            forget_now()
             # a bridge that died hears nothing any more; its next life asks again
             with contextlib.suppress(ConnectionError):
                 self._writer.write(encode(response))
@@ -66,6 +72,8 @@ async def _run(root: Path) -> None:
     settings = load_settings(paths.settings)
     connector = HttpConnector(settings.migris_url, tls=connector_tls(paths))
     opener = Opener(recipient_key(paths), receipt_key(paths), connector=connector, clock=SystemClock())
+    # what is here from now on until the end need not be looked through after every parcel
+    gc.freeze()
     try:
         await _Desk(opener, writer).serve(reader)
     finally:
