@@ -84,7 +84,8 @@ def event_receipt(event: str, *, digest: str, **other: object) -> Receipt:
 class Premises:
     """One life of the courier on one disk; `reopened` is the next."""
 
-    def __init__(self, root: Path, *, free_bytes_min: int = 0) -> None:
+    def __init__(self, root: Path, *, free_bytes_min: int = 0, receipt_key: SigningKey = CENTRAL_KEY) -> None:
+        """:param receipt_key: the one key of central's that is believed."""
         self.root = root
         self.clock = HandClock()
         database = root / "courier.db"
@@ -94,7 +95,7 @@ class Premises:
         self.store = Store(self.engine)
         self.spool = Spool(root / "spool")
         self.keys = ParcelKeys(root / "keys")
-        self.pinned = Pinned([CENTRAL_KEY.public])
+        self.pinned = Pinned([receipt_key.public])
         place = Place(tenant=TENANT, station=STATION, pinned=self.pinned)
         self.undertaker = Undertaker(
             self.store, Wipe(self.spool, self.keys, place=place), place=place, key=LINK_KEY, clock=self.clock
