@@ -34,9 +34,13 @@ def forget_deleted(engine: Engine) -> bool:
         usual_ms = int(connection.execute(text("PRAGMA busy_timeout")).scalar_one())
         connection.execute(text(f"PRAGMA busy_timeout={READER_MS}"))
         try:
-            return _overwritten(connection) and _checkpointed(connection, "TRUNCATE")
+            forgotten = _overwritten(connection) and _checkpointed(connection, "TRUNCATE")
         finally:
             connection.execute(text(f"PRAGMA busy_timeout={usual_ms}"))
+    if forgotten:
+        # a connection keeps its statements, and each of them the values that it was last run with
+        engine.dispose()
+    return forgotten
 
 
 def _checkpointed(connection: Connection, mode: str) -> bool:

@@ -122,15 +122,19 @@ class Bridge:
 
     async def _take(self) -> None:
         while True:
-            batch = [await self._heard.get()]
-            while len(batch) < BATCH_MAX and not self._heard.empty():
-                batch.append(self._heard.get_nowait())
-            if any(heard.what == "up" for heard in batch):
-                await self._say_we_are_here()
-            messages = [heard for heard in batch if heard.what == "message"]
-            await self._take_messages(messages)
-            for heard in messages:
-                self._rooms.link.acknowledge(heard)
+            # of its own: while nothing comes, nothing of what came last is held
+            await self._take_batch()
+
+    async def _take_batch(self) -> None:
+        batch = [await self._heard.get()]
+        while len(batch) < BATCH_MAX and not self._heard.empty():
+            batch.append(self._heard.get_nowait())
+        if any(heard.what == "up" for heard in batch):
+            await self._say_we_are_here()
+        messages = [heard for heard in batch if heard.what == "message"]
+        await self._take_messages(messages)
+        for heard in messages:
+            self._rooms.link.acknowledge(heard)
 
     async def _take_messages(self, messages: list[Heard]) -> None:
         arrived = [Arrived(where, heard.payload) for heard in messages if (where := read_topic(heard.topic))]
