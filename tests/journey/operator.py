@@ -28,9 +28,9 @@ class StationClient:
         transport = httpx.HTTPTransport(uds=str(self._socket))
         self._http = httpx.Client(transport=transport, base_url="http://station", timeout=30.0)
 
-    def until_ready(self) -> None:
+    def until_ready(self, *, within_s: float = PATIENCE_S) -> None:
         """Return when a visit can be opened."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + within_s
         while self._try("GET", "/v1/health").get("ready") is not True:
             assert time.monotonic() < deadline, "the station does not get ready"
             pause()

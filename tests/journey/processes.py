@@ -63,6 +63,11 @@ class Process:
             reviver.join(END_LIMIT_S)
 
     @property
+    def pid(self) -> int:
+        assert self._running is not None
+        return self._running.pid
+
+    @property
     def dead(self) -> bool:
         assert self._running is not None
         return self._running.poll() is not None
