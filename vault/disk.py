@@ -173,3 +173,36 @@ def sweep_unfinished(folder: Path) -> int:
     for path in unfinished_files:
         unlink_durably(path)
     return len(unfinished_files)
+
+
+@_ours()
+def free_bytes(folder: Path) -> int:
+    """Space that is left for whoever is not root."""
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
+
+
+@_ours()
+def size_bytes(path: Path) -> int:
+    """How long a file is, 0 when it is not there."""
+    return path.stat().st_size if path.exists() else 0
+
+
+@_ours()
+def cut_durably(path: Path, *, length_bytes: int) -> None:
+    """The file is this short, and what is cut off is free for others: some file systems wait for the sync with that."""
+    with path.open("r+b") as file:
+        file.truncate(length_bytes)
+        os.fsync(file.fileno())
+
+
+@_ours()
+def allocate_durably(path: Path, *, length_bytes: int) -> None:
+    """The file is at least this long, and the disk has given the space for it. Source: posix_fallocate(3)."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        belong_to_folder(path)
+        os.posix_fallocate(descriptor, 0, length_bytes)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

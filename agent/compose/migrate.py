@@ -6,6 +6,7 @@ from pathlib import Path
 from agent.config.paths import Paths
 from agent.courier import tables as courier_tables
 from agent.visit import tables as visit_tables
+from vault.ballast import Ballast
 from vault.database import migrate
 from vault.disk import belong_to_folder
 
@@ -16,5 +17,7 @@ def run_migrations(paths: Paths) -> None:
     with (paths.station / "migration.lock").open("w") as lock:
         belong_to_folder(Path(lock.name))
         fcntl.flock(lock, fcntl.LOCK_EX)
+        # the courier must start on a full disk: only its wipes empty it
+        Ballast(paths.ballast, size_bytes=0).relieve()
         migrate(paths.station_database, visit_tables.VERSIONS)
         migrate(paths.courier_database, courier_tables.VERSIONS)

@@ -22,6 +22,10 @@ class CourierSection(BaseModel):
     """The longest pause between two attempts; pauses grow to it with full jitter and fall back on progress."""
     free_bytes_min: int = Field(ge=0)
     """With less free space than this a new visit is refused; nothing is ever wiped for space."""
+    ballast_bytes: int = Field(ge=0, le=1 << 30)
+    """Space that is held back for receipts and wipes: a disk that became full all the same is still emptied by them."""
+    dwell_alarm_hours: float = Field(gt=0, le=8760)
+    """A parcel that has waited for longer is said once, to central and in the log. It is never wiped for it."""
     question_time_limit_s: float = Field(gt=0, le=45)
     """How long a question to MIGRIS may take before the station is told that nobody answers; the station's own
     patience with the courier ends a little above the limit."""

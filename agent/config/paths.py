@@ -69,6 +69,11 @@ class Paths:
         return self.courier / "keys"
 
     @property
+    def ballast(self) -> Path:
+        """Space that is held back for receipts and wipes (`vault.ballast`)."""
+        return self.courier / "ballast"
+
+    @property
     def clock_history(self) -> Path:
         """How far recorders' clocks were off (`agent.clock_history`)."""
         return self.station / "clocks.json"

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from agent.courier.courier import Courier
 from agent.courier.desk import Desk
+from agent.courier.dwell import DwellWatch
 from agent.courier.store import History, ToldHead
 from agent.courier.view import HistoryView
 from agent.errors import Refused
@@ -55,12 +56,20 @@ class CourierApi:
     """Versioned HTTP for the station, and for a technician who has looked at what waited for one."""
 
     def __init__(
-        self, courier: Courier, desk: Desk, *, view: HistoryView, question_time_limit_s: float, keys: str
+        self,
+        courier: Courier,
+        desk: Desk,
+        *,
+        view: HistoryView,
+        dwell: DwellWatch,
+        question_time_limit_s: float,
+        keys: str,
     ) -> None:
         """:param keys: what health says of where the keys live."""
         self._courier = courier
         self._desk = desk
         self._view = view
+        self._dwell = dwell
         self._question_time_limit_s = question_time_limit_s
         self._keys = keys
 
@@ -82,7 +91,8 @@ class CourierApi:
         )
 
     async def _health(self, _request: Request) -> Response:
-        return JSONResponse({"ready": True, "link": self._courier.link_up, "keys": self._keys})
+        dwelling = await self._courier.read_desk(self._dwell.dwelling)
+        return JSONResponse({"ready": True, "link": self._courier.link_up, "dwelling": dwelling, "keys": self._keys})
 
     async def _reserve(self, request: Request) -> Response:
         body = await _read(request, _Reserve)

@@ -85,7 +85,7 @@ class Courier:
 
     async def read_desk(self, work: Callable[[], _Result]) -> _Result:
         """Have the desk look something up."""
-        return await asyncio.get_running_loop().run_in_executor(self._desk_thread, work)
+        return await asyncio.get_running_loop().run_in_executor(self._desk_thread, self._desk.attempt, work)
 
     async def tell_desk(self, work: Callable[[], list[Outgoing]]) -> None:
         """Have the desk do something, and publish what central should get."""

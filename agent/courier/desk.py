@@ -5,8 +5,9 @@ returns the messages that central should get. Whatever dies, `resume` begins aga
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from agent.clock import Clock
 from agent.courier.machine import DECIDED_STATES, HEARD_AT, OPEN_STATES, Effect, Move, ParcelEvent, ParcelState
@@ -16,6 +17,7 @@ from agent.courier.undertaker import Undertaker
 from agent.errors import Refused
 from agent.logs import Outage, describe
 from agent.wire import EVENT_KIND, How, Need, Receipt, Stage
+from vault.ballast import Ballast
 from vault.envelope import unwrap
 from vault.errors import DiskFailed, VaultError, WipeUnverified
 from vault.keys import ParcelKeys
@@ -23,6 +25,8 @@ from vault.labels import ParcelId, Sealed
 from vault.spool import Spool
 
 _log = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,12 @@ class Shelf:
     """One key each."""
     free_bytes_min: int
     """With less free space no new parcel is promised a place."""
+    ballast: Ballast
+    """Space that is for receipts and wipes only."""
+
+    def has_room(self) -> bool:
+        """Whether another parcel may come; space that the ballast gave up is not for it. :raises: DiskFailed."""
+        return self.spool.free_bytes() - self.ballast.missing_bytes() >= self.free_bytes_min
 
 
 class Desk:
@@ -51,6 +61,10 @@ class Desk:
         self._spool_outage = Outage(_log, name="the spool")
         self._disputed: set[str] = set()
 
+    def attempt(self, work: Callable[[], _Result]) -> _Result:
+        """Have work of this desk done, on a full disk too: what a cut could end can be done again."""
+        return self._shelf.ballast.sparing(work)
+
     def reserve(self, parcel: ParcelId, *, kind: str) -> bytes:
         """A key for a parcel to come; asking again gives the same key, however full the disk has become.
 
@@ -59,7 +73,7 @@ class Desk:
         if self._store.parcel(parcel) is not None:
             raise Refused("parcel-spooled", "A parcel of this id was delivered already.")
         if parcel not in self._store.reservations():
-            if self._shelf.spool.free_bytes() < self._shelf.free_bytes_min:
+            if not self._shelf.has_room():
                 raise Refused("disk-full", "The disk is too full for another visit; queued parcels must leave first.")
             self._store.reserve(parcel, kind=kind, at=self._clock.now())
         if not self._shelf.keys.exists(parcel):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from vault.database import UtcInstant
 from vault.ledger import ledger_table
 
-REVISION = "0002"
+REVISION = "0003"
 """The revision that this release needs at least."""
 
 VERSIONS = Path(__file__).parent / "versions"
@@ -98,6 +98,17 @@ class HeadRow(Base):
     ledger: Mapped[str] = mapped_column(String(20))
     number: Mapped[int]
     receipt: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class DwellRow(Base):
+    """A parcel that waited for too long, said once."""
+
+    __tablename__ = "dwell"
+
+    parcel: Mapped[str] = mapped_column(String(26), primary_key=True)
+    event: Mapped[str] = mapped_column(String(26))
+    raised_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 LEDGER = ledger_table(Base.metadata)

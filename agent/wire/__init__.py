@@ -9,7 +9,7 @@ back as an *answer*. Topics are in `topic`.
 from agent.errors import WireError
 from agent.wire.bill import CHUNK_BYTES, Bill, Need, chunk_of
 from agent.wire.document import Document, Instant, read_signed, sign_document
-from agent.wire.event import EVENT_KIND, LedgerAlarm, LedgerHead, Quarantine, read_event
+from agent.wire.event import EVENT_KIND, Dwell, LedgerAlarm, LedgerHead, Quarantine, read_event
 from agent.wire.ident import Name, Ulid
 from agent.wire.identity import EnrolmentAnswer, EnrolmentRequest, StationKeys
 from agent.wire.kind import ParcelKind
@@ -32,6 +32,7 @@ __all__ = [
     "CentralPresence",
     "CentralTopics",
     "Document",
+    "Dwell",
     "EnrolmentAnswer",
     "EnrolmentRequest",
     "How",

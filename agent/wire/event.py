@@ -76,9 +76,28 @@ class LedgerAlarm(Document):
     """When it was noticed."""
 
 
-Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine
-_Model = type[Tombstone] | type[LedgerHead] | type[LedgerAlarm] | type[Quarantine]
-_MODELS: tuple[_Model, ...] = (Tombstone, LedgerHead, LedgerAlarm, Quarantine)
+class Dwell(Document):
+    """A parcel has waited at the station for longer than it should. One a parcel; its tombstone ends it."""
+
+    content_type: ClassVar[str] = "application/x.smilius.dwell+json; v=1"
+
+    parcel: Ulid
+    """The parcel."""
+    kind: str = Field(pattern=r"^[a-z-]{1,20}$")
+    """Its kind."""
+    digest: DigestText
+    """SHA-256 of the sealed bytes, as they were taken in."""
+    state: str = Field(pattern=r"^[a-z-]{1,20}$")
+    """Where it is stuck."""
+    spooled_at: Instant
+    """Since when it is on the disk, by the station's clock."""
+    time: Instant
+    """When that was too long."""
+
+
+Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell
+_Model = type[Tombstone] | type[LedgerHead] | type[LedgerAlarm] | type[Quarantine] | type[Dwell]
+_MODELS: tuple[_Model, ...] = (Tombstone, LedgerHead, LedgerAlarm, Quarantine, Dwell)
 
 
 def read_event(signed: bytes, *, pinned: Pinned) -> Event:

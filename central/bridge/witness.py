@@ -9,7 +9,7 @@ import logging
 
 from sqlalchemy.orm import Session
 
-from agent.wire import How, LedgerAlarm, LedgerHead, Quarantine, Tombstone, WireError, read_event
+from agent.wire import Dwell, How, LedgerAlarm, LedgerHead, Quarantine, Tombstone, WireError, read_event
 from agent.wire.event import Event
 from central.bridge.ledger import append_line
 from central.bridge.subject import Subject
@@ -66,6 +66,11 @@ def compare(session: Session, event: Event, *, subject: Subject, signer: str) ->
             _log.warning("parcel %s waits at %s for a person to look at: %s", event.parcel, place, event.trouble)
             detail = {"parcel": event.parcel, "parcel_digest": event.digest, "trouble": event.trouble}
             _note(session, subject, kind="parcel-waits-at-station", detail=detail)
+        case Dwell():
+            place = f"{subject.tenant}/{subject.station}"
+            _log.warning("parcel %s has been at %s for too long: it is %s there", event.parcel, place, event.state)
+            detail = {"parcel": event.parcel, "parcel_digest": event.digest, "state": event.state}
+            _note(session, subject, kind="parcel-dwells-at-station", detail=detail)
 
 
 def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, signer: str) -> None:

@@ -26,7 +26,8 @@ SOON_S = 90.0
 async def ready(client: UnixClient, *, keys: str = "software") -> None:
     while True:
         try:
-            assert await client.ask("GET", "/v1/health") == {"ready": True, "link": False, "keys": keys}
+            well = {"ready": True, "link": False, "dwelling": 0, "keys": keys}
+            assert await client.ask("GET", "/v1/health") == well
         except PeerSilent:
             await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=0.02)
         else:

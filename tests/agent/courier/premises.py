@@ -16,6 +16,7 @@ from agent.courier.store import Parcel, Store
 from agent.courier.tables import VERSIONS
 from agent.courier.undertaker import Undertaker
 from agent.wire import EVENT_KIND, Receipt, Stage, sign_document
+from vault.ballast import Ballast
 from vault.database import migrate, open_database
 from vault.envelope import Digest, Pinned, Sealed, SigningKey, digest_of, wrap
 from vault.keys import ParcelKeys
@@ -84,7 +85,9 @@ def event_receipt(event: str, *, digest: str, **other: object) -> Receipt:
 class Premises:
     """One life of the courier on one disk; `reopened` is the next."""
 
-    def __init__(self, root: Path, *, free_bytes_min: int = 0, receipt_key: SigningKey = CENTRAL_KEY) -> None:
+    def __init__(
+        self, root: Path, *, free_bytes_min: int = 0, ballast_bytes: int = 0, receipt_key: SigningKey = CENTRAL_KEY
+    ) -> None:
         """:param receipt_key: the one key of central's that is believed."""
         self.root = root
         self.clock = HandClock()
@@ -100,7 +103,8 @@ class Premises:
         self.undertaker = Undertaker(
             self.store, Wipe(self.spool, self.keys, place=place), place=place, key=LINK_KEY, clock=self.clock
         )
-        shelf = Shelf(spool=self.spool, keys=self.keys, free_bytes_min=free_bytes_min)
+        self.ballast = Ballast(root / "ballast", size_bytes=ballast_bytes)
+        shelf = Shelf(spool=self.spool, keys=self.keys, free_bytes_min=free_bytes_min, ballast=self.ballast)
         post = Post(TENANT, STATION, key=LINK_KEY)
         self.desk = Desk(self.store, shelf, undertaker=self.undertaker, post=post, clock=self.clock)
 

@@ -3,12 +3,14 @@
 import asyncio
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from agent.courier.api import CourierApi
+from agent.courier.dwell import DwellWatch
 from agent.courier.view import HistoryView
 from agent.errors import PeerFailed, Refused
 from agent.supervise import Supervisor
@@ -21,6 +23,7 @@ from vault.labels import ParcelId
 from vault.spool import deliver
 
 QUESTION_TIME_LIMIT_S = 0.2
+DWELL_LIMIT = timedelta(hours=72)
 
 
 class Counter:
@@ -31,7 +34,16 @@ class Counter:
         self.path = folder / "run" / "courier.sock"
         view = HistoryView(Pinned([CENTRAL_KEY.public]), Pinned([LINK_KEY.public]))
         desk = office.premises.desk
-        api = CourierApi(office.courier, desk, view=view, question_time_limit_s=QUESTION_TIME_LIMIT_S, keys="software")
+        premises = office.premises
+        self.dwell = DwellWatch(premises.engine, key=LINK_KEY, clock=premises.clock, limit=DWELL_LIMIT)
+        api = CourierApi(
+            office.courier,
+            desk,
+            view=view,
+            dwell=self.dwell,
+            question_time_limit_s=QUESTION_TIME_LIMIT_S,
+            keys="software",
+        )
         self._server = UnixServer(api.application(), self.path, users=frozenset())
         self.station = UnixClient(self.path, name="courier")
 
@@ -65,9 +77,28 @@ async def counter(premises: Premises, short_folder: Path) -> AsyncIterator[Count
 
 
 async def test_health_says_whether_the_link_is_up(counter: Counter) -> None:
-    assert await counter.station.ask("GET", "/v1/health") == {"ready": True, "link": False, "keys": "software"}
+    assert await counter.station.ask("GET", "/v1/health") == {
+        "ready": True,
+        "link": False,
+        "dwelling": 0,
+        "keys": "software",
+    }
     counter.office.pipe.connect()
-    assert await counter.station.ask("GET", "/v1/health") == {"ready": True, "link": True, "keys": "software"}
+    assert await counter.station.ask("GET", "/v1/health") == {
+        "ready": True,
+        "link": True,
+        "dwelling": 0,
+        "keys": "software",
+    }
+
+
+async def test_health_says_how_many_parcels_have_waited_for_too_long(counter: Counter) -> None:
+    premises = counter.office.premises
+    for _ in range(2):
+        await counter.office.courier.at_desk(premises.spooled)
+    premises.clock.seconds += DWELL_LIMIT.total_seconds()
+    await counter.office.courier.at_desk(counter.dwell.look)
+    assert (await counter.station.ask("GET", "/v1/health"))["dwelling"] == 2
 
 
 async def test_from_the_reservation_to_the_history(counter: Counter) -> None:

@@ -11,6 +11,7 @@ from agent.wire import (
     Cause,
     CentralPresence,
     Document,
+    Dwell,
     EnrolmentAnswer,
     EnrolmentRequest,
     How,
@@ -92,6 +93,7 @@ LEDGER_ALARM = LedgerAlarm(
     time=TIME,
 )
 QUARANTINE = Quarantine(parcel=PARCEL, kind="enrolment", digest=DIGEST, trouble="wipe-digest", time=TIME)
+DWELL = Dwell(parcel=PARCEL, kind="enrolment", digest=DIGEST, state="sending", spooled_at=TIME, time=TIME)
 QUESTION = Question(
     id=PARCEL,
     check=ApplicationCheck(application="MIG-2026-000101"),
@@ -135,6 +137,11 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
         f'{{"digest":"{DIGEST}","kind":"enrolment","parcel":"{PARCEL}",{_TIME},"trouble":"wipe-digest"}}',
     ),
     (
+        DWELL,
+        f'{{"digest":"{DIGEST}","kind":"enrolment","parcel":"{PARCEL}","spooled_at":"2026-11-22T04:30:00.123Z",'
+        f'"state":"sending",{_TIME}}}',
+    ),
+    (
         QUESTION,
         '{"check":{"application":"MIG-2026-000101"},"expires":"2026-11-22T04:30:00.123Z",'
         f'"id":"{PARCEL}","reply_key":"+/8gcmVwbHkga2V5"}}',
@@ -174,5 +181,5 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
 )
 """Every sort of document with its canonical bytes as text."""
 
-SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE)
+SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE, DWELL)
 """The sorts that are signed."""

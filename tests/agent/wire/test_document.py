@@ -59,6 +59,7 @@ def test_signed_sorts_have_names_of_their_own() -> None:
         "LedgerHead": "application/x.smilius.ledger-head+json; v=1",
         "LedgerAlarm": "application/x.smilius.ledger-alarm+json; v=1",
         "Quarantine": "application/x.smilius.quarantine+json; v=1",
+        "Dwell": "application/x.smilius.dwell+json; v=1",
     }
 
 

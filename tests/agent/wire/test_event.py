@@ -6,12 +6,14 @@ from agent.errors import WireError
 from agent.wire import Bill, LedgerHead, Quarantine, read_event, sign_document
 from agent.wire.document import SIGNED_BYTES_MAX, Document
 from agent.wire.event import Event, claimed_sort
-from tests.agent.wire.specimens import BILL, HEAD, KEY, LEDGER_ALARM, PINNED, QUARANTINE, RECEIPT, TOMBSTONE
+from tests.agent.wire.specimens import BILL, DWELL, HEAD, KEY, LEDGER_ALARM, PINNED, QUARANTINE, RECEIPT, TOMBSTONE
 from vault.envelope import Pinned, SigningKey, sign
 
 
 @pytest.mark.parametrize(
-    "event", [TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE], ids=["tombstone", "head", "alarm", "quarantine"]
+    "event",
+    [TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE, DWELL],
+    ids=["tombstone", "head", "alarm", "quarantine", "dwell"],
 )
 def test_an_event_is_read_as_what_it_is(event: Event) -> None:
     signed = sign_document(event, KEY)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from agent.wire import Document, How, LedgerAlarm, LedgerHead, Quarantine, Stage, Tombstone, sign_document
+from agent.wire import Document, Dwell, How, LedgerAlarm, LedgerHead, Quarantine, Stage, Tombstone, sign_document
 from central.bridge.frames import Delivered
 from central.bridge.tables import LedgerHeadRow
 from central.paths import Paths
@@ -172,6 +172,15 @@ def test_a_parcel_that_waits_at_its_station_is_told(
     assert hear(counter, station, waits) == ["parcel-waits-at-station"]
     assert counter.lines()[-1]["trouble"] == "conflict"
     assert f"parcel {waits.parcel} waits at lt/vilnius-1" in caplog.text
+
+
+def test_a_parcel_that_stays_too_long_at_its_station_is_told(
+    counter: Counter, station: Station, caplog: pytest.LogCaptureFixture
+) -> None:
+    stays = Dwell(parcel=new_id(), kind="enrolment", digest="ab" * 32, state="sending", spooled_at=AT, time=AT)
+    assert hear(counter, station, stays) == ["parcel-dwells-at-station"]
+    assert (counter.lines()[-1]["parcel"], counter.lines()[-1]["state"]) == (stays.parcel, "sending")
+    assert f"parcel {stays.parcel} has been at lt/vilnius-1 for too long" in caplog.text
 
 
 def test_what_is_refused_is_not_compared(counter: Counter, station: Station, headquarters: Paths) -> None:
