@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 
@@ -15,6 +16,11 @@ class Clock(Protocol):
     def monotonic_ns(self) -> int:
         """A clock that never steps, in nanoseconds; the same for all processes of one boot."""
         ...
+
+
+def boot_id() -> str:
+    """Which boot the monotonic clock counts from. Source: proc_sys_kernel(5), random/boot_id."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 class SystemClock:

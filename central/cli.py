@@ -11,6 +11,7 @@ from agent.logs import configure
 from agent.private_memory import forget_what_is_freed
 from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
+from central.bridge.retention_verb import add_retention, run_retention
 from central.errors import CentralError, RequestInvalid
 from central.paths import Paths, write_whole
 from central.settings import check_settings, load_settings
@@ -46,7 +47,8 @@ def parser() -> argparse.ArgumentParser:
     retry = verbs.add_parser("retry", help="put a parcel that was set aside back; the bridge may run meanwhile")
     retry.add_argument("--tenant", required=True, help="whose parcel")
     retry.add_argument("--parcel", required=True, help="its id")
-    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry):
+    retention = add_retention(verbs)
+    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry, *retention):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
@@ -146,6 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "ledger": _ledger,
         "parcels": _parcels,
         "retry": _retry,
+        "retention": run_retention,
     }
     try:
         return verbs[arguments.verb](arguments)

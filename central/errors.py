@@ -5,6 +5,7 @@ CentralError             a stable code and one sentence
 ├─ StationUnknown        no such station is enrolled, or its keys cannot be read
 ├─ SealKeyUnknown        a seal by a key that its station has not and had not, or that was revoked
 ├─ ParcelNotHeld         no such parcel is set aside for a person
+├─ HoldUnknown           no such hold stands
 ├─ RequestInvalid        an enrolment request that is not acceptable
 ├─ ConnectorSilent       MIGRIS could not be reached, or its answer was lost: try again
 └─ ConnectorRefused      MIGRIS makes nothing of what it was sent: trying again does not help
@@ -45,6 +46,12 @@ class ParcelNotHeld(CentralError):
     """No such parcel is set aside for a person."""
 
     code = "parcel-not-held"
+
+
+class HoldUnknown(CentralError):
+    """No such hold stands."""
+
+    code = "hold-unknown"
 
 
 class RequestInvalid(CentralError):

@@ -35,6 +35,25 @@ Port = Annotated[int, Field(gt=0, le=65535)]
 Tenant = Annotated[Name, AfterValidator(_not_reserved)]
 
 
+REJECTED_PARCEL, EVENT = "rejected-parcel", "event"
+
+RETENTION_CLASSES = (REJECTED_PARCEL, EVENT)
+"""What has a period at headquarters."""
+
+
+class Retention(BaseModel):
+    """How long headquarters keeps what has served its purpose. What is not named here is not deleted for its age."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rejected_parcel_days: int = Field(default=90, ge=1, le=3650)
+    """The sealed copy of a parcel that MIGRIS refused, from the refusal."""
+    event_days: int = Field(default=1096, ge=1, le=3650)
+    """What stations reported, from when it was heard."""
+    grace_hours: float = Field(default=24.0, gt=0, le=8760)
+    """So long, of the time that this machine runs, what was found due is still kept: its clock may have stepped."""
+
+
 class Settings(BaseModel):
     """Headquarters' configuration."""
 
@@ -50,6 +69,9 @@ class Settings(BaseModel):
     """Loopback port of the simulator's page for people."""
     tenants: Annotated[tuple[Tenant, ...], Field(min_length=1)]
     """Tenants whose stations may be enrolled and are told that central is there."""
+
+    retention: Retention = Retention()
+    """Periods, in a table of their own."""
 
     @property
     def migris_port(self) -> int:

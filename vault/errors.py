@@ -8,6 +8,7 @@ VaultError               a stable code and one sentence
 ├─ SpoolDamaged          a parcel's file is missing, torn or another parcel's
 ├─ WipeRefused           a condition for the wipe does not hold; nothing was touched
 ├─ WipeUnverified        something that had to be gone is still there
+├─ RetentionUnverified   something was still there after its deletion at the end of its time
 ├─ ChainBroken           a ledger line does not follow from the one before
 └─ SchemaUnready         a database has not been migrated for this release
 """
@@ -74,6 +75,12 @@ class WipeUnverified(VaultError):
     """Something that had to be gone is still there."""
 
     code = "wipe-unverified"
+
+
+class RetentionUnverified(VaultError):
+    """Something was still there after its deletion at the end of its time; the deletion was taken back."""
+
+    code = "retention-unverified"
 
 
 class ChainBroken(VaultError):

@@ -22,6 +22,7 @@ from central.bridge.frames import Ask, Deliver, Delivered
 from central.bridge.ingest import Ingest
 from central.bridge.message import Arrived, Reply
 from central.bridge.opening import Opening
+from central.bridge.retention import Keeper, is_more
 from central.bridge.rota import Place, Rota
 from central.bridge.subject import Subject
 from central.errors import SealKeyUnknown, StationUnknown
@@ -50,6 +51,9 @@ prevented a wipe."""
 EXPIRE_EVERY_S = 86_400.0
 """How often uploads that nobody finishes are given up."""
 
+KEEP_EVERY_S = 3600.0
+"""How often it is looked at whose retention has ended."""
+
 FAREWELL_LIMIT_S = 2.0
 """The end waits this long for a broker that takes no more messages."""
 
@@ -66,6 +70,8 @@ class Rooms:
     """Outbox to decisions."""
     opening: Opening
     """The opener process."""
+    keeper: Keeper
+    """Retention."""
     registry: Registry
     """The stations' public keys."""
 
@@ -104,6 +110,7 @@ class Bridge:
         supervisor.must_live("reply", self._reply())
         supervisor.must_live("deliver", self._deliver())
         supervisor.must_live("expire", self._expire())
+        supervisor.must_live("retention", self._keep())
 
     def _hear(self, heard: Heard) -> None:
         # a number means that the broker waits for its acknowledgement, and sends only so many more until then
@@ -251,6 +258,14 @@ class Bridge:
         while True:
             await asyncio.sleep(EXPIRE_EVERY_S)
             await self._in_database(self._rooms.ingest.expire_uploads)
+
+    async def _keep(self) -> None:
+        while True:
+            more = True
+            while more:
+                # one short run after the other: others have their turns at the database between them
+                more = is_more(await self._in_database(self._rooms.keeper.run))
+            await asyncio.sleep(KEEP_EVERY_S)
 
     async def _say_we_are_here(self) -> None:
         for tenant in self._tenants:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from sqlalchemy.orm import sessionmaker
 
-from agent.clock import SystemClock
+from agent.clock import SystemClock, boot_id
 from agent.errors import AgentError
 from agent.instance import only_instance
 from agent.link import Address, Link, Patience
@@ -19,6 +19,7 @@ from central.bridge.delivery import Delivery
 from central.bridge.ingest import Ingest
 from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
+from central.bridge.retention import Keeper
 from central.bridge.tables import REVISION
 from central.database import check_schema, forget_deleted
 from central.errors import SetUpError
@@ -55,6 +56,7 @@ async def _run(paths: Paths, settings: Settings) -> int:
         ingest=Ingest(sessionmaker(engine), registry, book=book, clock=clock),
         delivery=Delivery(engine, book=book, key=key, clock=clock),
         opening=Opening(paths.root),
+        keeper=Keeper(engine, settings.retention, key=key, clock=clock, boot=boot_id()),
         registry=registry,
     )
     presence = CentralPresence(online=True, since=clock.now())

@@ -7,9 +7,10 @@ from sqlalchemy import LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from vault.database import UtcInstant
+from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0003"
+REVISION = "0004"
 """The revision that this release needs at least."""
 
 
@@ -132,6 +133,9 @@ class LedgerHeadRow(Base):
     link_key: Mapped[str] = mapped_column(String(16))
     read_at: Mapped[datetime]
 
+
+DOCKET = Docket(Base.metadata)
+"""Counted time, what was found due, what people hold."""
 
 LEDGER = ledger_table(Base.metadata)
 """Central's own hash-chained lines."""

@@ -11,8 +11,10 @@ from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics, StationTopics
 from central.bridge.bridge import ANSWERS_MAX, ANSWERS_OF_ONE_MAX, HEARD_MAX, Bridge, Rooms
 from central.bridge.opening import Opening
+from central.bridge.retention import Keeper
 from central.paths import Paths
 from central.pki.registry import Registry
+from central.settings import Retention
 from tests.central.bridge.counter import Counter
 from tests.central.parcels import AT, arrived, new_id
 
@@ -28,6 +30,7 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         ingest=counter.ingest,
         delivery=counter.delivery,
         opening=Opening(headquarters.root),
+        keeper=Keeper(counter.engine, Retention(), key=counter.key, clock=counter.clock, boot="boot"),
         registry=Registry(headquarters.stations),
     )
     bridge = Bridge(rooms, tenants=("lt", "lt2"), presence=CentralPresence(online=True, since=AT), patience=patience)
