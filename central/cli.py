@@ -15,6 +15,7 @@ from central.bridge.retention_verb import add_retention, run_retention
 from central.errors import CentralError, RequestInvalid
 from central.paths import Paths, write_whole
 from central.settings import check_settings, load_settings
+from central.subject.cli import add_verbs, run
 from vault.envelope import VaultError
 
 EXIT_FAILED = 1
@@ -48,6 +49,11 @@ def parser() -> argparse.ArgumentParser:
     retry.add_argument("--tenant", required=True, help="whose parcel")
     retry.add_argument("--parcel", required=True, help="its id")
     retention = add_retention(verbs)
+    add_verbs(
+        verbs.add_parser("subject", help="requests of people about their own data").add_subparsers(
+            dest="subject_verb", required=True
+        )
+    )
     for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry, *retention):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
@@ -149,6 +155,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "parcels": _parcels,
         "retry": _retry,
         "retention": run_retention,
+        "subject": run,
     }
     try:
         return verbs[arguments.verb](arguments)

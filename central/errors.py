@@ -7,6 +7,8 @@ CentralError             a stable code and one sentence
 ├─ ParcelNotHeld         no such parcel is set aside for a person
 ├─ HoldUnknown           no such hold stands
 ├─ RequestInvalid        an enrolment request that is not acceptable
+├─ SubjectRequestUnknown the register has no such request of a person
+├─ SubjectRefused        what is asked about a person's request is not allowed now; nothing was done
 ├─ ConnectorSilent       MIGRIS could not be reached, or its answer was lost: try again
 └─ ConnectorRefused      MIGRIS makes nothing of what it was sent: trying again does not help
 """
@@ -58,6 +60,18 @@ class RequestInvalid(CentralError):
     """An enrolment request that is not acceptable."""
 
     code = "request-invalid"
+
+
+class SubjectRequestUnknown(CentralError):
+    """The register has no such request of a person."""
+
+    code = "subject-request-unknown"
+
+
+class SubjectRefused(CentralError):
+    """What is asked about a person's request is not allowed now; nothing was done."""
+
+    code = "subject-refused"
 
 
 class ConnectorSilent(CentralError):

@@ -40,6 +40,7 @@ from capture.finger.choice import Shortage  # noqa: E402
 from capture.missing import MissingReason  # noqa: E402
 from capture.rejection import RejectionReason  # noqa: E402
 from central.cli import parser as central_parser  # noqa: E402
+from central.subject.machine import RequestKind, RequestState, Step  # noqa: E402
 from drivers.contract import DeviceKind, Finger, Hint  # noqa: E402
 from drivers.registry import ABSENT, DRIVERS  # noqa: E402
 from page import table  # noqa: E402
@@ -186,6 +187,10 @@ def _machines() -> Iterator[str]:
     yield _enumeration("stage", Stage)
     yield "How content ends:\n"
     yield _enumeration("how", How)
+    yield "## A person's request about their own data\n"
+    yield _enumeration("kind", RequestKind)
+    yield _enumeration("state", RequestState)
+    yield _enumeration("step", Step)
 
 
 def _enumeration(head: str, words: type[StrEnum]) -> str:

@@ -10,7 +10,7 @@ from vault.database import UtcInstant
 from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0004"
+REVISION = "0005"
 """The revision that this release needs at least."""
 
 
@@ -132,6 +132,38 @@ class LedgerHeadRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     link_key: Mapped[str] = mapped_column(String(16))
     read_at: Mapped[datetime]
+
+
+class RestrictionRow(Base):
+    """A parcel that a person wants kept and not processed: it is not handed to MIGRIS until this is lifted."""
+
+    __tablename__ = "restriction"
+
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    parcel: Mapped[str] = mapped_column(String(26), primary_key=True)
+    request: Mapped[str] = mapped_column(String(12), primary_key=True)
+    since: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+
+
+class CommandRow(Base):
+    """A signed command to a station; open until its result is heard or its time is over."""
+
+    __tablename__ = "command"
+    __table_args__ = (UniqueConstraint("tenant", "station", "counter"),)
+
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    station: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    counter: Mapped[int]
+    verb: Mapped[str] = mapped_column(String(20))
+    request: Mapped[str | None] = mapped_column(String(12))
+    signed: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    result: Mapped[str | None] = mapped_column(String(26))
+    answered_at: Mapped[datetime | None]
 
 
 DOCKET = Docket(Base.metadata)

@@ -14,6 +14,8 @@ LEAVES = [
     errors.ParcelNotHeld,
     errors.HoldUnknown,
     errors.RequestInvalid,
+    errors.SubjectRequestUnknown,
+    errors.SubjectRefused,
     errors.ConnectorSilent,
     errors.ConnectorRefused,
 ]
@@ -36,6 +38,8 @@ def test_codes_are_stable_and_distinct() -> None:
         "parcel-not-held",
         "hold-unknown",
         "request-invalid",
+        "subject-request-unknown",
+        "subject-refused",
         "migris-silent",
         "migris-refused",
     ]

@@ -1,0 +1,107 @@
+"""`smilius-central subject`: every verb names a request; application numbers and names are read from standard input.
+
+What is typed on a command line is seen by every account of the machine (`ps`): references only, nothing personal.
+"""
+
+import argparse
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from agent.clock import SystemClock
+from central.errors import SubjectRefused
+from central.paths import Paths
+from central.subject.machine import RequestForm, RequestKind, Step
+from central.subject.view import View, in_words
+
+LANGUAGES = ("lt", "en")
+
+
+def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
+    """The verbs below `smilius-central subject`."""
+    register = verbs.add_parser("register", help="write a person's request into the register; says its id")
+    register.add_argument("--tenant", required=True, help="whose client the person is")
+    register.add_argument("--kind", required=True, choices=[kind.value for kind in RequestKind], help="what they ask")
+    register.add_argument("--form", required=True, choices=[form.value for form in RequestForm], help="how it came")
+    register.add_argument("--language", default="lt", choices=LANGUAGES, help="language of the drafts")
+    register.add_argument("--proof", required=True, help="where the proof of identity is kept: a reference, no copy")
+    register.add_argument("--mandate", help="where the representative's mandate is kept: a reference, no copy")
+    register.add_argument("--received", help="when it came, RFC 3339 with a zone; now, where it is left out")
+    listing = verbs.add_parser("list", help="all requests with their next deadline, oldest first")
+    listing.add_argument("--open", action="store_true", help="only those that wait for somebody")
+    show = _about(
+        verbs, "show", meaning="all that is known of one request: steps, deadlines, parcels, commands, recipients"
+    )
+    step = _about(verbs, "step", meaning="take a step of a request")
+    step.add_argument("--take", required=True, choices=[step.value for step in Step], help="which step")
+    step.add_argument("--reason", help="why, as the person who asked was told")
+    step.add_argument("--instruction", help="the controller's instruction: its reference")
+    for verb in (register, listing, show, step):
+        _shared(verb)
+
+
+def _about(verbs: "argparse._SubParsersAction[Any]", name: str, *, meaning: str) -> argparse.ArgumentParser:
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=meaning)
+    verb.add_argument("--request", required=True, help="the request's id")
+    return verb
+
+
+def _shared(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help="one JSON object or array instead of words")
+    verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one verb. :raises: CentralError, VaultError with their sentence."""
+    verbs = {"register": _register, "list": _list, "show": _show, "step": _step}
+    said = verbs[arguments.subject_verb](arguments, Paths(arguments.root.resolve()))
+    print(json.dumps(said, ensure_ascii=False) if arguments.json else in_words(said))
+    return 0
+
+
+def _register(arguments: argparse.Namespace, paths: Paths) -> View:
+    from central.subject.register import Asked, register
+    from central.subject.view import brief
+
+    asked = Asked(
+        tenant=arguments.tenant,
+        kind=RequestKind(arguments.kind),
+        form=RequestForm(arguments.form),
+        language=arguments.language,
+        proof=arguments.proof,
+        mandate=arguments.mandate,
+    )
+    now = SystemClock().now()
+    received = now if arguments.received is None else _moment(arguments.received)
+    return brief(paths, register(paths, asked, received=received, at=now).id, now=now)
+
+
+def _list(arguments: argparse.Namespace, paths: Paths) -> list[View]:
+    from central.subject.view import listing
+
+    return listing(paths, open_only=arguments.open, now=SystemClock().now())
+
+
+def _show(arguments: argparse.Namespace, paths: Paths) -> View:
+    from central.subject.view import whole
+
+    return whole(paths, arguments.request, now=SystemClock().now())
+
+
+def _step(arguments: argparse.Namespace, paths: Paths) -> View:
+    from central.subject.register import Given, take
+    from central.subject.view import brief
+
+    now, given = SystemClock().now(), Given(reason=arguments.reason, instruction=arguments.instruction)
+    return brief(paths, take(paths, arguments.request, step=Step(arguments.take), given=given, at=now).id, now=now)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SubjectRefused("The time is not one: write it like 2026-11-22T08:00:00+02:00.") from None
+    if moment.tzinfo is None:
+        raise SubjectRefused("The time names no zone: write it like 2026-11-22T08:00:00+02:00.")
+    return moment

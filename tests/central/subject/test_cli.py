@@ -1,0 +1,82 @@
+"""`smilius-central subject`, as a person uses it: words, JSON, exit codes, sentences."""
+
+import json
+from typing import Any
+
+import pytest
+
+from central.cli import main
+from central.paths import Paths
+from tests.central.test_cli import said
+
+
+class Subject:
+    """The verbs of one headquarters."""
+
+    def __init__(self, paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+        self.paths = paths
+        self._capsys = capsys
+
+    def run(self, *words: str) -> int:
+        return main(["subject", *words, "--root", str(self.paths.root)])
+
+    def words(self, *words: str) -> str:
+        assert self.run(*words) == 0
+        return self._capsys.readouterr().out
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self.words(*words, "--json"))
+
+    def refused(self, *words: str) -> str:
+        assert self.run(*words) == 2
+        return said(self._capsys)
+
+    def registered(self, kind: str = "access", *more: str) -> str:
+        given = ("--tenant", "lt", "--kind", kind, "--form", "email", "--proof", "DVS-1", *more)
+        return str(self.json("register", *given)["request"])
+
+
+@pytest.fixture
+def subject(headquarters: Paths, capsys: pytest.CaptureFixture[str]) -> Subject:
+    return Subject(headquarters, capsys)
+
+
+def test_a_request_is_written_down_and_shown(subject: Subject) -> None:
+    request = subject.registered("access", "--received", "2026-02-02T10:00:00+02:00")
+    (listed,) = subject.json("list", "--open")
+    assert listed == {
+        "request": request,
+        "tenant": "lt",
+        "kind": "access",
+        "state": "received",
+        "next_deadline": "2026-02-17",
+        "overdue": True,
+    }
+    shown = subject.json("show", "--request", request)
+    assert (shown["proof"], shown["received"], shown["steps"]) == ("DVS-1", "2026-02-02T08:00:00.000Z", [])
+    assert [one["kept"] for one in shown["deadlines"]] == [False, False]
+    words = subject.words("show", "--request", request)
+    assert f"request: {request}\n" in words
+    assert "deadlines:\n  what: order\n  by: 2026-02-17\n  done: -\n  kept: no\n  --\n  what: answer\n" in words
+
+
+def test_steps_are_taken(subject: Subject) -> None:
+    request = subject.registered()
+    assert subject.json("step", "--request", request, "--take", "accept")["state"] == "in-order"
+    told = ("--reason", "Sudėtinga.", "--instruction", "MD-7")
+    assert subject.json("step", "--request", request, "--take", "extend", *told)["state"] == "extended"
+    shown = subject.json("show", "--request", request)
+    assert [(one["step"], one["reason"]) for one in shown["steps"]] == [("accept", None), ("extend", "Sudėtinga.")]
+    assert subject.json("step", "--request", request, "--take", "withdraw")["next_deadline"] is None
+    assert subject.words("list", "--open") == "none\n"
+
+
+def test_refusals_are_one_sentence(subject: Subject) -> None:
+    request = subject.registered()
+    assert subject.refused("show", "--request", "2026-9999").startswith("The register has no such request")
+    assert "cannot be moved by answer" in subject.refused(
+        "step", "--request", request, "--take", "answer", "--instruction", "MD-7"
+    )
+    for time, sentence in (("yesterday", "is not one"), ("2026-02-02T10:00:00", "names no zone")):
+        given = ("--tenant", "lt", "--kind", "access", "--form", "email", "--proof", "DVS-1", "--received", time)
+        assert sentence in subject.refused("register", *given)
