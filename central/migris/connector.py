@@ -1,4 +1,7 @@
-"""The contract with MIGRIS: find an application, submit biometrics under an idempotency key, ask by that key."""
+"""The contract with MIGRIS: find an application, submit biometrics under an idempotency key, ask by that key.
+
+For a person who asks about their own data: which applications are theirs, and what was submitted for one of them.
+"""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -49,6 +52,16 @@ class Declined:
 Outcome = Accepted | Declined
 
 
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """Something that was submitted for an application, whatever became of it."""
+
+    key: str
+    """The idempotency key: `tenant/parcel`."""
+    reference: str | None
+    """MIGRIS's reference, None when it was declined."""
+
+
 class Connector(Protocol):
     """What every adapter does. Answers that were lost raise ConnectorSilent; the same call may be made again.
 
@@ -65,6 +78,14 @@ class Connector(Protocol):
 
     async def submit(self, submission: Submission) -> Outcome:
         """Hand over; the same key twice has the effect of once. :raises: ConnectorSilent, ConnectorRefused."""
+        ...
+
+    async def search(self, applicant: Applicant) -> tuple[str, ...]:
+        """Numbers of the applications of exactly this person. :raises: ConnectorSilent, ConnectorRefused."""
+        ...
+
+    async def submissions(self, application: str) -> tuple[Submitted, ...]:
+        """All that was submitted for an application, oldest first. :raises: ConnectorSilent, ConnectorRefused."""
         ...
 
     async def close(self) -> None:

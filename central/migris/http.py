@@ -5,7 +5,7 @@ Application numbers travel in bodies, never in addresses.
 
 import ssl
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import httpx
 from pydantic import Field, ValidationError
@@ -13,9 +13,12 @@ from pydantic import Field, ValidationError
 from agent.wire import Applicant, Cause
 from agent.wire.document import Document
 from central.errors import ConnectorRefused, ConnectorSilent
-from central.migris.connector import Accepted, ApplicationView, Declined, Outcome, Submission
+from central.migris.connector import Accepted, ApplicationView, Declined, Outcome, Submission, Submitted
 
 TIME_LIMIT_S = 20.0
+
+LISTED_MAX = 1000
+"""More of one person than MIGRIS ever has."""
 
 # 400, 401, 403 and 404 are also what a proxy says of a certificate or an address: they pass, and cost nobody a parcel
 _REFUSALS = frozenset(
@@ -64,6 +67,29 @@ class OutcomeAnswer(Document):
         raise ConnectorSilent("MIGRIS gave an answer that contradicts itself.")
 
 
+class SearchAnswer(Document):
+    """Applications of one person."""
+
+    applications: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=LISTED_MAX)]
+    """Their numbers."""
+
+
+class SubmissionEntry(Document):
+    """One submission."""
+
+    key: str = Field(max_length=80)
+    """The idempotency key."""
+    reference: str | None = Field(max_length=80)
+    """MIGRIS's reference when accepted."""
+
+
+class SubmissionsAnswer(Document):
+    """What was submitted for an application."""
+
+    submissions: Annotated[tuple[SubmissionEntry, ...], Field(max_length=LISTED_MAX)]
+    """Oldest first."""
+
+
 class HttpConnector:
     """One connection pool to MIGRIS."""
 
@@ -91,6 +117,18 @@ class HttpConnector:
         if outcome is None:
             raise ConnectorSilent("MIGRIS took a package and does not say what became of it.")
         return outcome
+
+    async def search(self, applicant: Applicant) -> tuple[str, ...]:
+        """Numbers of the applications of exactly this person."""
+        return _read(
+            await self._post("/v1/applications/search", content=applicant.canonical()), SearchAnswer
+        ).applications
+
+    async def submissions(self, application: str) -> tuple[Submitted, ...]:
+        """All that was submitted for an application, oldest first."""
+        asked = FindRequest(application=application).canonical()
+        answer = _read(await self._post("/v1/applications/submissions", content=asked), SubmissionsAnswer)
+        return tuple(Submitted(entry.key, entry.reference) for entry in answer.submissions)
 
     async def close(self) -> None:
         """Close the pool."""

@@ -4,14 +4,20 @@ What is typed on a command line is seen by every account of the machine (`ps`): 
 """
 
 import argparse
+import asyncio
 import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from agent.clock import SystemClock
+from agent.wire import Applicant
 from central.errors import SubjectRefused
 from central.paths import Paths
+from central.settings import load_settings
 from central.subject.machine import RequestForm, RequestKind, Step
 from central.subject.view import View, in_words
 
@@ -37,7 +43,15 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     step.add_argument("--take", required=True, choices=[step.value for step in Step], help="which step")
     step.add_argument("--reason", help="why, as the person who asked was told")
     step.add_argument("--instruction", help="the controller's instruction: its reference")
-    for verb in (register, listing, show, step):
+    find = _about(
+        verbs, "find", meaning="find the person's parcels; the application's number is read from standard input"
+    )
+    find.add_argument(
+        "--by-name",
+        action="store_true",
+        help="read given name, surname, birth date (YYYY-MM-DD) and citizenship instead",
+    )
+    for verb in (register, listing, show, step, find):
         _shared(verb)
 
 
@@ -54,7 +68,7 @@ def _shared(verb: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one verb. :raises: CentralError, VaultError with their sentence."""
-    verbs = {"register": _register, "list": _list, "show": _show, "step": _step}
+    verbs = {"register": _register, "list": _list, "show": _show, "step": _step, "find": _find}
     said = verbs[arguments.subject_verb](arguments, Paths(arguments.root.resolve()))
     print(json.dumps(said, ensure_ascii=False) if arguments.json else in_words(said))
     return 0
@@ -95,6 +109,42 @@ def _step(arguments: argparse.Namespace, paths: Paths) -> View:
 
     now, given = SystemClock().now(), Given(reason=arguments.reason, instruction=arguments.instruction)
     return brief(paths, take(paths, arguments.request, step=Step(arguments.take), given=given, at=now).id, now=now)
+
+
+def _find(arguments: argparse.Namespace, paths: Paths) -> View:
+    return asyncio.run(_search(arguments, paths))
+
+
+async def _search(arguments: argparse.Namespace, paths: Paths) -> View:
+    from central.migris.http import HttpConnector
+    from central.migris.tls import connector_tls
+    from central.subject.finding import find, resolve
+
+    connector = HttpConnector(load_settings(paths.settings).migris_url, tls=connector_tls(paths))
+    try:
+        numbers: Sequence[str] = (_line("application number"),) if not arguments.by_name else ()
+        if arguments.by_name:
+            numbers = await resolve(paths, arguments.request, applicant=_applicant(), connector=connector)
+        at = SystemClock().now()
+        return asdict(await find(paths, arguments.request, numbers=numbers, connector=connector, at=at))
+    finally:
+        await connector.close()
+
+
+def _applicant() -> Applicant:
+    given_name, surname = _line("given name"), _line("surname")
+    return Applicant(
+        given_name=given_name,
+        surname=surname,
+        birth_date=_line("birth date (YYYY-MM-DD)"),
+        citizenship=_line("citizenship (three letters)"),
+    )
+
+
+def _line(what: str) -> str:
+    if sys.stdin.isatty():
+        print(f"{what}: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
 
 
 def _moment(text: str) -> datetime:

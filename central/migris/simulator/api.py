@@ -1,4 +1,4 @@
-"""The machine interface: find, submit, outcome. Served over TLS to the connector only."""
+"""The machine interface: find, search, submit, outcome, submissions. Served over TLS to the connector only."""
 
 import asyncio
 from http import HTTPStatus
@@ -12,7 +12,14 @@ from agent.clock import Clock
 from agent.wire import Applicant, Cause, WireError
 from agent.wire.document import Document, read_plain
 from capture.records.errors import WsqDecoderFailed
-from central.migris.http import FindAnswer, FindRequest, OutcomeAnswer
+from central.migris.http import (
+    FindAnswer,
+    FindRequest,
+    OutcomeAnswer,
+    SearchAnswer,
+    SubmissionEntry,
+    SubmissionsAnswer,
+)
 from central.migris.simulator.check import CheckFailed, checked
 from central.migris.simulator.store import OPEN_STATES, MigrisStore, SubmissionRow
 
@@ -32,6 +39,8 @@ class MigrisApi:
         return Starlette(
             routes=[
                 Route("/v1/applications/find", self._find, methods=["POST"]),
+                Route("/v1/applications/search", self._search, methods=["POST"]),
+                Route("/v1/applications/submissions", self._submissions, methods=["POST"]),
                 Route("/v1/submissions", self._submit, methods=["POST"]),
                 Route("/v1/submissions/outcome", self._outcome, methods=["POST"]),
             ]
@@ -49,6 +58,22 @@ class MigrisApi:
             given_name=row.given_name, surname=row.surname, birth_date=row.birth_date, citizenship=row.citizenship
         )
         return _json(FindAnswer(known=True, open=row.state in OPEN_STATES, state=row.state, applicant=applicant))
+
+    async def _search(self, request: Request) -> Response:
+        try:
+            wanted = read_plain(await _body(request) or b"", Applicant)
+        except WireError:
+            return Response(status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _json(SearchAnswer(applications=self._store.applications_of(wanted)))
+
+    async def _submissions(self, request: Request) -> Response:
+        try:
+            wanted = read_plain(await _body(request) or b"", FindRequest)
+        except WireError:
+            return Response(status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        rows = self._store.submissions_for(wanted.application)
+        entries = tuple(SubmissionEntry(key=row.key, reference=row.reference) for row in rows)
+        return _json(SubmissionsAnswer(submissions=entries))
 
     async def _outcome(self, request: Request) -> Response:
         row = self._store.submission(request.headers.get("Idempotency-Key", ""))

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import URL, LargeBinary, String, create_engine, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
-from agent.wire import Cause
+from agent.wire import Applicant, Cause
 
 OPEN_STATES = frozenset({"submitted", "biometrics-received"})
 """States in which biometrics may be added."""
@@ -79,6 +79,18 @@ class MigrisStore:
         """The application of this number."""
         with self._sessions() as session:
             return session.get(ApplicationRow, number)
+
+    def applications_of(self, applicant: Applicant) -> tuple[str, ...]:
+        """Numbers of the applications of exactly this person."""
+        with self._sessions() as session:
+            wanted = select(ApplicationRow.number).filter_by(**applicant.model_dump())
+            return tuple(session.scalars(wanted.order_by(ApplicationRow.number)))
+
+    def submissions_for(self, application: str) -> list[SubmissionRow]:
+        """All that was submitted for this application, oldest first."""
+        with self._sessions() as session:
+            wanted = select(SubmissionRow).where(SubmissionRow.application == application)
+            return list(session.scalars(wanted.order_by(SubmissionRow.received_at, SubmissionRow.key)))
 
     def submission(self, key: str) -> SubmissionRow | None:
         """What was submitted under this key."""

@@ -8,7 +8,7 @@ import pytest
 
 from agent.wire import Applicant
 from central.errors import ConnectorSilent
-from central.migris.connector import Accepted, ApplicationView, Connector, Declined, Submission
+from central.migris.connector import Accepted, ApplicationView, Connector, Declined, Submission, Submitted
 from tests.capture.records.specimens import wsq_by_hand
 from tests.central.parcels import Visit, new_id
 
@@ -94,12 +94,35 @@ class ConnectorConformance:
         declined = await connector.submit(Submission(key=key, application=far.open_application, package=b"PK nothing"))
         assert isinstance(declined, Declined)
 
+    async def test_a_persons_applications_are_found_by_all_that_names_them(
+        self, connector: Connector, far: FarSide
+    ) -> None:
+        assert await connector.search(far.applicant) == (far.open_application,)
+        for field in type(far.applicant).model_fields:
+            assert await connector.search(far.applicant.model_copy(update={field: "X"})) == ()
+
+    async def test_what_was_submitted_for_an_application_is_listed(self, connector: Connector, far: FarSide) -> None:
+        before = await connector.submissions(far.open_application)
+        given = submission(Visit(parcel=new_id(), application=far.open_application))
+        accepted = await connector.submit(given)
+        assert isinstance(accepted, Accepted)
+        listed = await connector.submissions(far.open_application)
+        assert set(listed) - set(before) == {Submitted(given.key, accepted.reference)}
+        assert await connector.submissions(far.unknown_application + "0") == ()
+
+    async def test_what_was_declined_is_listed_without_a_reference(self, connector: Connector, far: FarSide) -> None:
+        given = submission(Visit(parcel=new_id(), application=far.closed_application))
+        await connector.submit(given)
+        assert Submitted(given.key, None) in await connector.submissions(far.closed_application)
+
     async def test_out_of_reach_every_call_is_silent(self, unreachable: Connector, far: FarSide) -> None:
         given = submission(Visit(parcel=new_id(), application=far.open_application))
         calls: list[Callable[[], Awaitable[object]]] = [
             lambda: unreachable.find(far.open_application),
             lambda: unreachable.outcome(given.key),
             lambda: unreachable.submit(given),
+            lambda: unreachable.search(far.applicant),
+            lambda: unreachable.submissions(far.open_application),
         ]
         for call in calls:
             with pytest.raises(ConnectorSilent):

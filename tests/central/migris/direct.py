@@ -5,7 +5,7 @@ import asyncio
 from agent.clock import Clock
 from agent.wire import Applicant, Cause
 from central.errors import CentralError, ConnectorSilent
-from central.migris.connector import Accepted, ApplicationView, Declined, Outcome, Submission
+from central.migris.connector import Accepted, ApplicationView, Declined, Outcome, Submission, Submitted
 from central.migris.simulator.check import CheckFailed, checked
 from central.migris.simulator.store import OPEN_STATES, MigrisStore, SubmissionRow
 
@@ -45,6 +45,14 @@ class DirectConnector:
             self.lost_answers -= 1
             raise ConnectorSilent("The answer was lost.")
         return _outcome(row)
+
+    async def search(self, applicant: Applicant) -> tuple[str, ...]:
+        self._reach()
+        return self._store.applications_of(applicant)
+
+    async def submissions(self, application: str) -> tuple[Submitted, ...]:
+        self._reach()
+        return tuple(Submitted(row.key, row.reference) for row in self._store.submissions_for(application))
 
     async def close(self) -> None:
         self._store.close()

@@ -1,13 +1,43 @@
 """`smilius-central subject`, as a person uses it: words, JSON, exit codes, sentences."""
 
+import io
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from central.cli import main
+from central.migris.simulator.compose import machine_interface
+from central.migris.simulator.store import MigrisStore
 from central.paths import Paths
+from central.settings import load_settings
+from tests.central.bridge.counter import opened
+from tests.central.headquarters import enrolled
+from tests.central.migris.service import serving
+from tests.central.parcels import OPEN_APPLICATION, visited
 from tests.central.test_cli import said
+
+
+@contextmanager
+def serving_migris(paths: Paths) -> Iterator[None]:
+    """The simulator, at the address that headquarters' settings name."""
+    store, port = MigrisStore(paths.migris_database), load_settings(paths.settings).migris_port
+    with serving(machine_interface(paths, store, port=port), port=port):
+        yield
+    store.close()
+
+
+@contextmanager
+def typed(*lines: str) -> Iterator[None]:
+    """What a person types, or a program hands in."""
+    before, sys.stdin = sys.stdin, io.StringIO("".join(f"{line}\n" for line in lines))
+    try:
+        yield
+    finally:
+        sys.stdin = before
 
 
 class Subject:
@@ -69,6 +99,26 @@ def test_steps_are_taken(subject: Subject) -> None:
     assert [(one["step"], one["reason"]) for one in shown["steps"]] == [("accept", None), ("extend", "Sudėtinga.")]
     assert subject.json("step", "--request", request, "--take", "withdraw")["next_deadline"] is None
     assert subject.words("list", "--open") == "none\n"
+
+
+def test_parcels_are_found_by_number_and_by_name(subject: Subject) -> None:
+    counter = opened(subject.paths)
+    parcel = counter.store(visited(enrolled(subject.paths))).id
+    counter.engine.dispose()
+    request = subject.registered()
+    subject.words("step", "--request", request, "--take", "accept")
+    with serving_migris(subject.paths):
+        with typed(OPEN_APPLICATION):
+            found = subject.json("find", "--request", request)
+        assert found == {"applications": 1, "by_migris": 0, "by_content": 1, "unreadable": 0}
+        with typed("Ona", "Pavyzdė", "1991-03-14", "UKR"):
+            assert subject.json("find", "--request", request, "--by-name") == found
+        with typed(""):
+            assert subject.refused("find", "--request", request) == "That is not an application's number."
+    with typed(OPEN_APPLICATION):
+        assert subject.refused("find", "--request", request) == "MIGRIS does not answer."
+    (shown,) = subject.json("show", "--request", request)["parcels"]
+    assert (shown["parcel"], shown["station"], shown["restricted"]) == (parcel, "vilnius-1", False)
 
 
 def test_refusals_are_one_sentence(subject: Subject) -> None:
