@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from agent.clock import SystemClock
@@ -12,7 +13,7 @@ from agent.private_memory import forget_what_is_freed
 from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
 from central.bridge.retention_verb import add_retention, run_retention
-from central.errors import CentralError, RequestInvalid
+from central.errors import CentralError, RequestInvalid, SubjectRefused
 from central.paths import Paths, write_whole
 from central.settings import check_settings, load_settings
 from central.subject.cli import add_verbs, run
@@ -54,7 +55,13 @@ def parser() -> argparse.ArgumentParser:
             dest="subject_verb", required=True
         )
     )
-    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry, *retention):
+    evidence = verbs.add_parser("evidence", help="write evidence for an audit of a period into a folder")
+    evidence.add_argument(
+        "--from", dest="first", required=True, metavar="DAY", help="first day, YYYY-MM-DD, in Vilnius"
+    )
+    evidence.add_argument("--to", dest="last", required=True, metavar="DAY", help="last day, included")
+    evidence.add_argument("--out", type=Path, required=True, help="the folder, which must not be there yet")
+    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry, evidence, *retention):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
@@ -142,6 +149,19 @@ def _retry(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _evidence(arguments: argparse.Namespace) -> int:
+    from central.subject.evidence import Period, gather
+
+    try:
+        period = Period(date.fromisoformat(arguments.first), date.fromisoformat(arguments.last))
+    except ValueError:
+        raise SubjectRefused("A day is written as YYYY-MM-DD.") from None
+    paths = Paths(arguments.root.resolve())
+    gather(paths, period, target=arguments.out.absolute(), at=SystemClock().now())
+    print(arguments.out.absolute() / "summary.md")
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 well, 1 failed, 2 refused."""
     arguments = parser().parse_args(argv)
@@ -156,6 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "retry": _retry,
         "retention": run_retention,
         "subject": run,
+        "evidence": _evidence,
     }
     try:
         return verbs[arguments.verb](arguments)

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, and_, select
+from sqlalchemy import ColumnElement, Engine, and_, exists, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.clock import Clock
@@ -18,7 +18,7 @@ from central.bridge.frames import Delivered
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Reply
 from central.bridge.subject import Subject, subject_of
-from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, TombstoneRow, UploadRow
+from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, RestrictionRow, TombstoneRow, UploadRow
 from central.database import forget_deleted
 from vault.access import Access, Purpose, access
 from vault.envelope import SigningKey, digest_of
@@ -64,16 +64,17 @@ class Delivery:
         wanted = select(OutboxRow.tenant, OutboxRow.parcel).join(ParcelRow, of_one_parcel)
         order = (ParcelRow.openings, ParcelRow.stored_at, ParcelRow.parcel)
         with self._sessions() as session:
-            found = session.execute(wanted.where(OutboxRow.held.is_(False)).order_by(*order))
+            found = session.execute(wanted.where(OutboxRow.held.is_(False), ~_restricted()).order_by(*order))
             return [(row.tenant, row.parcel) for row in found]
 
     def consignment(self, tenant: str, parcel: str) -> Consignment | None:
-        """One parcel with its content, or None when it was decided or set aside; `decided` must follow.
+        """One parcel with its content, or None when it was decided, set aside or restricted; `decided` must follow.
 
         That it goes to the opener is written down first, so that a parcel that kills openers cannot keep the others.
         """
         with self._sessions.begin() as session:
-            row = session.get(OutboxRow, (tenant, parcel))
+            wanted = select(OutboxRow).where(OutboxRow.tenant == tenant, OutboxRow.parcel == parcel)
+            row = session.scalars(wanted.where(~_restricted())).one_or_none()
             if row is None or row.held:
                 return None
             known = session.get_one(ParcelRow, (tenant, parcel))
@@ -178,3 +179,9 @@ class Delivery:
             time=at,
             verified=left is None,
         )
+
+
+def _restricted() -> ColumnElement[bool]:
+    """Somebody wants the outbox's parcel kept and not processed."""
+    of_one_parcel = and_(RestrictionRow.tenant == OutboxRow.tenant, RestrictionRow.parcel == OutboxRow.parcel)
+    return exists().where(of_one_parcel, RestrictionRow.lifted_at.is_(None))

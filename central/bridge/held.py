@@ -11,7 +11,7 @@ from agent.wire.document import instant_text
 from central.bridge.beside import opened_beside
 from central.bridge.ledger import append_line
 from central.bridge.subject import subject_of
-from central.bridge.tables import OutboxRow, ParcelRow
+from central.bridge.tables import OutboxRow, ParcelRow, RestrictionRow
 from central.errors import ParcelNotHeld
 from central.paths import Paths
 from vault.access import Access, Purpose, access
@@ -45,6 +45,13 @@ def retry(paths: Paths, *, tenant: str, parcel: str, at: datetime) -> None:
     with opened_beside(paths) as session, session.begin():
         # the write comes first: from here on a bridge that runs can change nothing of what is read
         session.execute(put_back.values(held=False))
+        restricted = (
+            RestrictionRow.tenant == tenant,
+            RestrictionRow.parcel == parcel,
+            RestrictionRow.lifted_at.is_(None),
+        )
+        if session.scalars(select(RestrictionRow).where(*restricted)).first() is not None:
+            raise ParcelNotHeld("The parcel is restricted: a person wants it kept and not processed.")
         row = session.get(ParcelRow, (tenant, parcel))
         if row is None or row.stage != Stage.STORED.value or row.trouble is None:
             raise ParcelNotHeld("No such parcel is set aside: see `smilius-central parcels --held`.")

@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from agent.wire import Applicant
 from central.errors import SubjectRefused
 from central.paths import Paths
 from central.settings import load_settings
+from central.subject.letter import Letter
 from central.subject.machine import RequestForm, RequestKind, Step
 from central.subject.view import View, in_words
 
@@ -51,8 +52,36 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
         action="store_true",
         help="read given name, surname, birth date (YYYY-MM-DD) and citizenship instead",
     )
-    for verb in (register, listing, show, step, find):
+    for verb in (register, listing, show, step, find, *_outward(verbs), *_acts(verbs)):
         _shared(verb)
+
+
+def _outward(verbs: "argparse._SubParsersAction[Any]") -> list[argparse.ArgumentParser]:
+    """What a person or another party is given."""
+    export = _about(verbs, "export", meaning="write what is held about the person into a file that only you can read")
+    export.add_argument("--out", type=Path, required=True, help="the file; .json, .csv or .xml says what it becomes")
+    export.add_argument("--legal-basis", required=True, help="of the processing, as the controller's instruction says")
+    export.add_argument("--instruction", required=True, help="the controller's instruction: its reference")
+    draft = _about(verbs, "draft", meaning="print the draft of a letter; nothing is sent")
+    draft.add_argument("--letter", required=True, choices=[one.value for one in Letter], help="which letter")
+    draft.add_argument("--reason", help="why, in the letter's language")
+    draft.add_argument("--language", choices=LANGUAGES, help="another language than the request's")
+    told = _about(verbs, "recipients", meaning="show who else has the data, or note what one of them was told")
+    told.add_argument("--recipient", help="of whom something is noted")
+    told.add_argument("--told", help="they were told: where that is kept, a reference")
+    told.add_argument("--not-told-because", help="why that is impossible or disproportionate")
+    return [export, draft, told]
+
+
+def _acts(verbs: "argparse._SubParsersAction[Any]") -> list[argparse.ArgumentParser]:
+    """What is done with the parcels of a request."""
+    restrict = _about(verbs, "restrict", meaning="keep the parcels and do not process them")
+    lift = _about(verbs, "lift", meaning="let restricted parcels be processed again, after the person was told")
+    lift.add_argument("--told", required=True, help="where it is kept that the person was told before: a reference")
+    erase = _about(verbs, "erase", meaning="erase what MIGRIS refused and headquarters kept")
+    for verb in (restrict, lift, erase):
+        verb.add_argument("--instruction", required=True, help="the controller's instruction: its reference")
+    return [restrict, lift, erase]
 
 
 def _about(verbs: "argparse._SubParsersAction[Any]", name: str, *, meaning: str) -> argparse.ArgumentParser:
@@ -68,7 +97,15 @@ def _shared(verb: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run one verb. :raises: CentralError, VaultError with their sentence."""
-    verbs = {"register": _register, "list": _list, "show": _show, "step": _step, "find": _find}
+    verbs: dict[str, Callable[[argparse.Namespace, Paths], object]] = {
+        "register": _register,
+        "list": _list,
+        "show": _show,
+        "step": _step,
+        "find": _find,
+    }
+    verbs |= {"export": _export, "draft": _draft, "recipients": _recipients}
+    verbs |= {"restrict": _restrict, "lift": _lift, "erase": _erase}
     said = verbs[arguments.subject_verb](arguments, Paths(arguments.root.resolve()))
     print(json.dumps(said, ensure_ascii=False) if arguments.json else in_words(said))
     return 0
@@ -139,6 +176,52 @@ def _applicant() -> Applicant:
         birth_date=_line("birth date (YYYY-MM-DD)"),
         citizenship=_line("citizenship (three letters)"),
     )
+
+
+def _export(arguments: argparse.Namespace, paths: Paths) -> View:
+    from central.subject.export_file import export
+
+    given, target = (arguments.instruction, SystemClock().now()), arguments.out.absolute()
+    proof = export(paths, arguments.request, target=target, legal_basis=arguments.legal_basis, given=given)
+    return {"file": str(target), "proof": f"{target}.proof", "sha256": proof.digest, "size_bytes": proof.size}
+
+
+def _draft(arguments: argparse.Namespace, paths: Paths) -> str:
+    from central.subject.letter import draft
+
+    letter = Letter(arguments.letter)
+    return draft(paths, arguments.request, letter=letter, language=arguments.language, reason=arguments.reason)
+
+
+def _recipients(arguments: argparse.Namespace, paths: Paths) -> list[View]:
+    from central.subject.view import recipients_noted
+
+    said = (arguments.recipient, arguments.told, arguments.not_told_because)
+    return recipients_noted(paths, arguments.request, said=said, at=SystemClock().now())
+
+
+def _restrict(arguments: argparse.Namespace, paths: Paths) -> View:
+    from central.subject.restriction import restrict
+
+    at = SystemClock().now()
+    return {"restricted": restrict(paths, arguments.request, instruction=arguments.instruction, at=at)}
+
+
+def _lift(arguments: argparse.Namespace, paths: Paths) -> View:
+    from central.subject.restriction import lift
+
+    at, given = SystemClock().now(), arguments.instruction
+    return {"lifted": lift(paths, arguments.request, told=arguments.told, instruction=given, at=at)}
+
+
+def _erase(arguments: argparse.Namespace, paths: Paths) -> View:
+    from central.subject.restriction import erase
+
+    at = SystemClock().now()
+    return {
+        name: list(parcels)
+        for name, parcels in asdict(erase(paths, arguments.request, instruction=arguments.instruction, at=at)).items()
+    }
 
 
 def _line(what: str) -> str:

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from agent.wire.document import instant_text
 from central.bridge.beside import opened_beside
 from central.bridge.tables import CommandRow, RestrictionRow
+from central.errors import SubjectRefused
 from central.paths import Paths
 from central.subject.deadline import day_of
-from central.subject.recipient import recipients
-from central.subject.register import deadlines, known, requests, steps
+from central.subject.recipient import cannot_be_told, recipients, was_told
+from central.subject.register import check_reference, deadlines, in_hand, known, note, requests, steps, writing
 from central.subject.tables import FindingRow, RequestRow
 
 View = dict[str, object]
@@ -47,10 +48,7 @@ def whole(paths: Paths, request: str, *, now: datetime) -> View:
             "deadlines": deadlines_shown(session, row, now=now),
             "parcels": _parcels(session, row),
             "commands": _commands(session, row),
-            "recipients": [
-                {"recipient": one.recipient, "told": one.told, "not_told_because": one.not_told_because}
-                for one in recipients(session, row.id)
-            ],
+            "recipients": _recipients(session, row),
         }
 
 
@@ -64,6 +62,39 @@ def deadlines_shown(session: Session, row: RequestRow, *, now: datetime) -> list
             "kept": one.kept(day_of(now)),
         }
         for one in deadlines(session, row)
+    ]
+
+
+def recipients_noted(
+    paths: Paths, request: str, *, said: tuple[str | None, str | None, str | None], at: datetime
+) -> list[View]:
+    """Who else has the data, after something was noted of one of them.
+
+    :param said: the recipient, where it is kept that they were told, and why they were not; all None only shows.
+    :raises: SubjectRequestUnknown; SubjectRefused when it is neither one nor the other; SetUpError.
+    """
+    recipient, told, because = said
+    if recipient is None and told is None and because is None:
+        with opened_beside(paths) as session:
+            return _recipients(session, known(session, request))
+    if recipient is None or (told is None) == (because is None):
+        raise SubjectRefused("Say of which recipient, and either where it is kept that they were told, or why not.")
+    check_reference(told)
+    with writing(paths) as session:
+        row = in_hand(session, request)
+        if told is not None:
+            was_told(session, request, recipient=recipient, reference=told, at=at)
+        else:
+            cannot_be_told(session, request, recipient=recipient, because=str(because), at=at)
+        session.flush()
+        note(session, row, at=at, kind="subject-recipient", detail={"recipient": recipient, "told": told})
+        return _recipients(session, row)
+
+
+def _recipients(session: Session, row: RequestRow) -> list[View]:
+    return [
+        {"recipient": one.recipient, "told": one.told, "not_told_because": one.not_told_because}
+        for one in recipients(session, row.id)
     ]
 
 

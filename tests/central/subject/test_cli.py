@@ -1,10 +1,12 @@
 """`smilius-central subject`, as a person uses it: words, JSON, exit codes, sentences."""
 
+import hashlib
 import io
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from central.migris.simulator.compose import machine_interface
 from central.migris.simulator.store import MigrisStore
 from central.paths import Paths
 from central.settings import load_settings
+from central.subject.recipient import name
+from central.subject.register import writing
 from tests.central.bridge.counter import opened
 from tests.central.headquarters import enrolled
 from tests.central.migris.service import serving
@@ -130,3 +134,31 @@ def test_refusals_are_one_sentence(subject: Subject) -> None:
     for time, sentence in (("yesterday", "is not one"), ("2026-02-02T10:00:00", "names no zone")):
         given = ("--tenant", "lt", "--kind", "access", "--form", "email", "--proof", "DVS-1", "--received", time)
         assert sentence in subject.refused("register", *given)
+
+
+def test_an_export_and_a_draft(subject: Subject, tmp_path: Path) -> None:
+    request = subject.registered("portability")
+    subject.words("step", "--request", request, "--take", "accept")
+    target = tmp_path / "export.json"
+    given = ("--out", str(target), "--legal-basis", "MD-7", "--instruction", "MD-7")
+    said = subject.json("export", "--request", request, *given)
+    assert said["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
+    assert Path(said["proof"]).exists()
+    text = subject.words("draft", "--request", request, "--letter", "refusal", "--reason", "Nėra ką perkelti.")
+    assert "Nėra ką perkelti." in text
+
+
+def test_recipients_are_shown_and_noted(subject: Subject) -> None:
+    request = subject.registered("erasure")
+    subject.words("step", "--request", request, "--take", "accept")
+    assert subject.json("recipients", "--request", request) == []
+    with writing(subject.paths) as session:
+        name(session, request, recipient="migris")
+    noted = subject.json("recipients", "--request", request, "--recipient", "migris", "--told", "MD-9")
+    assert noted == [{"recipient": "migris", "told": "MD-9", "not_told_because": None}]
+    for given in (
+        ("--told", "x"),
+        ("--recipient", "migris"),
+        ("--recipient", "migris", "--told", "x", "--not-told-because", "y"),
+    ):
+        assert subject.refused("recipients", "--request", request, *given).startswith("Say of which recipient")
