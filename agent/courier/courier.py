@@ -23,7 +23,7 @@ from agent.courier.tray import Tray
 from agent.errors import WireError
 from agent.link import Heard, Link, LinkDown
 from agent.supervise import Supervisor
-from agent.wire import CentralPresence, Need, Receipt, StationPresence, StationTopics, read_signed
+from agent.wire import CentralPresence, Command, Need, Receipt, StationPresence, StationTopics, read_signed
 from agent.wire.document import read_plain
 from vault.envelope import Pinned
 from vault.labels import ParcelId
@@ -168,6 +168,10 @@ class Courier:
                 receipt = read_signed(heard.payload, Receipt, pinned=self._pinned)
                 self._agenda.heard(receipt.parcel, receipt.stage.value, now_s=self._now_s())
                 await self.tell_desk(lambda: self._desk.hear_receipt(receipt, heard.payload))
+                self.look()
+            case ("command", _):
+                command = read_signed(heard.payload, Command, pinned=self._pinned)
+                await self.tell_desk(lambda: self._desk.hear_command(command))
                 self.look()
             case ("answer", question):
                 self._hear_answer(question, heard.payload)

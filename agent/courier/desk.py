@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from agent.clock import Clock
 from agent.courier.machine import DECIDED_STATES, HEARD_AT, OPEN_STATES, Effect, Move, ParcelEvent, ParcelState
+from agent.courier.obedience import Obedience
 from agent.courier.post import Outgoing, Post
 from agent.courier.store import History, Parcel, Store, ToldHead
 from agent.courier.undertaker import Undertaker
 from agent.errors import Refused
 from agent.logs import Outage, describe
-from agent.wire import EVENT_KIND, How, Need, Receipt, Stage
+from agent.wire import EVENT_KIND, Command, How, Need, Receipt, Stage
 from vault.ballast import Ballast
 from vault.envelope import unwrap
 from vault.errors import DiskFailed, VaultError, WipeUnverified
@@ -60,6 +61,11 @@ class Desk:
         self._waiting: set[ParcelId] = set()
         self._spool_outage = Outage(_log, name="the spool")
         self._disputed: set[str] = set()
+        self._obedience = Obedience(
+            store,
+            self._on_disk,
+            sign=lambda command, outcome, found: undertaker.result(command, outcome, holdings=found),
+        )
 
     def attempt(self, work: Callable[[], _Result]) -> _Result:
         """Have work of this desk done, on a full disk too: what a cut could end can be done again."""
@@ -157,7 +163,8 @@ class Desk:
 
     def unsettled(self) -> list[str]:
         """Ids of parcels that central has not decided on, and of events that it has not receipted."""
-        parcels = [parcel.id for parcel in self._store.parcels(tuple(OPEN_STATES))]
+        restricted = self._store.restricted()
+        parcels = [one.id for one in self._store.parcels(tuple(OPEN_STATES)) if one.id not in restricted]
         return [*parcels, *self._store.open_events()]
 
     def due(self, unsettled: str) -> list[Outgoing]:
@@ -195,6 +202,21 @@ class Desk:
             return []
         return self._step(parcel_id, ParcelEvent.NEED_HEARD, missing=need.missing)
 
+    def hear_command(self, command: Command) -> list[Outgoing]:
+        """A command whose signature was verified; the same again gets the same result."""
+        if not self._undertaker.concerns(command):
+            _log.warning("a command came for another station")
+            return []
+        known = self._store.result_of(command.id)
+        if known is not None:
+            return [self._post.event(*known)]
+        try:
+            return self._obedience.obey(command, self.go_on, now=self._clock.now())
+        except DiskFailed as error:
+            # it is not answered, and so it comes again
+            _log.error("command %s waits for the disk: %s", command.id, describe(error))
+            return []
+
     def hear_receipt(self, receipt: Receipt, signed: bytes) -> list[Outgoing]:
         """A receipt whose signature was verified."""
         if not self._undertaker.concerns(receipt):
@@ -219,6 +241,9 @@ class Desk:
             self._disputed.add(receipt.parcel)
             _log.error("event %s waits for a person: central has other content under its id", receipt.parcel)
         return []
+
+    def _on_disk(self, parcel: ParcelId) -> tuple[bool, bool]:
+        return self._shelf.spool.exists(parcel), self._shelf.keys.exists(parcel)
 
     def _arrived(self, reserved: Iterable[ParcelId]) -> set[ParcelId]:
         # a cut between the move and the commit leaves a reservation whose file is kept already
@@ -264,6 +289,8 @@ class Desk:
         parcel = self._store.parcel(parcel_id)
         assert parcel is not None, "effects belong to parcels that exist"
         match effect:
+            case Effect.SEND_BILL | Effect.SEND_CHUNKS if parcel_id in self._store.restricted():
+                return []
             case Effect.SEND_BILL:
                 return [self._post.bill(parcel, at=self._clock.now())]
             case Effect.SEND_CHUNKS:

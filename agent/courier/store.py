@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.courier.machine import Move, ParcelEvent, ParcelState, move, retry_of
 from agent.courier.tables import (
+    CommandRow,
     EventRow,
     HeadRow,
     MilestoneRow,
     ParcelRow,
     ReceiptRow,
     ReservationRow,
+    RestrictionRow,
     TombstoneRow,
 )
-from agent.wire import Stage
+from agent.wire import Command, CommandOutcome, CommandVerb, Stage
 from agent.wire.document import instant_text
 from vault.chain import Head
 from vault.labels import Digest, ParcelId, digest_of
@@ -91,6 +93,20 @@ class History:
     """The signed receipts."""
     tombstone: bytes | None
     """The signed tombstone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obeyed:
+    """What is written in the transaction that ends a command."""
+
+    command: Command
+    """The command."""
+    outcome: CommandOutcome
+    """What became of it."""
+    event: str
+    """The id under which central hears of it."""
+    signed: bytes
+    """The signed result."""
 
 
 class Store:
@@ -287,6 +303,43 @@ class Store:
                 receipts={Stage(item.stage): item.signed for item in receipts},
                 tombstone=None if tombstone is None else tombstone.signed,
             )
+
+    def obeyed(self, obeyed: Obeyed, *, at: datetime) -> None:
+        """A command has ended: its row, what it restricts or lifts, the event and the line in one commit."""
+        command, done = obeyed.command, obeyed.outcome is CommandOutcome.DONE
+        with self._session.begin() as session:
+            for parcel in command.parcels:
+                row = session.get(RestrictionRow, parcel)
+                if done and command.verb is CommandVerb.RESTRICT and row is None:
+                    session.add(RestrictionRow(parcel=parcel, since=at))
+                elif done and command.verb is CommandVerb.LIFT and row is not None:
+                    session.delete(row)
+                detail: Detail = {"parcel": parcel, "command": command.id, "outcome": obeyed.outcome.value}
+                self._line(session, at, kind=f"command-{command.verb}", detail=detail)
+            verb, outcome = command.verb.value, obeyed.outcome.value
+            session.add(
+                CommandRow(
+                    id=command.id, counter=command.counter, verb=verb, outcome=outcome, event=obeyed.event, at=at
+                )
+            )
+            session.add(EventRow(id=obeyed.event, signed=obeyed.signed, made_at=at, receipted_at=None))
+
+    def result_of(self, command: str) -> tuple[str, bytes] | None:
+        """The event that told central what became of a command, and its bytes."""
+        with self._session() as session:
+            row = session.get(CommandRow, command)
+            return None if row is None else (row.event, session.get_one(EventRow, row.event).signed)
+
+    def newest_command(self) -> int:
+        """The highest counter of a command that was carried out; 0 before the first."""
+        carried_out = CommandRow.outcome.in_([CommandOutcome.DONE.value, CommandOutcome.KEPT.value])
+        with self._session() as session:
+            return session.scalar(select(func.max(CommandRow.counter)).where(carried_out)) or 0
+
+    def restricted(self) -> frozenset[str]:
+        """Parcels that are kept and not sent."""
+        with self._session() as session:
+            return frozenset(session.scalars(select(RestrictionRow.parcel)))
 
     def verify_ledger(self) -> Head:
         """Walk the whole ledger. :raises: ChainBroken."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from vault.database import UtcInstant
 from vault.ledger import ledger_table
 
-REVISION = "0003"
+REVISION = "0004"
 """The revision that this release needs at least."""
 
 VERSIONS = Path(__file__).parent / "versions"
@@ -109,6 +109,28 @@ class DwellRow(Base):
     event: Mapped[str] = mapped_column(String(26))
     raised_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class CommandRow(Base):
+    """A command from central and the event that its result went as: the same again gets the same result."""
+
+    __tablename__ = "command"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    counter: Mapped[int]
+    verb: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str] = mapped_column(String(20))
+    event: Mapped[str] = mapped_column(String(26))
+    at: Mapped[datetime]
+
+
+class RestrictionRow(Base):
+    """A parcel that is kept and not sent until central lifts it."""
+
+    __tablename__ = "restriction"
+
+    parcel: Mapped[str] = mapped_column(String(26), primary_key=True)
+    since: Mapped[datetime]
 
 
 LEDGER = ledger_table(Base.metadata)

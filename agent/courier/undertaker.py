@@ -3,9 +3,22 @@
 from ulid import ULID
 
 from agent.clock import Clock
-from agent.courier.store import Alarm, Burial, Parcel, Store, ToldHead
+from agent.courier.store import Alarm, Burial, Obeyed, Parcel, Store, ToldHead
 from agent.errors import WireError
-from agent.wire import How, LedgerHead, Quarantine, Receipt, Stage, Tombstone, read_signed, sign_document
+from agent.wire import (
+    Command,
+    CommandOutcome,
+    CommandResult,
+    Holding,
+    How,
+    LedgerHead,
+    Quarantine,
+    Receipt,
+    Stage,
+    Tombstone,
+    read_signed,
+    sign_document,
+)
 from vault.chain import Head
 from vault.envelope import SigningKey
 from vault.errors import WipeRefused
@@ -24,8 +37,8 @@ class Undertaker:
         self._key = key
         self._clock = clock
 
-    def concerns(self, receipt: Receipt) -> bool:
-        """Whether a receipt is for this station; its signature was verified."""
+    def concerns(self, receipt: Receipt | Command) -> bool:
+        """Whether a receipt or a command is for this station; its signature was verified."""
         return (receipt.tenant, receipt.station) == (self._place.tenant, self._place.station)
 
     def judge(self, parcel: Parcel) -> str | None:
@@ -61,6 +74,14 @@ class Undertaker:
         now = self._clock.now()
         document = Quarantine(parcel=parcel.id, kind=parcel.kind, digest=parcel.digest, trouble=trouble, time=now)
         return Alarm(trouble=trouble, event=self._new_id(), signed=sign_document(document, self._key))
+
+    def result(self, command: Command, outcome: CommandOutcome, *, holdings: tuple[Holding, ...]) -> Obeyed:
+        """What tells central what became of a command."""
+        document = CommandResult(
+            command=command.id, verb=command.verb, outcome=outcome, holdings=holdings, time=self._clock.now()
+        )
+        signed = sign_document(document, self._key)
+        return Obeyed(command=command, outcome=outcome, event=self._new_id(), signed=signed)
 
     def clear(self, parcel: ParcelId) -> None:
         """End a reservation: there is a key, and at the most a delivery that was never acknowledged."""

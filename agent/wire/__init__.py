@@ -2,12 +2,13 @@
 
 Nouns: a *document* is a frozen model with canonical JSON; a *signed* document is that JSON inside a COSE_Sign1 message
 whose content type names the document. A *bill* announces a parcel, a *need* asks for its missing chunks, a *receipt*
-says what became of it, a *tombstone* that the station has nothing left of it. A *question* goes to MIGRIS and comes
-back as an *answer*. Topics are in `topic`.
+says what became of it, a *tombstone* that the station has nothing left of it. A *command* asks a station for something,
+and its result comes back as an event. A *question* goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
 """
 
 from agent.errors import WireError
 from agent.wire.bill import CHUNK_BYTES, Bill, Need, chunk_of
+from agent.wire.command import Command, CommandOutcome, CommandResult, CommandVerb, Holding
 from agent.wire.document import Document, Instant, read_signed, sign_document
 from agent.wire.event import EVENT_KIND, Dwell, LedgerAlarm, LedgerHead, Quarantine, read_event
 from agent.wire.ident import Name, Ulid
@@ -31,10 +32,15 @@ __all__ = [
     "Cause",
     "CentralPresence",
     "CentralTopics",
+    "Command",
+    "CommandOutcome",
+    "CommandResult",
+    "CommandVerb",
     "Document",
     "Dwell",
     "EnrolmentAnswer",
     "EnrolmentRequest",
+    "Holding",
     "How",
     "Instant",
     "LedgerAlarm",

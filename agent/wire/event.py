@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from agent.errors import WireError
+from agent.wire.command import CommandResult
 from agent.wire.document import Document, Instant, check_size, read_signed
 from agent.wire.ident import DigestText, Name, Ulid
 from agent.wire.tombstone import Tombstone
@@ -95,9 +96,8 @@ class Dwell(Document):
     """When that was too long."""
 
 
-Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell
-_Model = type[Tombstone] | type[LedgerHead] | type[LedgerAlarm] | type[Quarantine] | type[Dwell]
-_MODELS: tuple[_Model, ...] = (Tombstone, LedgerHead, LedgerAlarm, Quarantine, Dwell)
+Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell | CommandResult
+_MODELS: tuple[type[Event], ...] = (Tombstone, LedgerHead, LedgerAlarm, Quarantine, Dwell, CommandResult)
 
 
 def read_event(signed: bytes, *, pinned: Pinned) -> Event:

@@ -17,6 +17,7 @@ from agent.logs import Outage
 from agent.private_memory import forget_now
 from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics, read_topic
+from central.bridge.command import Commands
 from central.bridge.delivery import Consignment, Delivery
 from central.bridge.frames import Ask, Deliver, Delivered
 from central.bridge.ingest import Ingest
@@ -53,6 +54,8 @@ EXPIRE_EVERY_S = 86_400.0
 
 KEEP_EVERY_S = 3600.0
 """How often it is looked at whose retention has ended."""
+COMMAND_EVERY_S = 60.0
+"""How often a command is published that its station has not answered: it may not have been there."""
 
 FAREWELL_LIMIT_S = 2.0
 """The end waits this long for a broker that takes no more messages."""
@@ -74,6 +77,8 @@ class Rooms:
     """Retention."""
     registry: Registry
     """The stations' public keys."""
+    commands: Commands
+    """What stations are asked."""
 
 
 class Bridge:
@@ -111,6 +116,7 @@ class Bridge:
         supervisor.must_live("deliver", self._deliver())
         supervisor.must_live("expire", self._expire())
         supervisor.must_live("retention", self._keep())
+        supervisor.must_live("command", self._command())
 
     def _hear(self, heard: Heard) -> None:
         # a number means that the broker waits for its acknowledgement, and sends only so many more until then
@@ -138,6 +144,7 @@ class Bridge:
             batch.append(self._heard.get_nowait())
         if any(heard.what == "up" for heard in batch):
             await self._say_we_are_here()
+            await self._publish_commands()
         messages = [heard for heard in batch if heard.what == "message"]
         await self._take_messages(messages)
         for heard in messages:
@@ -266,6 +273,15 @@ class Bridge:
                 # one short run after the other: others have their turns at the database between them
                 more = is_more(await self._in_database(self._rooms.keeper.run))
             await asyncio.sleep(KEEP_EVERY_S)
+
+    async def _command(self) -> None:
+        while True:
+            await self._publish_commands()
+            await asyncio.sleep(COMMAND_EVERY_S)
+
+    async def _publish_commands(self) -> None:
+        for command in await self._in_database(self._rooms.commands.open):
+            self._replies.put_nowait(command)
 
     async def _say_we_are_here(self) -> None:
         for tenant in self._tenants:

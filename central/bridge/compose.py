@@ -15,6 +15,7 @@ from agent.private_memory import keep_memory_private
 from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics
 from central.bridge.bridge import Bridge, Rooms
+from central.bridge.command import Commands
 from central.bridge.delivery import Delivery
 from central.bridge.ingest import Ingest
 from central.bridge.ledger import ReceiptBook
@@ -58,6 +59,7 @@ async def _run(paths: Paths, settings: Settings) -> int:
         opening=Opening(paths.root),
         keeper=Keeper(engine, settings.retention, key=key, clock=clock, boot=boot_id()),
         registry=registry,
+        commands=Commands(sessionmaker(engine), clock=clock),
     )
     presence = CentralPresence(online=True, since=clock.now())
     bridge = Bridge(rooms, tenants=settings.tenants, presence=presence, patience=Patience(RETRY_MAX_S, chance))

@@ -9,8 +9,19 @@ import logging
 
 from sqlalchemy.orm import Session
 
-from agent.wire import Dwell, How, LedgerAlarm, LedgerHead, Quarantine, Tombstone, WireError, read_event
+from agent.wire import (
+    CommandResult,
+    Dwell,
+    How,
+    LedgerAlarm,
+    LedgerHead,
+    Quarantine,
+    Tombstone,
+    WireError,
+    read_event,
+)
 from agent.wire.event import Event
+from central.bridge.command import close_command
 from central.bridge.ledger import append_line
 from central.bridge.subject import Subject
 from central.bridge.tables import EventRow, LedgerHeadRow, ParcelRow
@@ -60,6 +71,8 @@ def compare(session: Session, event: Event, *, subject: Subject, signer: str) ->
             _accuse(session, subject, kind=f"station-says-{event.code}", detail=detail)
         case Tombstone():
             _compare_tombstone(session, event, subject=subject)
+        case CommandResult():
+            close_command(session, event, subject=subject)
         case Quarantine():
             # nothing to compare: headquarters' people are told
             place = f"{subject.tenant}/{subject.station}"

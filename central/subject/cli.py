@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.clock import SystemClock
-from agent.wire import Applicant
+from agent.wire import Applicant, CommandVerb
 from central.errors import SubjectRefused
 from central.paths import Paths
 from central.settings import load_settings
@@ -79,9 +79,20 @@ def _acts(verbs: "argparse._SubParsersAction[Any]") -> list[argparse.ArgumentPar
     lift = _about(verbs, "lift", meaning="let restricted parcels be processed again, after the person was told")
     lift.add_argument("--told", required=True, help="where it is kept that the person was told before: a reference")
     erase = _about(verbs, "erase", meaning="erase what MIGRIS refused and headquarters kept")
-    for verb in (restrict, lift, erase):
+    ask = _about(
+        verbs, "ask", meaning="send signed commands about the parcels to their stations; the bridge carries them"
+    )
+    ask.add_argument(
+        "--verb",
+        dest="asked",
+        metavar="VERB",
+        required=True,
+        choices=[verb.value for verb in CommandVerb],
+        help="what stations do",
+    )
+    for verb in (restrict, lift, erase, ask):
         verb.add_argument("--instruction", required=True, help="the controller's instruction: its reference")
-    return [restrict, lift, erase]
+    return [restrict, lift, erase, ask]
 
 
 def _about(verbs: "argparse._SubParsersAction[Any]", name: str, *, meaning: str) -> argparse.ArgumentParser:
@@ -105,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
         "find": _find,
     }
     verbs |= {"export": _export, "draft": _draft, "recipients": _recipients}
-    verbs |= {"restrict": _restrict, "lift": _lift, "erase": _erase}
+    verbs |= {"restrict": _restrict, "lift": _lift, "erase": _erase, "ask": _ask}
     said = verbs[arguments.subject_verb](arguments, Paths(arguments.root.resolve()))
     print(json.dumps(said, ensure_ascii=False) if arguments.json else in_words(said))
     return 0
@@ -222,6 +233,13 @@ def _erase(arguments: argparse.Namespace, paths: Paths) -> View:
         name: list(parcels)
         for name, parcels in asdict(erase(paths, arguments.request, instruction=arguments.instruction, at=at)).items()
     }
+
+
+def _ask(arguments: argparse.Namespace, paths: Paths) -> View:
+    from central.subject.command import ask
+
+    at, verb = SystemClock().now(), CommandVerb(arguments.asked)
+    return {"commands": ask(paths, arguments.request, verb=verb, instruction=arguments.instruction, at=at)}
 
 
 def _line(what: str) -> str:

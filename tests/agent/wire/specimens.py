@@ -10,10 +10,15 @@ from agent.wire import (
     Bill,
     Cause,
     CentralPresence,
+    Command,
+    CommandOutcome,
+    CommandResult,
+    CommandVerb,
     Document,
     Dwell,
     EnrolmentAnswer,
     EnrolmentRequest,
+    Holding,
     How,
     LedgerAlarm,
     LedgerHead,
@@ -92,6 +97,34 @@ LEDGER_ALARM = LedgerAlarm(
     known_digest=DIGEST,
     time=TIME,
 )
+COMMAND = Command(
+    tenant="lt",
+    station="vilnius-1",
+    id=PARCEL,
+    verb=CommandVerb.FIND,
+    parcels=(PARCEL,),
+    counter=7,
+    issued=TIME,
+    expires=TIME,
+    key=KID,
+)
+RESULT = CommandResult(
+    command=PARCEL,
+    verb=CommandVerb.FIND,
+    outcome=CommandOutcome.DONE,
+    holdings=(
+        Holding(
+            parcel=PARCEL,
+            state="spooled",
+            file=True,
+            key=True,
+            receipts=("stored",),
+            tombstone=False,
+            restricted=False,
+        ),
+    ),
+    time=TIME,
+)
 QUARANTINE = Quarantine(parcel=PARCEL, kind="enrolment", digest=DIGEST, trouble="wipe-digest", time=TIME)
 DWELL = Dwell(parcel=PARCEL, kind="enrolment", digest=DIGEST, state="sending", spooled_at=TIME, time=TIME)
 QUESTION = Question(
@@ -130,6 +163,16 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
         LEDGER_ALARM,
         f'{{"code":"ledger-cut-off","digest":"{DIGEST}","known_digest":"{DIGEST}","known_number":9,'
         f'"ledger":"station","number":3,{_PLACE},{_TIME}}}',
+    ),
+    (
+        COMMAND,
+        f'{{"counter":7,"expires":"2026-11-22T04:30:00.123Z","id":"{PARCEL}","issued":"2026-11-22T04:30:00.123Z",'
+        f'"key":"{KID}","parcels":["{PARCEL}"],{_PLACE},"verb":"find"}}',
+    ),
+    (
+        RESULT,
+        f'{{"command":"{PARCEL}","holdings":[{{"file":true,"key":true,"parcel":"{PARCEL}","receipts":["stored"],'
+        f'"restricted":false,"state":"spooled","tombstone":false}}],"outcome":"done",{_TIME},"verb":"find"}}',
     ),
     (HEAD, f'{{"digest":"{DIGEST}","ledger":"courier","number":9,{_PLACE},{_TIME}}}'),
     (
@@ -181,5 +224,5 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
 )
 """Every sort of document with its canonical bytes as text."""
 
-SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE, DWELL)
+SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE, DWELL, COMMAND, RESULT)
 """The sorts that are signed."""

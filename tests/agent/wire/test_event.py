@@ -6,14 +6,25 @@ from agent.errors import WireError
 from agent.wire import Bill, LedgerHead, Quarantine, read_event, sign_document
 from agent.wire.document import SIGNED_BYTES_MAX, Document
 from agent.wire.event import Event, claimed_sort
-from tests.agent.wire.specimens import BILL, DWELL, HEAD, KEY, LEDGER_ALARM, PINNED, QUARANTINE, RECEIPT, TOMBSTONE
+from tests.agent.wire.specimens import (
+    BILL,
+    DWELL,
+    HEAD,
+    KEY,
+    LEDGER_ALARM,
+    PINNED,
+    QUARANTINE,
+    RECEIPT,
+    RESULT,
+    TOMBSTONE,
+)
 from vault.envelope import Pinned, SigningKey, sign
 
 
 @pytest.mark.parametrize(
     "event",
-    [TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE, DWELL],
-    ids=["tombstone", "head", "alarm", "quarantine", "dwell"],
+    [TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE, DWELL, RESULT],
+    ids=["tombstone", "head", "alarm", "quarantine", "dwell", "result"],
 )
 def test_an_event_is_read_as_what_it_is(event: Event) -> None:
     signed = sign_document(event, KEY)

@@ -41,6 +41,7 @@ def test_a_station_reads_what_central_writes_to_it(tenant: str, station: str, id
     assert here.read(central.need(id_)) == ("need", id_)
     assert here.read(central.receipt(id_)) == ("receipt", id_)
     assert here.read(central.answer(id_)) == ("answer", id_)
+    assert here.read(central.command(id_)) == ("command", id_)
     assert here.central_state == central.state(tenant) == CentralTopics.state(tenant)
 
 
@@ -146,7 +147,7 @@ DOWN = "smilius/1/lt/vilnius-1/dn"
         f"{DOWN}/need/{ID}/x",
         f"{DOWN}/need/{ID}\n",
         f"{DOWN}/need/{ID.upper()}",
-        f"{DOWN}/command/{ID}",
+        f"{DOWN}/renew/{ID}",
         f"{DOWN}/Receipt/{ID}",
         f"{DOWN}//{ID}",
         f"smilius/1/lt/vilnius-2/dn/receipt/{ID}",

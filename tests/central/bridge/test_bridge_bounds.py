@@ -5,11 +5,13 @@ import ssl
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.orm import sessionmaker
 
 from agent.link import Address, Heard, Link, Patience
 from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics, StationTopics
 from central.bridge.bridge import ANSWERS_MAX, ANSWERS_OF_ONE_MAX, HEARD_MAX, Bridge, Rooms
+from central.bridge.command import Commands
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
 from central.paths import Paths
@@ -32,6 +34,7 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         opening=Opening(headquarters.root),
         keeper=Keeper(counter.engine, Retention(), key=counter.key, clock=counter.clock, boot="boot"),
         registry=Registry(headquarters.stations),
+        commands=Commands(sessionmaker(counter.engine), clock=counter.clock),
     )
     bridge = Bridge(rooms, tenants=("lt", "lt2"), presence=CentralPresence(online=True, since=AT), patience=patience)
     bridge._supervisor = Supervisor()

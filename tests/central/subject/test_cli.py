@@ -162,3 +162,22 @@ def test_recipients_are_shown_and_noted(subject: Subject) -> None:
         ("--recipient", "migris", "--told", "x", "--not-told-because", "y"),
     ):
         assert subject.refused("recipients", "--request", request, *given).startswith("Say of which recipient")
+
+
+def test_parcels_are_restricted_asked_about_and_lifted(subject: Subject) -> None:
+    counter = opened(subject.paths)
+    parcel = counter.store(visited(enrolled(subject.paths))).id
+    counter.engine.dispose()
+    request = subject.registered("erasure")
+    subject.words("step", "--request", request, "--take", "accept")
+    given = ("--request", request, "--instruction", "MD-7")
+    assert subject.refused("restrict", *given).startswith("No parcel was found")
+    with serving_migris(subject.paths), typed(OPEN_APPLICATION):
+        subject.words("find", "--request", request)
+    assert subject.json("restrict", *given) == {"restricted": [parcel]}
+    (command,) = subject.json("ask", "--verb", "find", *given)["commands"]
+    shown = subject.json("show", "--request", request)
+    assert shown["parcels"][0]["restricted"]
+    assert [(one["command"], one["verb"], one["outcome"]) for one in shown["commands"]] == [(command, "find", None)]
+    assert subject.json("erase", *given) == {"erased": [], "not_here": [], "undecided": [parcel]}
+    assert subject.json("lift", "--told", "DVS-9", *given) == {"lifted": [parcel]}

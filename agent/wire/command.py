@@ -1,0 +1,102 @@
+"""Commands from headquarters about single parcels, and the station's signed result. Nothing personal is in either.
+
+A command names parcels by their ids: headquarters found them, and the station need not know whose they are.
+"""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from agent.wire.document import Document, Instant
+from agent.wire.ident import Kid, Name, Ulid
+
+PARCELS_MAX = 100
+"""So many parcels a command is about at most: its result is one document too."""
+
+
+class CommandVerb(StrEnum):
+    """What a station is asked."""
+
+    FIND = "find"
+    """What there is of the parcels."""
+    RESTRICT = "restrict"
+    """Keep them and do not send them; what a receipt has decided goes on, because central has its own copy then."""
+    LIFT = "lift"
+    """Send them again."""
+    ERASE = "erase"
+    """Finish every wipe whose conditions hold. Nothing else is erased by this command."""
+
+
+class CommandOutcome(StrEnum):
+    """What became of a command."""
+
+    DONE = "done"
+    """It was carried out."""
+    KEPT = "kept"
+    """Of an erasure: something is still there, because no receipt allows its wipe."""
+    EXPIRED = "expired"
+    """It came after its time; nothing was done."""
+    SUPERSEDED = "superseded"
+    """A later command was carried out before it came; nothing was done."""
+
+
+class Command(Document):
+    """Signed by central, for one station."""
+
+    content_type: ClassVar[str] = "application/x.smilius.command+json; v=1"
+
+    tenant: Name
+    """Whose station it is."""
+    station: Name
+    """The station that is to do it."""
+    id: Ulid
+    """The command's id: the same again gives the same result."""
+    verb: CommandVerb
+    """What is asked."""
+    parcels: Annotated[tuple[Ulid, ...], Field(min_length=1, max_length=PARCELS_MAX)]
+    """Of which parcels."""
+    counter: Annotated[int, Field(ge=1)]
+    """Grows with each command to this station: what comes after a later one is not carried out."""
+    issued: Instant
+    """When it was signed."""
+    expires: Instant
+    """After this it is not carried out."""
+    key: Kid
+    """The key that signs it."""
+
+
+class Holding(Document):
+    """What there is of one parcel at the station: no content, and nothing of a person."""
+
+    parcel: Ulid
+    """The parcel."""
+    state: str | None = Field(pattern=r"^[a-z]{1,20}$")
+    """Its state, None when it was never taken in here."""
+    file: bool
+    """Whether a sealed file is on the disk."""
+    key: bool
+    """Whether its key is."""
+    receipts: Annotated[tuple[str, ...], Field(max_length=10)]
+    """Stages of its receipts."""
+    tombstone: bool
+    """Whether it has a tombstone."""
+    restricted: bool
+    """Whether it is kept from being sent."""
+
+
+class CommandResult(Document):
+    """Signed by the station; goes to central as an event, and is receipted as one."""
+
+    content_type: ClassVar[str] = "application/x.smilius.command-result+json; v=1"
+
+    command: Ulid
+    """The command's id."""
+    verb: CommandVerb
+    """What was asked."""
+    outcome: CommandOutcome
+    """What became of it."""
+    holdings: Annotated[tuple[Holding, ...], Field(max_length=PARCELS_MAX)]
+    """What there is of each parcel now; empty when nothing was done."""
+    time: Instant
+    """When."""
