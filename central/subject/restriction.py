@@ -103,6 +103,7 @@ def erase(paths: Paths, request: str, *, instruction: str, at: datetime) -> Eras
         tenant = row.tenant
         parcels = [session.get_one(ParcelRow, (row.tenant, parcel)) for parcel in found(session, row)]
         ours = [one.parcel for one in parcels if one.stage == Stage.REJECTED.value]
+        _refuse_while_kept(session, row, parcels=ours)
         for parcel in ours:
             _delete(session, row, parcel=parcel, grounds=(instruction, at))
         erased = Erased(
@@ -124,6 +125,16 @@ def found(session: Session, row: RequestRow) -> list[str]:
     if not parcels:
         raise SubjectRefused("No parcel was found for this request: `smilius-central subject find` first.")
     return list(parcels)
+
+
+def _refuse_while_kept(session: Session, row: RequestRow, *, parcels: Sequence[str]) -> None:
+    others = select(RestrictionRow.request).where(RestrictionRow.request != row.id, RestrictionRow.lifted_at.is_(None))
+    of_these = (RestrictionRow.tenant == row.tenant, RestrictionRow.parcel.in_(parcels))
+    other = session.scalars(others.where(*of_these)).first()
+    if other is not None:
+        raise SubjectRefused(
+            f"Request {other} wants a parcel kept: its restriction is lifted before anything is erased."
+        )
 
 
 def _delete(session: Session, row: RequestRow, *, parcel: str, grounds: tuple[str, datetime]) -> None:

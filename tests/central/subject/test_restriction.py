@@ -138,6 +138,20 @@ async def test_while_somebody_reads_there_is_no_tombstone_and_asking_again_finis
     assert refused.content[200:264] not in counter.disk()
 
 
+async def test_what_another_request_wants_kept_is_not_erased(
+    headquarters: Paths, counter: Counter, station: Station, migris: DirectConnector
+) -> None:
+    counter.decide(counter.store(visited(station)), REJECTED)
+    keeping = await about(headquarters, migris, RequestKind.RESTRICTION)
+    restrict(headquarters, keeping, instruction=INSTRUCTION, at=NOW)
+    erasing = await about(headquarters, migris, RequestKind.ERASURE)
+    with pytest.raises(SubjectRefused, match=f"Request {keeping} wants a parcel kept"):
+        erase(headquarters, erasing, instruction=INSTRUCTION, at=NOW)
+    assert counter.count(OutboxRow) == 1
+    lift(headquarters, keeping, told="DVS-9", instruction=INSTRUCTION, at=NOW)
+    assert len(erase(headquarters, erasing, instruction=INSTRUCTION, at=NOW).erased) == 1
+
+
 async def test_only_what_was_found_for_a_fitting_request(
     headquarters: Paths, waiting: Subject, migris: DirectConnector
 ) -> None:
