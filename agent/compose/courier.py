@@ -12,7 +12,7 @@ from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.courier.agenda import Agenda
-from agent.courier.api import CourierApi
+from agent.courier.api import Condition, CourierApi
 from agent.courier.courier import Courier
 from agent.courier.desk import Desk, Shelf
 from agent.courier.dwell import DwellWatch
@@ -90,7 +90,8 @@ async def _run(paths: Paths) -> int:
     supervisor.must_live("rounds", make_rounds(courier, (ballast.take_up, dwell.look)))
     view = HistoryView(known_receipt_keys(paths), Pinned([key.public]))
     time_limit_s = section.question_time_limit_s
-    api = CourierApi(courier, desk, view=view, dwell=dwell, question_time_limit_s=time_limit_s, keys=home.kind.told)
+    condition = Condition(dwell, home.kind.told)
+    api = CourierApi(courier, desk, view=view, condition=condition, question_time_limit_s=time_limit_s)
     server = UnixServer(api.application(), paths.courier_socket, users=frozenset(section.peer_users))
     supervisor.must_live("api", server.serve())
     supervisor.at_shutdown("api", server.close)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -52,6 +53,16 @@ class _Event(BaseModel):
     """Number of the newest line, when the event is the head of the station's ledger."""
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What health tells beside the link."""
+
+    dwell: DwellWatch
+    """How many parcels wait for too long."""
+    keys: str
+    """Where the keys live."""
+
+
 class CourierApi:
     """Versioned HTTP for the station, and for a technician who has looked at what waited for one."""
 
@@ -61,17 +72,14 @@ class CourierApi:
         desk: Desk,
         *,
         view: HistoryView,
-        dwell: DwellWatch,
+        condition: Condition,
         question_time_limit_s: float,
-        keys: str,
     ) -> None:
-        """:param keys: what health says of where the keys live."""
         self._courier = courier
         self._desk = desk
         self._view = view
-        self._dwell = dwell
+        self._condition = condition
         self._question_time_limit_s = question_time_limit_s
-        self._keys = keys
 
     def application(self) -> Starlette:
         """The routes."""
@@ -91,8 +99,10 @@ class CourierApi:
         )
 
     async def _health(self, _request: Request) -> Response:
-        dwelling = await self._courier.read_desk(self._dwell.dwelling)
-        return JSONResponse({"ready": True, "link": self._courier.link_up, "dwelling": dwelling, "keys": self._keys})
+        dwelling = await self._courier.read_desk(self._condition.dwell.dwelling)
+        return JSONResponse(
+            {"ready": True, "link": self._courier.link_up, "dwelling": dwelling, "keys": self._condition.keys}
+        )
 
     async def _reserve(self, request: Request) -> Response:
         body = await _read(request, _Reserve)

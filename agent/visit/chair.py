@@ -222,11 +222,11 @@ class Chair:
             kinds[Access.APPLICANT_SHOWN] = Purpose.COMPARE_CLIENT
         for kind, why in kinds.items():
             if (uid, kind) not in running.seen_by:
-                await self._write_access(running, kind, access(f"uid:{uid}", why, subject=running.subject))
+                await self._write_access(running, kind, detail=access(f"uid:{uid}", why, subject=running.subject))
                 running.seen_by.add((uid, kind))
         return shown
 
-    async def _write_access(self, running: Running, kind: Access, detail: Detail) -> None:
+    async def _write_access(self, running: Running, kind: Access, *, detail: Detail) -> None:
         journal, at = self._tools.journal, self._tools.clock.now()
         said = {**detail, "operator": running.operator}
         await self._tools.runner.write(lambda: journal.note(running.id, kind, at=at, detail=said))

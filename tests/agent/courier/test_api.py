@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from agent.courier.api import CourierApi
+from agent.courier.api import Condition, CourierApi
 from agent.courier.dwell import DwellWatch
 from agent.courier.view import HistoryView
 from agent.errors import PeerFailed, Refused
@@ -40,9 +40,8 @@ class Counter:
             office.courier,
             desk,
             view=view,
-            dwell=self.dwell,
+            condition=Condition(self.dwell, "software"),
             question_time_limit_s=QUESTION_TIME_LIMIT_S,
-            keys="software",
         )
         self._server = UnixServer(api.application(), self.path, users=frozenset())
         self.station = UnixClient(self.path, name="courier")
