@@ -37,7 +37,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _station(paths: Paths) -> int:
-    forget_what_is_freed()
     from agent.compose.station import run_station
 
     configure("smilius-station")
@@ -45,7 +44,6 @@ def _station(paths: Paths) -> int:
 
 
 def _courier(paths: Paths) -> int:
-    forget_what_is_freed()
     from agent.compose.courier import run_courier
 
     configure("smilius-courier")
@@ -82,6 +80,9 @@ def _config(paths: Paths, arguments: argparse.Namespace) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 well, 1 failed, 2 refused."""
     arguments = parser().parse_args(argv)
+    if argv is None and arguments.verb in {"station", "courier"}:
+        # who calls this as a function keeps his process
+        forget_what_is_freed()
     paths = Paths(arguments.root.resolve())
     try:
         match arguments.verb:

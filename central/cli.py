@@ -102,8 +102,6 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 
 def _bridge(arguments: argparse.Namespace) -> int:
-    # and the opener with it, which it starts
-    forget_what_is_freed()
     from central.bridge.compose import run_bridge
 
     configure("smilius-bridge")
@@ -165,6 +163,9 @@ def _evidence(arguments: argparse.Namespace) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 well, 1 failed, 2 refused."""
     arguments = parser().parse_args(argv)
+    if argv is None and arguments.verb == "bridge":
+        # and the opener with it, which it starts; who calls this as a function keeps his process
+        forget_what_is_freed()
     verbs = {
         "init": _init,
         "ca": _enrol,
