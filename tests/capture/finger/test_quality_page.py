@@ -58,7 +58,7 @@ def test_a_finger_s_strongly_degraded_prints_score_lower_than_its_good_one() -> 
 def test_the_benchmark_s_parts_run(capsys: pytest.CaptureFixture[str]) -> None:
     bench = script("bench_finger.py")
     assert bench["report"]("one", [finger()], rounds=1) > 0
-    assert bench["growth_bytes"]([finger()], frames=10) < bench["GROWTH_MAX_BYTES"]
+    assert bench["growth_bytes"](bench["score"], [finger()], count=10) < bench["GROWTH_MAX_BYTES"]
     printed = capsys.readouterr().out
     assert "score / primitive" in printed
     assert "region of interest" in printed

@@ -99,7 +99,7 @@ def test_the_tombstone_names_receipt_and_digest(counter: Counter, parcel: Parcel
     assert found.authorised_by == counter.key.kid
     with counter.session() as session:
         kinds = [body.split('"kind":"')[1].split('"')[0] for body in session.scalars(select(LEDGER.c.body))]
-    assert kinds == ["parcel-stored", "parcel-accepted", "parcel-wiped"]
+    assert kinds == ["parcel-stored", "parcel-opened", "parcel-accepted", "parcel-wiped"]
 
 
 def test_rejected_is_held_and_says_why(counter: Counter, parcel: Parcel, subject: Subject) -> None:
