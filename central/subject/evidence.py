@@ -15,7 +15,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,6 +28,7 @@ from central.errors import SubjectRefused
 from central.paths import Paths, write_whole
 from central.pki.set_up import receipt_key
 from central.subject.deadline import PLACE, day_of
+from central.subject.letter import LETTERS
 from central.subject.machine import Step
 from central.subject.register import requests, steps, writing
 from central.subject.view import deadlines_shown
@@ -243,16 +243,7 @@ def _summary(parts: dict[str, list[Record]], period: Period, *, head: int) -> st
         "running": sum(one["kept"] is None for one in deadlines),
         "unverified": sum(not one["verified"] for one in (*parts["receipts"], *parts["tombstones"])),
     }
-    templates = Environment(
-        loader=PackageLoader("central.subject", "letters"),
-        # Markdown: nothing in it was written by anybody but this program
-        autoescape=False,  # noqa: S701
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return templates.get_template("evidence.lt.j2").render(said)
+    return LETTERS.get_template("evidence.lt.j2").render(said)
 
 
 def _write(target: Path, files: dict[str, bytes], *, evidence: Evidence, key: SigningKey) -> None:

@@ -33,6 +33,17 @@ class Letter(StrEnum):
     """A restriction will be lifted, and why."""
 
 
+LETTERS = Environment(
+    loader=PackageLoader("central.subject", "letters"),
+    # plain text or Markdown for a person to read, written by this program alone: there is no markup to escape
+    autoescape=False,  # noqa: S701
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+"""The drafts of everything that a person is told, by name and language."""
+
 _ABOUT = {
     "lt": {
         RequestKind.ACCESS: "prašymo susipažinti su savo asmens duomenimis",
@@ -95,16 +106,4 @@ def draft(paths: Paths, request: str, *, letter: Letter, language: str | None, r
         }
         tongue = language or row.language
         said |= {"about": _ABOUT[tongue][RequestKind(row.kind)], "form": _FORM[tongue][RequestForm(row.form)]}
-    return _templates().get_template(f"{letter}.{tongue}.j2").render(said)
-
-
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("central.subject", "letters"),
-        # plain text for a person to read: there is no markup to escape
-        autoescape=False,  # noqa: S701
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    return LETTERS.get_template(f"{letter}.{tongue}.j2").render(said)
