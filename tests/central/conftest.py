@@ -1,11 +1,13 @@
 """What the tests of this room share: headquarters' folder, set up once a worker and copied for who changes it."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from central.paths import Paths
+from tests.central.bridge.counter import Counter, opened
 from tests.central.headquarters import Station, enrolled, founded
 
 
@@ -24,3 +26,11 @@ def headquarters(_founded_once: Path, tmp_path: Path) -> Paths:
 @pytest.fixture
 def station(headquarters: Paths) -> Station:
     return enrolled(headquarters)
+
+
+@pytest.fixture
+def counter(headquarters: Paths) -> Iterator[Counter]:
+    """What takes parcels in, closed at the end."""
+    counter = opened(headquarters)
+    yield counter
+    counter.engine.dispose()

@@ -1,4 +1,4 @@
-"""A counter and a workshop that are closed at the end."""
+"""A workshop that is closed at the end."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,17 +9,9 @@ from central.bridge.opener import Opener
 from central.migris.simulator.store import MigrisStore
 from central.paths import Paths
 from central.pki.set_up import receipt_key, recipient_key
-from tests.central.bridge.counter import Counter, opened
 from tests.central.bridge.workshop import Workshop
 from tests.central.clock import HandClock
 from tests.central.migris.direct import DirectConnector
-
-
-@pytest.fixture
-def counter(headquarters: Paths) -> Iterator[Counter]:
-    counter = opened(headquarters)
-    yield counter
-    counter.engine.dispose()
 
 
 @pytest.fixture
