@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DatabaseError
 
 from central.errors import SetUpError
 from central.migrations import VERSIONS
 from vault import database
+from vault.database import open_database
 from vault.envelope import VaultError
 
 READER_MS = 200
@@ -41,6 +43,20 @@ def forget_deleted(engine: Engine) -> bool:
         # a connection keeps its statements, and each of them the values that it was last run with
         engine.dispose()
     return forgotten
+
+
+def close_forgetting(engine: Engine) -> None:
+    """Close it, for who may be the last to have it open: SQLite takes the log away then, with all that it still has.
+
+    Whoever is not the last, or not able to, leaves the log to the one who is.
+    """
+    try:
+        forget_deleted(engine)
+    except DatabaseError:
+        # no database, or one that does not answer: whoever used it has been told already
+        pass
+    finally:
+        engine.dispose()
 
 
 def _checkpointed(connection: Connection, mode: str) -> bool:
@@ -95,10 +111,12 @@ def _lengths(size: int) -> Iterator[int]:
 
 
 def migrate(path: Path) -> None:
-    """Bring the bridge's database to the newest revision, wholly or not at all.
+    """Bring the bridge's database to the newest revision, wholly or not at all; overwrite a log that was left before.
 
     :raises: SetUpError when it cannot be opened or changed.
     """
+    if path.exists():
+        close_forgetting(open_database(path))
     try:
         database.migrate(path, VERSIONS)
     except VaultError as error:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from central.bridge.tables import REVISION
-from central.database import check_schema
+from central.database import check_schema, close_forgetting
 from central.errors import CentralError
 from central.paths import Paths
 from central.settings import load_settings
@@ -16,7 +16,7 @@ from vault.database import open_database
 
 @contextmanager
 def opened_beside(paths: Paths) -> Iterator[Session]:
-    """A session, closed with all its files at the end.
+    """A session, closed with all its files at the end; a log that a killed bridge left is overwritten before that.
 
     :raises: SetUpError when there is no such database, CentralError when it does not answer while the bridge has it.
     """
@@ -29,4 +29,4 @@ def opened_beside(paths: Paths) -> Iterator[Session]:
     except OperationalError as error:
         raise CentralError("The bridge's database does not answer: try again in a moment.") from error
     finally:
-        engine.dispose()
+        close_forgetting(engine)

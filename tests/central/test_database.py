@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from central.bridge.beside import opened_beside
 from central.bridge.tables import REVISION
 from central.database import check_schema, forget_deleted, migrate
 from central.errors import SetUpError
+from central.paths import Paths
 from vault.database import open_database
 
 SECRET = os.urandom(64)
@@ -158,6 +160,48 @@ def test_a_reader_in_the_way_is_told(path: Path) -> None:
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 5000
     engine.dispose()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import text
+from vault.database import open_database
+
+with open_database(Path(sys.argv[1])).begin() as connection:
+    connection.execute(text("CREATE TABLE kept (content BLOB)"))
+    connection.execute(text("INSERT INTO kept VALUES (:content)"), {"content": bytes.fromhex(sys.argv[2]) * 500})
+with open_database(Path(sys.argv[1])).begin() as connection:
+    connection.execute(text("DELETE FROM kept"))
+    connection.execute(text("DROP TABLE kept"))
+    connection.commit()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _audited(paths: Paths) -> None:
+    with opened_beside(paths) as session:
+        session.execute(text("SELECT count(*) FROM parcel"))
+
+
+def _migrated(paths: Paths) -> None:
+    migrate(paths.bridge_database)
+
+
+@pytest.mark.parametrize("touch", [_audited, _migrated])
+def test_who_comes_after_a_killed_bridge_overwrites_what_its_log_has(
+    headquarters: Paths, touch: Callable[[Paths], None]
+) -> None:
+    path = headquarters.bridge_database
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path), SECRET.hex()], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    # what the log's place on the disk holds is seen after its name is gone, too
+    with path.with_name(f"{path.name}-wal").open("rb") as log:
+        assert SECRET in log.read()
+        touch(headquarters)
+        log.seek(0)
+        assert SECRET not in log.read()
+    assert SECRET not in disk(path)
 
 
 def test_a_migrated_database_is_ready(path: Path) -> None:
