@@ -15,6 +15,7 @@ from agent.wire.document import read_plain
 from central.bridge.retention_verb import add_retention, run_retention
 from central.errors import CentralError, RequestInvalid, SubjectRefused
 from central.paths import Paths, write_whole
+from central.pki.order_cli import add_order, run_order
 from central.settings import check_settings, load_settings
 from central.subject.cli import add_verbs, run
 from vault.envelope import VaultError
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     enrol = authority.add_parser("enrol", help="accept a station's request and write the answer")
     enrol.add_argument("--request", type=Path, required=True, help="the station's request")
     enrol.add_argument("--answer", type=Path, required=True, help="where the answer goes")
+    add_order(verbs)
     bridge = verbs.add_parser("bridge", help="run the bridge between broker and MIGRIS")
     migris = verbs.add_parser("migris", help="run the MIGRIS simulator")
     migrate = verbs.add_parser("migrate", help="bring the bridge's database to this release")
@@ -178,6 +180,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "retention": run_retention,
         "subject": run,
         "evidence": _evidence,
+        "order": run_order,
     }
     try:
         return verbs[arguments.verb](arguments)

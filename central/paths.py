@@ -31,6 +31,11 @@ class Paths:
         return self.pki / "stations"
 
     @property
+    def order_keys(self) -> Path:
+        """Public halves of the keys that orders to destroy are signed with, one file each."""
+        return self.pki / "order"
+
+    @property
     def broker(self) -> Path:
         """All that the broker may read: its configuration, and copies of its key, its certificate and the CA's."""
         return self.root / "broker"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from provisioning.cctv.cli import add_cctv
 from provisioning.claim.cli import add_claim
 from provisioning.demo.cli import add_demo
+from provisioning.destroy.cli import add_decommission, add_destroy
 from provisioning.devices.cli import add_devices
 from provisioning.errors import InputRefused, ProvisioningError
 from provisioning.helper.cli import add_helper
@@ -22,7 +23,8 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = argparse.ArgumentParser(prog="smilius", description="The technician's command of a Smilius station.")
     verbs = top.add_subparsers(dest="verb", required=True)
-    for add in (add_demo, add_claim, add_quality, add_helper, add_tap, add_devices, add_cctv, add_ledger):
+    reading = (add_quality, add_helper, add_tap, add_devices, add_cctv, add_ledger)
+    for add in (add_demo, add_claim, *reading, add_destroy, add_decommission):
         add(verbs)
     return top
 

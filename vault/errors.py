@@ -9,6 +9,7 @@ VaultError               a stable code and one sentence
 ├─ WipeRefused           a condition for the wipe does not hold; nothing was touched
 ├─ WipeUnverified        something that had to be gone is still there
 ├─ RetentionUnverified   something was still there after its deletion at the end of its time
+├─ DestroyRefused        a condition for a destruction does not hold; nothing was touched
 ├─ ChainBroken           a ledger line does not follow from the one before
 └─ SchemaUnready         a database has not been migrated for this release
 """
@@ -81,6 +82,16 @@ class RetentionUnverified(VaultError):
     """Something was still there after its deletion at the end of its time; the deletion was taken back."""
 
     code = "retention-unverified"
+
+
+class DestroyRefused(VaultError):
+    """A condition for a destruction does not hold. `condition` names it; nothing was touched."""
+
+    code = "destroy-refused"
+
+    def __init__(self, condition: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.condition = condition
 
 
 class ChainBroken(VaultError):

@@ -21,6 +21,9 @@ PARCEL_BYTES_MAX = 8 * 1024 * 1024
 RECEIPT_TYPE = "application/x.smilius.receipt+json; v=1"
 """Content type of a signed receipt: the one document that the vault itself must understand."""
 
+ORDER_TYPE = "application/x.smilius.destroy-order+json; v=1"
+"""Content type of a signed order to destroy: the other document that the vault itself must understand."""
+
 
 class Unserialised:
     """What holds a secret: it cannot be copied or serialised."""

@@ -57,6 +57,20 @@ def _revoked(paths: Paths) -> list[VerifyingKey]:
     return [VerifyingKey.from_pem(block) for block in blocks]
 
 
+def order_keys(paths: Paths) -> Pinned:
+    """Whose orders to destroy are believed; none when headquarters had no such keys at the claim.
+
+    :raises: ConfigError when the file is there and cannot be read.
+    """
+    try:
+        blocks = _PEM.findall(paths.order_keys.read_text())
+    except FileNotFoundError:
+        blocks = []
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("The keys that orders are signed with cannot be read.") from error
+    return Pinned(VerifyingKey.from_pem(block) for block in blocks)
+
+
 def recipient(paths: Paths) -> RecipientPublic:
     """What packages and questions are sealed for. :raises: ConfigError when the station was not claimed."""
     try:

@@ -2,6 +2,7 @@
 
 from agent.clock import SystemClock
 from agent.compose.config_child import check_in_child
+from agent.compose.ended import refuse_decommissioned
 from agent.compose.identity import receipt_keys
 from agent.compose.keys import key_home
 from agent.config.layers import load_layers, read_section
@@ -33,6 +34,7 @@ async def run_station(paths: Paths) -> int:
 
     :raises: Refused when another station runs already; ConfigError, VaultError when it cannot start.
     """
+    refuse_decommissioned(paths)
     with only_instance(paths.station, name="station"):
         return await _run(paths)
 

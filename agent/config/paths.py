@@ -122,6 +122,21 @@ class Paths:
         """Receipt keys that are believed no more, PEM, one after the other; absent when there is none."""
         return self.trust / "receipt-revoked.pem"
 
+    @property
+    def order_keys(self) -> Path:
+        """The keys that orders to destroy are signed with, PEM, one after the other."""
+        return self.trust / "order.pem"
+
+    @property
+    def warrants(self) -> Path:
+        """On whose word sealed things were destroyed, and the hash of the paper code."""
+        return self.courier / "warrants"
+
+    @property
+    def decommissioned(self) -> Path:
+        """There from the moment that the unit's end was authorised: no daemon starts any more."""
+        return self.configuration / "decommissioned"
+
     def make_folders(self) -> None:
         """Those that are not there yet, for one user; a package for several users makes them first and is kept to.
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -81,8 +82,8 @@ class CourierApi:
         self._condition = condition
         self._question_time_limit_s = question_time_limit_s
 
-    def application(self) -> Starlette:
-        """The routes."""
+    def application(self, further: Sequence[Route] = ()) -> Starlette:
+        """The routes, and those of another part of the courier."""
         return Starlette(
             routes=[
                 Route("/v1/health", self._health),
@@ -94,6 +95,7 @@ class CourierApi:
                 Route("/v1/questions", self._question, methods=["POST"]),
                 Route("/v1/events", self._event, methods=["POST"]),
                 Route("/v1/heads/station", self._head),
+                *further,
             ],
             exception_handlers=ERROR_ANSWERS,  # type: ignore[arg-type]  # Starlette's own type is narrower than its use
         )

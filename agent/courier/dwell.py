@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ulid import ULID
 
 from agent.clock import Clock
-from agent.courier.machine import ParcelState
+from agent.courier.machine import ENDED_STATES
 from agent.courier.tables import DwellRow, EventRow, MilestoneRow, ParcelRow
 from agent.wire import Dwell, sign_document
 from agent.wire.document import instant_text
@@ -56,7 +56,7 @@ class DwellWatch:
             select(ParcelRow, spooled_at)
             .join(MilestoneRow, MilestoneRow.parcel == ParcelRow.id)
             .join(DwellRow, DwellRow.parcel == ParcelRow.id, isouter=True)
-            .where(ParcelRow.state != ParcelState.WIPED.value, DwellRow.parcel.is_(None))
+            .where(ParcelRow.state.not_in(ENDED_STATES), DwellRow.parcel.is_(None))
             .group_by(ParcelRow.id)
             .having(spooled_at <= self._clock.now() - self._limit)
             .order_by(ParcelRow.id)
@@ -84,7 +84,7 @@ class DwellWatch:
         left = (
             select(DwellRow)
             .join(ParcelRow, ParcelRow.id == DwellRow.parcel)
-            .where(DwellRow.ended_at.is_(None), ParcelRow.state == ParcelState.WIPED.value)
+            .where(DwellRow.ended_at.is_(None), ParcelRow.state.in_(ENDED_STATES))
         )
         rows = session.scalars(left).all()
         for row in rows:

@@ -1,8 +1,8 @@
 """The parcel machine: pure. Events in, effects out; the table is complete, and a move that is not in it raises.
 
-`spooled → sending → stored → accepted | rejected → wiping → wiped`, and `quarantined` when a human must look. What the
-network says late or twice is ordinary: those events stand in the table with no effect. A disk that fails just now is no
-event: the parcel stays where it is, and the step is tried again.
+`spooled → sending → stored → accepted | rejected → wiping → wiped`, `quarantined` when a human must look, `destroyed`
+when that was authorised. What the network says late or twice is ordinary: those events stand in the table with no
+effect. A disk that fails just now is no event: the parcel stays where it is, and the step is tried again.
 """
 
 from collections.abc import Container
@@ -30,6 +30,8 @@ class ParcelState(StrEnum):
     """Every condition held; key and file go, in this order, until both are gone."""
     WIPED = "wiped"
     """Nothing is left but the tombstone."""
+    DESTROYED = "destroyed"
+    """Ended undelivered on two people's order or the paper code; nothing is left but the tombstone."""
     QUARANTINED = "quarantined"
     """Kept for a person to look at; nothing is wiped and nothing sent."""
 
@@ -57,6 +59,8 @@ class ParcelEvent(StrEnum):
     """Key and file were looked for after the wipe and are not there."""
     STILL_THERE = "still-there"
     """Something survived the wipe; it is tried again."""
+    DESTROYED = "destroyed"
+    """An authorised destruction was carried out: key and file were looked for and are not there."""
     UNREADABLE = "unreadable"
     """Its file or its key is gone, torn or another's, so that it cannot be sent."""
     RESUMED = "resumed"
@@ -147,6 +151,7 @@ TABLE: dict[ParcelState, dict[ParcelEvent, Move]] = {
         _E.GROUNDS_FAILED: Move(_S.QUARANTINED),
         _E.RESUMED: Move(_S.WIPING, (Effect.CARRY_OUT_WIPE,)),
     },
+    _S.DESTROYED: {**_deaf(_S.DESTROYED), _E.RESUMED: Move(_S.DESTROYED), _E.DESTROYED: Move(_S.DESTROYED)},
     _S.WIPED: {**_deaf(_S.WIPED), _E.RESUMED: Move(_S.WIPED)},
     _S.QUARANTINED: {
         **_deaf(_S.QUARANTINED),
@@ -159,6 +164,14 @@ TABLE: dict[ParcelState, dict[ParcelEvent, Move]] = {
     },
 }
 """Every move there is."""
+
+ENDED_STATES = frozenset({_S.WIPED, _S.DESTROYED})
+"""States after which nothing is left."""
+
+for _state in _S:
+    if _state not in ENDED_STATES:
+        # whatever a parcel is about to become, an authorised destruction ends it
+        TABLE[_state][_E.DESTROYED] = Move(_S.DESTROYED)
 
 OPEN_STATES = frozenset({_S.SPOOLED, _S.SENDING, _S.STORED})
 """States in which central is asked again when nothing was heard."""

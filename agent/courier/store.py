@@ -49,7 +49,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burial:
-    """What is written in the transaction that says *wiped*."""
+    """What is written in the transaction that says *wiped* or *destroyed*."""
 
     tombstone: bytes
     """The signed tombstone."""
@@ -57,6 +57,8 @@ class Burial:
     """The id under which it goes to central."""
     detail: Detail
     """The ledger's line."""
+    end: ParcelEvent = ParcelEvent.GONE
+    """What ended it: a wipe, or an authorised destruction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,14 +216,14 @@ class Store:
             return True
 
     def bury(self, parcel: ParcelId, burial: Burial, *, at: datetime) -> Head:
-        """The wipe is verified: state, tombstone, event and ledger line in one commit. Returns the ledger's head."""
+        """Its absence is verified: state, tombstone, event and ledger line in one commit. Returns the ledger's head."""
         with self._session.begin() as session:
             row = session.get_one(ParcelRow, parcel)
-            self._enter(session, row, state=move(ParcelState(row.state), ParcelEvent.GONE).state, at=at)
+            self._enter(session, row, state=move(ParcelState(row.state), burial.end).state, at=at)
             row.trouble = None
             session.add(TombstoneRow(parcel=parcel, signed=burial.tombstone))
             session.add(EventRow(id=burial.event, signed=burial.tombstone, made_at=at, receipted_at=None))
-            return self._line(session, at, kind="parcel-wiped", detail=burial.detail)
+            return self._line(session, at, kind=f"parcel-{row.state}", detail=burial.detail)
 
     def add_event(self, event: str, *, signed: bytes, at: datetime, head: ToldHead | None = None) -> None:
         """Something that central must hear of and receipt; adding it again changes nothing.
@@ -340,6 +342,12 @@ class Store:
         """Parcels that are kept and not sent."""
         with self._session() as session:
             return frozenset(session.scalars(select(RestrictionRow.parcel)))
+
+    def end_reservations(self) -> None:
+        """At the end of a unit: nothing will be delivered any more."""
+        with self._session.begin() as session:
+            for row in session.scalars(select(ReservationRow)):
+                session.delete(row)
 
     def verify_ledger(self) -> Head:
         """Walk the whole ledger. :raises: ChainBroken."""

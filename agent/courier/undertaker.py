@@ -3,6 +3,7 @@
 from ulid import ULID
 
 from agent.clock import Clock
+from agent.courier.machine import ParcelEvent
 from agent.courier.store import Alarm, Burial, Obeyed, Parcel, Store, ToldHead
 from agent.errors import WireError
 from agent.wire import (
@@ -68,6 +69,37 @@ class Undertaker:
         head = self._store.bury(parcel.id, self._burial(parcel, receipt, signed=signed), at=self._clock.now())
         self._tell_head(head)
         return None
+
+    def destroy(self, parcel: Parcel, *, authorised_by: str) -> None:
+        """End a parcel without a receipt. Called after its warrant is on the disk; may be called again after a cut.
+
+        :raises: WipeUnverified when something is still there.
+        """
+        self._wipe.carry_out(parcel.id)
+        tombstone = Tombstone(
+            parcel=parcel.id,
+            kind=parcel.kind,
+            digest=parcel.digest,
+            stage=parcel.state.value,
+            receipt=None,
+            how=How.DESTROYED,
+            authorised_by=authorised_by,
+            time=self._clock.now(),
+            verified=True,
+        )
+        burial = Burial(
+            tombstone=sign_document(tombstone, self._key),
+            event=self._new_id(),
+            detail={
+                "parcel": parcel.id,
+                "digest": parcel.digest,
+                "stage": parcel.state.value,
+                "how": How.DESTROYED,
+                "authorised_by": authorised_by,
+            },
+            end=ParcelEvent.DESTROYED,
+        )
+        self._tell_head(self._store.bury(parcel.id, burial, at=self._clock.now()))
 
     def alarm(self, parcel: Parcel, *, trouble: str) -> Alarm:
         """What tells central that a parcel waits for a person."""

@@ -155,6 +155,14 @@ class Journal:
         with self._engine.connect() as connection:
             return self._ledger.digest_at(connection, number)
 
+    def forget_people(self) -> int:
+        """At the end of a unit: no visit names its subject or its operator any more; returns how many there were."""
+        with self._written() as session:
+            rows = list(session.scalars(select(VisitRow)))
+            for row in rows:
+                row.subject, row.subject_sealed, row.operator, row.timeline = "", None, "", None
+            return len(rows)
+
     def verify_ledger(self) -> Head:
         """Walk the whole ledger. :raises: ChainBroken."""
         with self._session() as session:

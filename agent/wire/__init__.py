@@ -3,17 +3,20 @@
 Nouns: a *document* is a frozen model with canonical JSON; a *signed* document is that JSON inside a COSE_Sign1 message
 whose content type names the document. A *bill* announces a parcel, a *need* asks for its missing chunks, a *receipt*
 says what became of it, a *tombstone* that the station has nothing left of it. A *command* asks a station for something,
-and its result comes back as an event. A *question* goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
+and its result comes back as an event. An *order* lets a person there destroy what was not delivered. A *question*
+goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
 """
 
 from agent.errors import WireError
 from agent.wire.bill import CHUNK_BYTES, Bill, Need, chunk_of
 from agent.wire.command import Command, CommandOutcome, CommandResult, CommandVerb, Holding
+from agent.wire.decommission import Decommission
 from agent.wire.document import Document, Instant, read_signed, sign_document
 from agent.wire.event import EVENT_KIND, Dwell, LedgerAlarm, LedgerHead, Quarantine, read_event
 from agent.wire.ident import Name, Ulid
 from agent.wire.identity import EnrolmentAnswer, EnrolmentRequest, StationKeys
 from agent.wire.kind import ParcelKind
+from agent.wire.order import DestroyOrder
 from agent.wire.presence import CentralPresence, StationPresence
 from agent.wire.question import Answer, Applicant, ApplicationCheck, Question
 from agent.wire.receipt import Cause, Receipt, Stage
@@ -36,6 +39,8 @@ __all__ = [
     "CommandOutcome",
     "CommandResult",
     "CommandVerb",
+    "Decommission",
+    "DestroyOrder",
     "Document",
     "Dwell",
     "EnrolmentAnswer",

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from agent.errors import WireError
 from agent.wire.command import CommandResult
+from agent.wire.decommission import Decommission
 from agent.wire.document import Document, Instant, check_size, read_signed
 from agent.wire.ident import DigestText, Name, Ulid
 from agent.wire.tombstone import Tombstone
@@ -96,8 +97,16 @@ class Dwell(Document):
     """When that was too long."""
 
 
-Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell | CommandResult
-_MODELS: tuple[type[Event], ...] = (Tombstone, LedgerHead, LedgerAlarm, Quarantine, Dwell, CommandResult)
+Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell | CommandResult | Decommission
+_MODELS: tuple[type[Event], ...] = (
+    Tombstone,
+    LedgerHead,
+    LedgerAlarm,
+    Quarantine,
+    Dwell,
+    CommandResult,
+    Decommission,
+)
 
 
 def read_event(signed: bytes, *, pinned: Pinned) -> Event:

@@ -15,7 +15,7 @@ class How(StrEnum):
     WIPED = "wiped"
     """On a receipt that says accepted or rejected."""
     DESTROYED = "destroyed"
-    """On two people's authority, undelivered."""
+    """On two people's orders or the paper code, undelivered."""
     CANCELLED = "cancelled"
     """Before anything was sealed."""
     EXPIRED = "expired"
@@ -32,9 +32,9 @@ class Tombstone(Document):
     kind: str = Field(pattern=r"^[a-z-]{1,20}$")
     """Its kind."""
     digest: DigestText
-    """SHA-256 of the sealed bytes, recomputed from the disk before they went."""
+    """SHA-256 of the sealed bytes, recomputed from the disk before they went; of a destroyed one as it was taken in."""
     stage: str = Field(pattern=r"^[a-z]{1,20}$")
-    """The receipt's stage."""
+    """The receipt's stage; of a destroyed parcel the state that it was in."""
     receipt: DigestText | None
     """SHA-256 of the signed receipt that was the ground."""
     how: How

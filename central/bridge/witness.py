@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from agent.wire import (
     CommandResult,
+    Decommission,
     Dwell,
     How,
     LedgerAlarm,
@@ -30,8 +31,8 @@ from vault.ledger import Detail
 
 _log = logging.getLogger(__name__)
 
-_NEVER_BILLED = frozenset({How.CANCELLED, How.EXPIRED})
-"""Ends of what central was never told of: visits before the seal, questions."""
+_NEVER_BILLED = frozenset({How.CANCELLED, How.EXPIRED, How.DESTROYED})
+"""Ends of what central may never have been told of: visits before the seal, questions, undelivered parcels."""
 
 
 def believe(signed: bytes, *, keys: Known) -> tuple[Event, str]:
@@ -84,6 +85,15 @@ def compare(session: Session, event: Event, *, subject: Subject, signer: str) ->
             _log.warning("parcel %s has been at %s for too long: it is %s there", event.parcel, place, event.state)
             detail = {"parcel": event.parcel, "parcel_digest": event.digest, "state": event.state}
             _note(session, subject, kind="parcel-dwells-at-station", detail=detail)
+        case Decommission():
+            _log.warning("the unit of %s/%s was decommissioned", subject.tenant, subject.station)
+            detail = {
+                "unit": event.unit,
+                "reason": event.reason,
+                "authorised_by": event.authorised_by,
+                "undelivered": event.undelivered,
+            }
+            _note(session, subject, kind="unit-decommissioned", detail=detail)
 
 
 def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, signer: str) -> None:
@@ -122,6 +132,11 @@ def _keep(known: LedgerHeadRow, head: LedgerHead, *, signer: str) -> None:
 def _compare_tombstone(session: Session, tombstone: Tombstone, *, subject: Subject) -> None:
     parcel = session.get(ParcelRow, (subject.tenant, tombstone.parcel))
     detail: Detail = {"parcel": tombstone.parcel, "parcel_digest": tombstone.digest, "how": tombstone.how.value}
+    if tombstone.how is How.DESTROYED:
+        place = f"{subject.tenant}/{subject.station}"
+        _log.warning("parcel %s was destroyed at %s before MIGRIS decided on it", tombstone.parcel, place)
+        authorised: Detail = {**detail, "authorised_by": tombstone.authorised_by, "stage": tombstone.stage}
+        _note(session, subject, kind="parcel-destroyed-at-station", detail=authorised)
     if parcel is None or parcel.station != subject.station:
         if tombstone.how not in _NEVER_BILLED:
             _accuse(session, subject, kind="tombstone-of-unknown-parcel", detail=detail)

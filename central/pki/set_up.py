@@ -13,6 +13,7 @@ from central.database import migrate
 from central.errors import RequestInvalid, SetUpError
 from central.paths import MIGRIS_AUTHORITY, MIGRIS_CLIENT, MIGRIS_SERVER, Paths, sync_folder, write_whole
 from central.pki.authority import Authority, Pair
+from central.pki.order import order_public
 from central.pki.registry import Registry
 from central.settings import Settings, load_settings
 from vault.envelope import KeyMissing, RecipientKey, SigningKey, VerifyingKey
@@ -92,6 +93,7 @@ def enrol(paths: Paths, request: EnrolmentRequest, *, now: datetime) -> Enrolmen
         broker_port=settings.broker_port,
         recipient_public=base64.b64encode(recipient.content),
         receipt_public=(receipt.pem(),),
+        order_public=order_public(paths),
     )
 
 

@@ -10,7 +10,7 @@ from agent.errors import ConfigError, WireError
 from agent.wire import EnrolmentAnswer
 from agent.wire.document import read_plain
 from agent.wire.ident import RESERVED_STATIONS, is_place_name
-from provisioning.claim.identity import apply_answer, make_request
+from provisioning.claim.identity import apply_answer, make_paper_code, make_request
 from provisioning.errors import InputRefused
 from vault.disk import read_file, write_durably
 from vault.envelope import SigningKey
@@ -38,13 +38,17 @@ def _check_names(*names: str) -> None:
             raise InputRefused("place-unusable", sentence)
 
 
-def take_answer(root: Path, file: Path) -> None:
-    """Become the station that headquarters accepted. :raises: InputRefused."""
+def take_answer(root: Path, file: Path) -> str:
+    """Become the station that headquarters accepted; returns the paper code, which nobody can show again.
+
+    :raises: InputRefused.
+    """
     paths = Paths(root)
     try:
         answer = read_plain(read_file(file.resolve(), bytes_max=ANSWER_BYTES_MAX), EnrolmentAnswer)
         _check_ours(answer, load_signing_key(paths.link_key, key_home(paths, "courier")))
         apply_answer(paths, answer)
+        return make_paper_code(paths)
     except WireError:
         raise InputRefused("answer-unreadable", "The file is not an answer of headquarters.") from None
     except (VaultError, ConfigError) as error:

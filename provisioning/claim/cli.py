@@ -31,5 +31,10 @@ def _request(arguments: argparse.Namespace) -> int:
 def _answer(arguments: argparse.Namespace) -> int:
     from provisioning.claim.claim import take_answer
 
-    take_answer(arguments.root, arguments.answer)
+    code = take_answer(arguments.root, arguments.answer)
+    print(f"Paper code: {code}")
+    print(
+        "It is shown this once. Write it down and keep it in the safe: with it a technician can destroy what this unit"
+    )
+    print("holds, or decommission the unit, without headquarters. It serves once.")
     return 0

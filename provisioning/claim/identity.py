@@ -7,7 +7,9 @@ from agent.compose.keys import key_home
 from agent.config.paths import Paths
 from agent.wire import EnrolmentAnswer, EnrolmentRequest
 from vault.disk import write_durably
+from vault.envelope import hash_paper_code, new_paper_code
 from vault.keys import make_secret, make_signer, make_signing_key
+from vault.warrants import Paper, WarrantBook
 
 
 def make_request(paths: Paths, *, tenant: str, station: str) -> EnrolmentRequest:
@@ -24,12 +26,20 @@ def make_request(paths: Paths, *, tenant: str, station: str) -> EnrolmentRequest
     )
 
 
+def make_paper_code(paths: Paths) -> str:
+    """A new code, of which the disk has a slow hash only; one that was printed before is worth nothing any more."""
+    code = new_paper_code()
+    WarrantBook(paths.warrants).keep_paper(Paper(kept=hash_paper_code(code), attempts=0))
+    return code
+
+
 def apply_answer(paths: Paths, answer: EnrolmentAnswer) -> None:
     """Become the station: certificate, central's keys, and the configuration layer of the claim, written last."""
     write_durably(paths.link_certificate, answer.link_certificate.encode())
     write_durably(paths.broker_ca, answer.broker_ca.encode(), mode=0o644)
     write_durably(paths.recipient, base64.b64encode(answer.recipient_public), mode=0o644)
     write_durably(paths.receipt_keys, "".join(answer.receipt_public).encode(), mode=0o644)
+    write_durably(paths.order_keys, "".join(answer.order_public).encode(), mode=0o644)
     layer = (
         "# Written by the claim.\n\n"
         f"[place]\ntenant = {json.dumps(answer.tenant)}\nstation = {json.dumps(answer.station)}\n\n"

@@ -7,8 +7,9 @@ Source: design.md section 5; RFC 9180 (HPKE), RFC 9052 (COSE_Sign1), RFC 9053 (E
 
 from vault.envelope.key import RecipientKey, RecipientPublic, Signer, SigningKey, VerifyingKey
 from vault.envelope.locking import LOCK_KEY_BYTES, derive_key, lock, unlock
+from vault.envelope.paper import PaperHash, fits, hash_paper_code, new_paper_code
 from vault.envelope.sealing import Context, open_sealed, seal
-from vault.envelope.signing import Pinned, content_type_of, sign, verify
+from vault.envelope.signing import Pinned, content_type_of, sign, signer_of, verify
 from vault.envelope.wrapping import WRAP_KEY_BYTES, WRAPPING_BYTES, new_wrap_key, unwrap, wrap
 from vault.errors import KeyMissing, SealBroken, VaultError
 from vault.labels import Digest, ParcelId, Plain, Sealed, digest_of
@@ -20,6 +21,7 @@ __all__ = [
     "Context",
     "Digest",
     "KeyMissing",
+    "PaperHash",
     "ParcelId",
     "Pinned",
     "Plain",
@@ -34,11 +36,15 @@ __all__ = [
     "content_type_of",
     "derive_key",
     "digest_of",
+    "fits",
+    "hash_paper_code",
     "lock",
+    "new_paper_code",
     "new_wrap_key",
     "open_sealed",
     "seal",
     "sign",
+    "signer_of",
     "unlock",
     "unwrap",
     "verify",

@@ -83,3 +83,9 @@ def content_type_of(message: bytes) -> str:
     """Which sort of document this says it is, NOT verified. :raises: SealBroken when it is not a signed document."""
     content_type = read_sign1(message).protected.get(_CONTENT_TYPE)
     return content_type if isinstance(content_type, str) else ""
+
+
+def signer_of(message: bytes) -> str:
+    """Which key this says it is signed with, NOT verified; `verify` goes by the same entry. :raises: SealBroken."""
+    kid = read_sign1(message).protected.get(_KID)
+    return kid.decode("ascii", "replace") if isinstance(kid, bytes) else ""

@@ -11,23 +11,28 @@ from tempfile import TemporaryDirectory
 from ulid import ULID
 
 from agent.courier.desk import Desk, Shelf
+from agent.courier.destroyer import Demand, Destroyer
 from agent.courier.post import Post
 from agent.courier.store import Parcel, Store
 from agent.courier.tables import VERSIONS
 from agent.courier.undertaker import Undertaker
-from agent.wire import EVENT_KIND, Receipt, Stage, sign_document
+from agent.wire import EVENT_KIND, DestroyOrder, Receipt, Stage, sign_document
 from vault.ballast import Ballast
 from vault.database import migrate, open_database
+from vault.destroy import Site
 from vault.envelope import Digest, Pinned, Sealed, SigningKey, digest_of, wrap
 from vault.keys import ParcelKeys
 from vault.labels import ParcelId
 from vault.spool import Spool, deliver
+from vault.warrants import WarrantBook
 from vault.wipe import Place, Wipe
 
 TENANT, STATION = "lt", "vilnius-1"
 KIND = "enrolment"
 BEGIN = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 CENTRAL_KEY, LINK_KEY, FOREIGN_KEY = SigningKey.generate(), SigningKey.generate(), SigningKey.generate()
+
+ORDER_KEYS = (SigningKey.generate(), SigningKey.generate())
 
 _ids = random.Random(20261122)
 
@@ -105,8 +110,17 @@ class Premises:
         )
         self.ballast = Ballast(root / "ballast", size_bytes=ballast_bytes)
         shelf = Shelf(spool=self.spool, keys=self.keys, free_bytes_min=free_bytes_min, ballast=self.ballast)
+        self.book = WarrantBook(root / "warrants")
+        site = Site(
+            tenant=TENANT, station=STATION, unit=LINK_KEY.kid, pinned=Pinned([key.public for key in ORDER_KEYS])
+        )
+        self.destroyer = Destroyer(self.store, self.undertaker, site=site, book=self.book, clock=self.clock)
         post = Post(TENANT, STATION, key=LINK_KEY)
         self.desk = Desk(self.store, shelf, undertaker=self.undertaker, post=post, clock=self.clock)
+
+    def destroy(self, demand: Demand) -> list[Parcel]:
+        """On this demand, as the courier's API has it done."""
+        return self.destroyer.finish(self.destroyer.authorise(demand, verb="destroy"))
 
     def reopened(self) -> "Premises":
         """What the next life finds after the power went."""
@@ -150,6 +164,22 @@ class Premises:
         receipt, signed = self.signed(parcel, stage, digest=digest)
         assert self.desk.hear_receipt(receipt, signed) == []
         return signed
+
+    def orders(self, **other: object) -> tuple[bytes, bytes]:
+        """What two people at headquarters signed."""
+        fields: dict[str, object] = {
+            "tenant": TENANT,
+            "station": STATION,
+            "unit": LINK_KEY.kid,
+            "verb": "destroy",
+            "reason": "reset",
+            "parcels": None,
+            "expires": BEGIN + timedelta(days=1),
+            "counter": 1,
+            **other,
+        }
+        order = DestroyOrder.model_validate(fields)
+        return sign_document(order, ORDER_KEYS[0]), sign_document(order, ORDER_KEYS[1])
 
     def on_disk(self, parcel: ParcelId) -> list[str]:
         """Names of whatever is left of a parcel."""

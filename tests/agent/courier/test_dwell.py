@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from agent.courier.destroyer import Demand
 from agent.courier.dwell import DwellWatch
 from agent.courier.machine import ParcelState
 from agent.wire import Dwell, Stage, read_event
@@ -63,6 +64,18 @@ def test_a_restart_does_not_repeat_it(premises: Premises) -> None:
     watch(again).look()
     assert [alarm.parcel for alarm in told(again)] == [parcel.id]
     again.close()
+
+
+def test_a_destruction_ends_it_and_says_nothing_later(premises: Premises) -> None:
+    premises.spooled()
+    premises.clock.seconds = LATE_S
+    watch(premises).look()
+    young = premises.spooled()
+    premises.destroy(Demand(undelivered=2, orders=premises.orders(expires=premises.clock.now() + LIMIT)))
+    premises.clock.seconds = 2 * LATE_S
+    watch(premises).look()
+    assert watch(premises).dwelling() == 0
+    assert young.id not in {alarm.parcel for alarm in told(premises)}
 
 
 def test_a_parcel_is_not_wiped_however_old_it_becomes(premises: Premises) -> None:

@@ -29,9 +29,13 @@ DISK = {
     S.REJECTED: {E.GROUNDS_HELD, E.GROUNDS_FAILED},
     S.WIPING: {E.GONE, E.STILL_THERE, E.GROUNDS_FAILED},
     S.WIPED: set(),
+    S.DESTROYED: set(),
     S.QUARANTINED: set(),
 }
 """What the courier itself finds out, and in which states it can."""
+
+PEOPLE = {state: set() if state is S.WIPED else {E.DESTROYED} for state in S}
+"""Authorised loss ends whatever has not ended; being destroyed twice is well."""
 
 PERSON = {E.SENDING_RETRIED, E.ACCEPTED_RETRIED, E.REJECTED_RETRIED, E.WIPE_RETRIED}
 """What only a person can say, and only of what waits for one."""
@@ -51,7 +55,7 @@ def transcript(begin: ParcelState, steps: Sequence[Step]) -> ParcelState:
 @pytest.mark.parametrize("state", ParcelState)
 @pytest.mark.parametrize("event", ParcelEvent)
 def test_every_event_in_every_state_is_a_move_or_forbidden(state: ParcelState, event: ParcelEvent) -> None:
-    if event in ANYWHERE | DISK[state] | (PERSON if state is S.QUARANTINED else set()):
+    if event in ANYWHERE | DISK[state] | PEOPLE[state] | (PERSON if state is S.QUARANTINED else set()):
         assert move(state, event).state in ParcelState
     else:
         with pytest.raises(ForbiddenMove, match=rf"is {state} has no move for {event}\."):
@@ -193,7 +197,8 @@ def test_only_a_wipe_in_hand_carries_one_out() -> None:
 
 def test_nothing_leaves_quarantine_without_a_person_or_the_grave_at_all() -> None:
     for state in (S.QUARANTINED, S.WIPED):
-        assert {to.state for event, to in TABLE[state].items() if event not in PERSON} == {state}
+        by_people = PERSON | {E.DESTROYED}
+        assert {to.state for event, to in TABLE[state].items() if event not in by_people} == {state}
 
 
 def test_the_lists_of_states_follow_from_the_table() -> None:

@@ -14,6 +14,8 @@ from agent.wire import (
     CommandOutcome,
     CommandResult,
     CommandVerb,
+    Decommission,
+    DestroyOrder,
     Document,
     Dwell,
     EnrolmentAnswer,
@@ -127,6 +129,29 @@ RESULT = CommandResult(
 )
 QUARANTINE = Quarantine(parcel=PARCEL, kind="enrolment", digest=DIGEST, trouble="wipe-digest", time=TIME)
 DWELL = Dwell(parcel=PARCEL, kind="enrolment", digest=DIGEST, state="sending", spooled_at=TIME, time=TIME)
+DECOMMISSION = Decommission(
+    tenant="lt",
+    station="vilnius-1",
+    unit=KID,
+    reason="reset",
+    authorised_by="paper-code",
+    destroyed=("visits=3", "seal-key"),
+    last=("link-key",),
+    kept=(),
+    undelivered=1,
+    undelivered_parcels=(PARCEL,),
+    time=TIME,
+)
+ORDER = DestroyOrder(
+    tenant="lt",
+    station="vilnius-1",
+    unit=KID,
+    verb="destroy",
+    reason="lost",
+    parcels=(PARCEL,),
+    expires=TIME,
+    counter=7,
+)
 QUESTION = Question(
     id=PARCEL,
     check=ApplicationCheck(application="MIG-2026-000101"),
@@ -146,6 +171,17 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
         BILL,
         f'{{"amends":"01jd8x4w3v5qk6zr9t2m7n1pbd","chunks":2,"digest":"{DIGEST}","key":"{KID}","kind":"amendment",'
         f'"parcel":"{PARCEL}","size":65537,{_PLACE},{_TIME}}}',
+    ),
+    (
+        DECOMMISSION,
+        f'{{"authorised_by":"paper-code","destroyed":["visits=3","seal-key"],"kept":[],'
+        f'"last":["link-key"],"reason":"reset",'
+        f'{_PLACE},{_TIME},"undelivered":1,"undelivered_parcels":["{PARCEL}"],"unit":"{KID}"}}',
+    ),
+    (
+        ORDER,
+        f'{{"counter":7,"expires":"2026-11-22T04:30:00.123Z","parcels":["{PARCEL}"],"reason":"lost",{_PLACE},'
+        f'"unit":"{KID}","verb":"destroy"}}',
     ),
     (NEED, f'{{"digest":"{DIGEST}","missing":[0,127]}}'),
     (

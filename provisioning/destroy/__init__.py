@@ -1,0 +1,1 @@
+"""Authorised loss, in the technician's hand: parcels that were never delivered, or the whole unit."""
