@@ -12,6 +12,7 @@ from agent.logs import configure
 from agent.private_memory import forget_what_is_freed
 from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
+from central.bridge.breach_cli import add_breach, run_breach
 from central.bridge.retention_verb import add_retention, run_retention
 from central.errors import CentralError, RequestInvalid, SubjectRefused
 from central.paths import Paths, write_whole
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     enrol.add_argument("--request", type=Path, required=True, help="the station's request")
     enrol.add_argument("--answer", type=Path, required=True, help="where the answer goes")
     add_order(verbs)
+    add_breach(verbs)
     bridge = verbs.add_parser("bridge", help="run the bridge between broker and MIGRIS")
     migris = verbs.add_parser("migris", help="run the MIGRIS simulator")
     migrate = verbs.add_parser("migrate", help="bring the bridge's database to this release")
@@ -181,6 +183,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "subject": run,
         "evidence": _evidence,
         "order": run_order,
+        "breach": run_breach,
     }
     try:
         return verbs[arguments.verb](arguments)

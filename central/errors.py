@@ -3,9 +3,11 @@
 CentralError             a stable code and one sentence
 ├─ SetUpError            the folder is not set up, or set up already
 ├─ StationUnknown        no such station is enrolled, or its keys cannot be read
+│  └─ NotEnrolled        no such station is enrolled
 ├─ SealKeyUnknown        a seal by a key that its station has not and had not, or that was revoked
 ├─ ParcelNotHeld         no such parcel is set aside for a person
 ├─ HoldUnknown           no such hold stands
+├─ IncidentUnknown       no such incident, or it is closed
 ├─ RequestInvalid        an enrolment request that is not acceptable
 ├─ SubjectRequestUnknown the register has no such request of a person
 ├─ SubjectRefused        what is asked about a person's request is not allowed now; nothing was done
@@ -38,6 +40,12 @@ class StationUnknown(CentralError):
     code = "station-unknown"
 
 
+class NotEnrolled(StationUnknown):
+    """No such station is enrolled, and yet it had a certificate that the broker let in."""
+
+    code = "not-enrolled"
+
+
 class SealKeyUnknown(CentralError):
     """A seal by a key that its station has not and had not, or that was revoked."""
 
@@ -54,6 +62,12 @@ class HoldUnknown(CentralError):
     """No such hold stands."""
 
     code = "hold-unknown"
+
+
+class IncidentUnknown(CentralError):
+    """No such incident, or it is closed."""
+
+    code = "incident-unknown"
 
 
 class RequestInvalid(CentralError):

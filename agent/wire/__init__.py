@@ -9,6 +9,7 @@ goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
 
 from agent.errors import WireError
 from agent.wire.bill import CHUNK_BYTES, Bill, Need, chunk_of
+from agent.wire.breach import Breach, Trigger
 from agent.wire.command import Command, CommandOutcome, CommandResult, CommandVerb, Holding
 from agent.wire.decommission import Decommission
 from agent.wire.document import Document, Instant, read_signed, sign_document
@@ -32,6 +33,7 @@ __all__ = [
     "Applicant",
     "ApplicationCheck",
     "Bill",
+    "Breach",
     "Cause",
     "CentralPresence",
     "CentralTopics",
@@ -61,6 +63,7 @@ __all__ = [
     "StationPresence",
     "StationTopics",
     "Tombstone",
+    "Trigger",
     "Ulid",
     "Upward",
     "WireError",

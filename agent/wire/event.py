@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from agent.errors import WireError
+from agent.wire.breach import Breach
 from agent.wire.command import CommandResult
 from agent.wire.decommission import Decommission
 from agent.wire.document import Document, Instant, check_size, read_signed
@@ -97,7 +98,7 @@ class Dwell(Document):
     """When that was too long."""
 
 
-Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell | CommandResult | Decommission
+Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell | CommandResult | Decommission | Breach
 _MODELS: tuple[type[Event], ...] = (
     Tombstone,
     LedgerHead,
@@ -106,6 +107,7 @@ _MODELS: tuple[type[Event], ...] = (
     Dwell,
     CommandResult,
     Decommission,
+    Breach,
 )
 
 

@@ -49,6 +49,9 @@ LOOK_AGAIN_S = 5.0
 """Longest pause before the outbox is looked at again: a person may have put a parcel back, or a reader let go that
 prevented a wipe."""
 
+CLOCKS_EVERY_S = 60.0
+"""How often incidents are looked at: how long is left, and whether there are more."""
+
 EXPIRE_EVERY_S = 86_400.0
 """How often uploads that nobody finishes are given up."""
 
@@ -117,6 +120,7 @@ class Bridge:
         supervisor.must_live("expire", self._expire())
         supervisor.must_live("retention", self._keep())
         supervisor.must_live("command", self._command())
+        supervisor.must_live("clocks", self._look_at_clocks())
 
     def _hear(self, heard: Heard) -> None:
         # a number means that the broker waits for its acknowledgement, and sends only so many more until then
@@ -282,6 +286,11 @@ class Bridge:
     async def _publish_commands(self) -> None:
         for command in await self._in_database(self._rooms.commands.open):
             self._replies.put_nowait(command)
+
+    async def _look_at_clocks(self) -> None:
+        while True:
+            await self._in_database(self._rooms.ingest.look_at_clocks)
+            await asyncio.sleep(CLOCKS_EVERY_S)
 
     async def _say_we_are_here(self) -> None:
         for tenant in self._tenants:

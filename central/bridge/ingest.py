@@ -17,20 +17,26 @@ from agent.wire import (
     CHUNK_BYTES,
     EVENT_KIND,
     Bill,
+    Breach,
     CentralTopics,
+    Decommission,
     LedgerAlarm,
     LedgerHead,
     Need,
     Stage,
+    Trigger,
     WireError,
     read_signed,
 )
+from central.bridge.incident import open_incident, remind
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Arrived, Reply
 from central.bridge.subject import Subject
+from central.bridge.suspicion import Finding
 from central.bridge.tables import ChunkRow, EventRow, OutboxRow, ParcelRow, UploadRow
+from central.bridge.watch import watch
 from central.bridge.witness import believe, compare
-from central.errors import StationUnknown
+from central.errors import NotEnrolled, StationUnknown
 from central.pki.registry import Registry
 from vault.access import Access, Purpose, access
 from vault.envelope import digest_of
@@ -65,8 +71,7 @@ class Ingest:
                 try:
                     replies += self._one(session, arrived)
                 except (WireError, StationUnknown) as error:
-                    place = f"{arrived.where.tenant}/{arrived.where.station}"
-                    _log.warning("a message from %s was refused: %s", place, error.sentence)
+                    self._refused(session, arrived, error=error)
         return replies
 
     def note_question(self, arrived: Arrived) -> None:
@@ -79,6 +84,14 @@ class Ingest:
             detail = access("opener", Purpose.CHECK_APPLICATION, **place)
             append_line(session, self._clock.now(), kind=Access.QUESTION_OPENED, detail=detail)
 
+    def look_at_clocks(self) -> None:
+        """Look for what happened too often or at odd hours, and say how long is left for what was not reported."""
+        with self._sessions.begin() as session:
+            # what is read must still hold when an incident is written: a person's command may come between
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            watch(session, at=self._clock.now())
+            remind(session, at=self._clock.now())
+
     def expire_uploads(self) -> None:
         """Give up what was begun so long ago that nobody will finish it."""
         too_old = select(UploadRow).where(UploadRow.begun_at < self._clock.now() - UPLOAD_LIFE)
@@ -86,6 +99,23 @@ class Ingest:
             for upload in session.scalars(too_old).all():
                 _log.warning("the upload of parcel %s was not finished in time and is given up", upload.parcel)
                 _give_up(session, upload)
+
+    def _refused(self, session: Session, arrived: Arrived, *, error: WireError | StationUnknown) -> None:
+        place = f"{arrived.where.tenant}/{arrived.where.station}"
+        _log.warning("a message from %s was refused: %s", place, error.sentence)
+        if not isinstance(error, NotEnrolled):
+            return
+        # the broker gives a place's topics only to whoever has a certificate of that name
+        at = self._clock.now()
+        finding = Finding(
+            trigger=Trigger.UNKNOWN_CERTIFICATE,
+            tenant=arrived.where.tenant,
+            station=arrived.where.station,
+            what="not enrolled",
+            records=None,
+            since=at,
+        )
+        open_incident(session, finding, known_at=at, at=at)
 
     def _one(self, session: Session, arrived: Arrived) -> list[Reply]:
         at = self._clock.now()
@@ -204,11 +234,8 @@ class Ingest:
         where = arrived.where
         keys = self._registry.known(where.tenant, where.station)
         event, signer = believe(arrived.payload, keys=keys)
-        if isinstance(event, LedgerHead | LedgerAlarm) and (event.tenant, event.station) != (
-            where.tenant,
-            where.station,
-        ):
-            raise WireError("What is said of a ledger names another place than its topic.")
+        if isinstance(event, LedgerHead | LedgerAlarm | Breach | Decommission):
+            _check_place(event.tenant, event.station, arrived=arrived)
         subject = Subject(
             tenant=where.tenant,
             station=where.station,
@@ -235,6 +262,11 @@ class Ingest:
             append_line(session, at, kind="event-stored", detail=subject.detail())
             compare(session, event, subject=subject, signer=signer)
         return [subject.receipt(self._book.issue(session, subject, stage=Stage.STORED, at=at))]
+
+
+def _check_place(tenant: str, station: str, *, arrived: Arrived) -> None:
+    if (tenant, station) != (arrived.where.tenant, arrived.where.station):
+        raise WireError("What is said of a station names another place than its topic.")
 
 
 def _chunks_of(upload: UploadRow) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from vault.database import UtcInstant
 from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0005"
+REVISION = "0006"
 """The revision that this release needs at least."""
 
 
@@ -132,6 +132,26 @@ class LedgerHeadRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     link_key: Mapped[str] = mapped_column(String(16))
     read_at: Mapped[datetime]
+
+
+class IncidentRow(Base):
+    """Something that may be a breach, and its 24-hour clock. Nothing personal."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(40))
+    station: Mapped[str] = mapped_column(String(40))
+    trigger: Mapped[str] = mapped_column(String(40))
+    what: Mapped[str] = mapped_column(String(120))
+    records: Mapped[int | None]
+    since: Mapped[datetime]
+    known_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    reminded: Mapped[int]
+    reported_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(400))
 
 
 class RestrictionRow(Base):

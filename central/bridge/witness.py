@@ -10,6 +10,7 @@ import logging
 from sqlalchemy.orm import Session
 
 from agent.wire import (
+    Breach,
     CommandResult,
     Decommission,
     Dwell,
@@ -18,13 +19,16 @@ from agent.wire import (
     LedgerHead,
     Quarantine,
     Tombstone,
+    Trigger,
     WireError,
     read_event,
 )
 from agent.wire.event import Event
 from central.bridge.command import close_command
+from central.bridge.incident import open_incident
 from central.bridge.ledger import append_line
 from central.bridge.subject import Subject
+from central.bridge.suspicion import Finding, told
 from central.bridge.tables import EventRow, LedgerHeadRow, ParcelRow
 from central.pki.registry import Known
 from vault.ledger import Detail
@@ -69,7 +73,7 @@ def compare(session: Session, event: Event, *, subject: Subject, signer: str) ->
                 "known_line": event.known_number,
                 "known_digest": event.known_digest,
             }
-            _accuse(session, subject, kind=f"station-says-{event.code}", detail=detail)
+            _accuse(session, subject, kind=f"station-says-{event.code}", detail=detail, trigger=Trigger.LEDGER_BROKEN)
         case Tombstone():
             _compare_tombstone(session, event, subject=subject)
         case CommandResult():
@@ -85,6 +89,9 @@ def compare(session: Session, event: Event, *, subject: Subject, signer: str) ->
             _log.warning("parcel %s has been at %s for too long: it is %s there", event.parcel, place, event.state)
             detail = {"parcel": event.parcel, "parcel_digest": event.digest, "state": event.state}
             _note(session, subject, kind="parcel-dwells-at-station", detail=detail)
+        case Breach():
+            at = session.get_one(EventRow, (subject.tenant, subject.station, subject.id)).heard_at
+            open_incident(session, told(event), known_at=event.time, at=at)
         case Decommission():
             _log.warning("the unit of %s/%s was decommissioned", subject.tenant, subject.station)
             detail = {
@@ -117,12 +124,12 @@ def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, signe
         _keep(known, head, signer=signer)
     elif head.number == known.number:
         if head.digest != known.digest:
-            _accuse(session, subject, kind="ledger-rewritten", detail=detail)
+            _accuse(session, subject, kind="ledger-rewritten", detail=detail, trigger=Trigger.LEDGER_BROKEN)
     elif head.time < known.read_at:
         # its number was lower when it was read: it was lost on the way and comes late
         _note(session, subject, kind="ledger-head-late", detail=detail)
     else:
-        _accuse(session, subject, kind="ledger-cut-off", detail=detail)
+        _accuse(session, subject, kind="ledger-cut-off", detail=detail, trigger=Trigger.LEDGER_BROKEN)
 
 
 def _keep(known: LedgerHeadRow, head: LedgerHead, *, signer: str) -> None:
@@ -144,11 +151,28 @@ def _compare_tombstone(session: Session, tombstone: Tombstone, *, subject: Subje
         _accuse(session, subject, kind="tombstone-of-other-content", detail=detail)
 
 
-def _accuse(session: Session, subject: Subject, *, kind: str, detail: Detail) -> None:
+def _accuse(
+    session: Session,
+    subject: Subject,
+    *,
+    kind: str,
+    detail: Detail,
+    trigger: Trigger = Trigger.STATION_CONTRADICTED,
+) -> None:
     # ids and digests only: nothing of these is personal
     said = ", ".join(f"{name} {value}" for name, value in detail.items())
     _log.error("event %s from %s/%s does not fit: %s (%s)", subject.id, subject.tenant, subject.station, kind, said)
     _note(session, subject, kind=kind, detail=detail)
+    at = session.get_one(EventRow, (subject.tenant, subject.station, subject.id)).heard_at
+    finding = Finding(
+        trigger=trigger,
+        tenant=subject.tenant,
+        station=subject.station,
+        what=kind,
+        records=None,
+        since=at,
+    )
+    open_incident(session, finding, known_at=at, at=at)
 
 
 def _note(session: Session, subject: Subject, *, kind: str, detail: Detail) -> None:

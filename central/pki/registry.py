@@ -10,7 +10,7 @@ from pathlib import Path
 from agent.wire import Instant, StationKeys, WireError
 from agent.wire.document import Document, read_plain
 from agent.wire.identity import Pem
-from central.errors import SealKeyUnknown, StationUnknown
+from central.errors import NotEnrolled, SealKeyUnknown, StationUnknown
 from central.paths import sync_folder, write_whole
 from vault.envelope import KeyMissing, Pinned, VerifyingKey
 
@@ -86,7 +86,7 @@ class Registry:
         place, paths = (tenant, station), (self._path(tenant, station), self._former_path(tenant, station))
         versions = (_version(paths[0]), _version(paths[1]))
         if versions[0] is None:
-            raise StationUnknown("A station that is not enrolled was heard.")
+            raise NotEnrolled("A station that is not enrolled was heard.")
         if place not in self._known or self._known[place][0] != versions:
             self._known[place] = (versions, _read(*paths))
         return self._known[place][1]

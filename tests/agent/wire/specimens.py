@@ -8,6 +8,7 @@ from agent.wire import (
     Applicant,
     ApplicationCheck,
     Bill,
+    Breach,
     Cause,
     CentralPresence,
     Command,
@@ -33,6 +34,7 @@ from agent.wire import (
     StationKeys,
     StationPresence,
     Tombstone,
+    Trigger,
 )
 from vault.envelope import Pinned, SigningKey
 
@@ -129,6 +131,15 @@ RESULT = CommandResult(
 )
 QUARANTINE = Quarantine(parcel=PARCEL, kind="enrolment", digest=DIGEST, trouble="wipe-digest", time=TIME)
 DWELL = Dwell(parcel=PARCEL, kind="enrolment", digest=DIGEST, state="sending", spooled_at=TIME, time=TIME)
+BREACH = Breach(
+    tenant="lt",
+    station="vilnius-1",
+    trigger=Trigger.LEDGER_BROKEN,
+    what="courier line 7",
+    records=31,
+    since=TIME,
+    time=TIME,
+)
 DECOMMISSION = Decommission(
     tenant="lt",
     station="vilnius-1",
@@ -171,6 +182,11 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
         BILL,
         f'{{"amends":"01jd8x4w3v5qk6zr9t2m7n1pbd","chunks":2,"digest":"{DIGEST}","key":"{KID}","kind":"amendment",'
         f'"parcel":"{PARCEL}","size":65537,{_PLACE},{_TIME}}}',
+    ),
+    (
+        BREACH,
+        f'{{"records":31,"since":"2026-11-22T04:30:00.123Z",{_PLACE},{_TIME},"trigger":"ledger-broken",'
+        f'"what":"courier line 7"}}',
     ),
     (
         DECOMMISSION,

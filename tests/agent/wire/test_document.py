@@ -62,6 +62,7 @@ def test_signed_sorts_have_names_of_their_own() -> None:
         "LedgerAlarm": "application/x.smilius.ledger-alarm+json; v=1",
         "Quarantine": "application/x.smilius.quarantine+json; v=1",
         "Dwell": "application/x.smilius.dwell+json; v=1",
+        "Breach": "application/x.smilius.breach+json; v=1",
         "Decommission": "application/x.smilius.decommission+json; v=1",
         "DestroyOrder": "application/x.smilius.destroy-order+json; v=1",
     }

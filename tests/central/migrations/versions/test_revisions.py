@@ -22,7 +22,8 @@ def test_the_newest_revision_is_the_one_that_this_release_asks_for() -> None:
     config.set_main_option("script_location", str(VERSIONS.parent))
     script = ScriptDirectory.from_config(config)
     assert script.get_current_head() == REVISION
-    assert [revision.revision for revision in script.walk_revisions()] == ["0005", "0004", "0003", "0002", "0001"]
+    revisions = [revision.revision for revision in script.walk_revisions()]
+    assert revisions == ["0006", "0005", "0004", "0003", "0002", "0001"]
 
 
 def test_migrated_and_modelled_tables_are_the_same(tmp_path: Path) -> None:
