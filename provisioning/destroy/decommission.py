@@ -81,7 +81,11 @@ class Fate(NamedTuple):
 
 def begun(paths: Paths) -> bool:
     """Whether a decommission was authorised before and is not finished."""
-    return paths.decommissioned.exists() and WarrantBook(paths.warrants).open() is not None
+    if not paths.warrants.is_dir():
+        return False
+    # the warrant and not the mark beside the configuration: a cut may have come between the two
+    warrant = WarrantBook(paths.warrants).open()
+    return warrant is not None and warrant.verb == "decommission"
 
 
 def undelivered(paths: Paths) -> Loss:

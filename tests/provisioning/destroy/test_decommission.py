@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.compose.keys import key_home
+from agent.courier.destroyer import Demand
 from agent.visit.tables import VisitRow
 from agent.wire import Decommission, read_event
 from provisioning.verb import EXIT_FAILED, EXIT_REFUSED
@@ -123,3 +124,15 @@ def test_a_home_forgets_what_it_can_and_the_report_names_the_rest(kind: str, tmp
         else:
             with pytest.raises(KeyMissing):
                 key_home(house.paths, "courier").parcels.unlock(copied, name=name)
+
+
+def test_a_cut_right_after_the_warrant_goes_on_too(house: Household) -> None:
+    parcel = house.parcel(b"one")
+    orders = house.orders(action="decommission")
+    signed = tuple(Path(file).read_bytes() for file in orders[1::2])
+    room = house.room()
+    room.destroyer.authorise(Demand(undelivered=1, orders=signed), verb="decommission")
+    room.engine.dispose()
+    assert not house.paths.decommissioned.exists()
+    assert ended(house) == 0
+    assert (house.on_disk(parcel), house.paths.decommissioned.exists()) == ([], True)
