@@ -62,8 +62,20 @@ bench-vault: $(VENV)/ready
 vm-test: $(VENV)/ready
 	@$(RUN)python image-build/vm_test.py $(VM)
 
+# Kills of every process at every durable step, and power cuts at the station: an hour or two; docs/kills.md is made of
+# it. A run that was broken off goes on where it was; another seed begins anew: `make nightly SEED=7`.
+SEED := 20261122
+KILLS := 750
+CUTS := 230
+NIGHTLY := kill-enrolment kill-rejected kill-handover kill-visit cut-enrolment cut-rejected cut-handover
+.PHONY: nightly
+nightly: $(VENV)/ready
+	@printf '%s\n' $(NIGHTLY) | xargs -P 2 -I NAME sh -c 'case NAME in kill-*) count=$(KILLS);; *) count=$(CUTS);; esac; \
+		$(RUN)python -m tests.power.nightly NAME --seed $(SEED) --count $$count --record build/nightly'; failed=$$?; \
+		$(RUN)python -m tests.power.page build/nightly docs/kills.md; exit $$failed
+
 clean:
-	rm -rf .venv .venv-oldest demo-out finger-sheet.png build/vm
+	rm -rf .venv .venv-oldest demo-out finger-sheet.png build/vm build/nightly
 
 # Quick when nothing has changed; see the script.
 .PHONY: $(VENV)/ready

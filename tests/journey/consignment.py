@@ -3,6 +3,7 @@
 import socket
 import time
 from base64 import b64decode
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ import httpx
 import numpy as np
 from ulid import ULID
 
-from agent.compose.identity import recipient
+from agent.compose.identity import receipt_keys, recipient
 from agent.config.paths import Paths
 from agent.visit.channel import KeptFinger, Pack
 from agent.visit.packing import Material, write_package
@@ -21,7 +22,7 @@ from capture.sample import FaceSample, FingerSample, Quality
 from drivers.contract import DeviceKind, Facts, Finger
 from provisioning.demo.stage import STATION, TENANT
 from tests.capture.records.specimens import EYES_PX, gate, portrait_jpeg, ridges
-from vault.envelope import Context, Plain, Sealed, seal, wrap
+from vault.envelope import Context, Pinned, Plain, Sealed, seal, wrap
 from vault.keys import load_signing_key
 from vault.labels import ParcelId
 from vault.spool import deliver
@@ -63,8 +64,23 @@ def _facts(kind: DeviceKind) -> Facts:
     return Facts(kind=kind, make="t", model="t", serial="", firmware="", certified=False, simulated=True)
 
 
-def sealed_parcel(paths: Paths, parcel: ParcelId, *, application: str = APPLICATION) -> Sealed:
-    """What a worker would put on the disk for this parcel."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consigned:
+    """A parcel as it was delivered."""
+
+    parcel: ParcelId
+    """Its id."""
+    sealed: Sealed
+    """Its sealed bytes."""
+    wrap_key: bytes
+    """The key that they were wrapped with on the disk."""
+
+
+def sealed_parcel(paths: Paths, parcel: ParcelId, *, application: str = APPLICATION, kind: str = "enrolment") -> Sealed:
+    """What a worker would put on the disk for this parcel.
+
+    Of another kind only its seal is: no package of this version carries anything but an enrolment, and central says so.
+    """
     face, prints = _samples()
     material = Material(
         tenant=TENANT,
@@ -93,7 +109,7 @@ def sealed_parcel(paths: Paths, parcel: ParcelId, *, application: str = APPLICAT
         tenant=TENANT,
         station=STATION,
         parcel=parcel,
-        kind="enrolment",
+        kind=kind,
         profile="lt-eresident/1",
         plain_bytes=len(plain),
     )
@@ -105,6 +121,8 @@ class Client:
 
     def __init__(self, paths: Paths) -> None:
         self._paths = paths
+        self.receipt_keys = receipt_keys(paths)
+        self.link_keys = Pinned([load_signing_key(paths.link_key).public])
         transport = httpx.HTTPTransport(uds=str(paths.courier_socket))
         self._http = httpx.Client(transport=transport, base_url="http://courier", timeout=10.0)
 
@@ -124,13 +142,23 @@ class Client:
             trial.connect(str(self._paths.courier_socket))
         return self._http
 
-    def consign(self, parcel: ParcelId, *, application: str = APPLICATION) -> Sealed:
+    def consign(self, parcel: ParcelId, *, application: str = APPLICATION, kind: str = "enrolment") -> Consigned:
         """Reserve, seal, deliver."""
-        key = b64decode(self.ask("POST", "/v1/parcels", body={"parcel": parcel, "kind": "enrolment"})["wrap_key"])
-        sealed = sealed_parcel(self._paths, parcel, application=application)
-        deliver(self._paths.spool / "incoming", parcel, wrapped=wrap(sealed, key=key, parcel=parcel))
-        self.ask("POST", f"/v1/parcels/{parcel}/delivered")
-        return sealed
+        consigned = self.prepare(parcel, application=application, kind=kind)
+        self.hand_over(consigned)
+        return consigned
+
+    def prepare(self, parcel: ParcelId, *, application: str = APPLICATION, kind: str = "enrolment") -> Consigned:
+        """Reserve and seal."""
+        key = b64decode(self.ask("POST", "/v1/parcels", body={"parcel": parcel, "kind": kind})["wrap_key"])
+        sealed = sealed_parcel(self._paths, parcel, application=application, kind=kind)
+        return Consigned(parcel=parcel, sealed=sealed, wrap_key=key)
+
+    def hand_over(self, consigned: Consigned) -> None:
+        """Deliver, and say so. :raises: DiskFailed."""
+        wrapped = wrap(consigned.sealed, key=consigned.wrap_key, parcel=consigned.parcel)
+        deliver(self._paths.spool / "incoming", consigned.parcel, wrapped=wrapped)
+        self.ask("POST", f"/v1/parcels/{consigned.parcel}/delivered")
 
     def wait(self, parcel: ParcelId, states: set[str]) -> dict[str, Any]:
         """The parcel's history, once it is in one of the states."""

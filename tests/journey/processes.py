@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from provisioning.demo.stage import Stage
+from tests.power.nursery import Life, Nursery
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 END_LIMIT_S = 60
@@ -18,97 +19,118 @@ END_LIMIT_S = 60
 class Process:
     """One process through all its lives."""
 
-    def __init__(self, stage: Stage, name: str, *, command: Sequence[str]) -> None:
+    def __init__(self, stage: Stage, name: str, *, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.name = name
         self._stage = stage
         self._command = list(command)
-        self._running: subprocess.Popen[bytes] | None = None
-        self._reviver: threading.Thread | None = None
-
-    def start(self, *, die_at: int = 0) -> None:
-        """Start it; with `die_at` it kills itself at that durable step, and is started again as systemd would."""
-        self._die_at = die_at
-        command = self._command if self.name == "broker" else [sys.executable, "-m", *self._command]
-        if die_at:
-            mortal = ["tests.journey.mortal", "--die-at", str(die_at), "--tally", str(self.tally)]
-            command = [sys.executable, "-m", *mortal, "--", *self._command]
-            self.tally.unlink(missing_ok=True)
+        self._nursery: Nursery | None = None
         # a compiled module's rename is not a step of ours
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        with (self._stage.logs / f"{self.name}.log").open("ab") as log:
-            self._running = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
-            )
-        self._reviver = threading.Thread(target=self._revive, args=(self._running,)) if die_at else None
-        if self._reviver is not None:
+        self._environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment}
+        self._running: subprocess.Popen[bytes] | Life | None = None
+        self._reviver: threading.Thread | None = None
+        self._wanted = False
+
+    def start(self, *, revived: bool = False) -> None:
+        """Start it; `revived`: whenever it ends it is started again, as systemd would."""
+        self._wanted = revived
+        self._launch()
+        if revived:
+            self._reviver = threading.Thread(target=self._revive)
             self._reviver.start()
 
-    def _revive(self, mortal: subprocess.Popen[bytes]) -> None:
-        if mortal.wait() == -signal.SIGKILL:
-            self.start()
+    def born_in(self, nursery: Nursery) -> None:
+        """Its lives begin there from now on: faster, and with the nursery's environment."""
+        self._nursery = nursery
 
-    @property
-    def tally(self) -> Path:
-        """The steps that its last mortal life came to."""
-        return self._stage.logs / f"{self.name}.steps"
+    def _launch(self) -> None:
+        log_file = self._stage.logs / f"{self.name}.log"
+        if self._nursery is not None:
+            self._running = self._nursery.launch(self._command, log=log_file)
+            return
+        command = self._command if self.name == "broker" else [sys.executable, "-m", *self._command]
+        with log_file.open("ab") as log:
+            self._running = subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment
+            )
 
-    @property
-    def steps(self) -> list[str]:
-        return self.tally.read_text().splitlines() if self.tally.exists() else []
-
-    def settle(self) -> None:
-        """Wait until a life that has ended is followed by the next."""
-        reviver = self._reviver
-        if reviver is not None and len(self.steps) >= self._die_at:
-            reviver.join(END_LIMIT_S)
+    def _revive(self) -> None:
+        while self._running is not None:
+            self._running.wait()
+            if not self._wanted:
+                return
+            self._launch()
 
     @property
     def pid(self) -> int:
+        """Its number now, which is its group's too when it was born in a nursery."""
         assert self._running is not None
         return self._running.pid
 
+    def wait(self) -> None:
+        """Until this life has ended."""
+        assert self._running is not None
+        self._running.wait(END_LIMIT_S)
+
     @property
     def dead(self) -> bool:
+        """Whether it has ended."""
         assert self._running is not None
         return self._running.poll() is not None
 
     def kill(self) -> None:
         """As a power cut would: no clean-up."""
-        assert self._running is not None
-        self._running.send_signal(signal.SIGKILL)
-        self._running.wait(END_LIMIT_S)
+        self._end(signal.SIGKILL)
 
     def stop(self) -> None:
         """As systemd would."""
-        self.settle()
-        if self._running is None or self.dead:
+        if self._running is None:
             return
-        self._running.terminate()
         try:
-            self._running.wait(END_LIMIT_S)
+            self._end(signal.SIGTERM)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
+
+    def _end(self, number: signal.Signals) -> None:
+        self._wanted = False
+        assert self._running is not None
+        self._running.send_signal(number)
+        self._running.wait(END_LIMIT_S)
+        if self._reviver is not None:
+            # it may have started another life just before it was told
+            self._reviver.join(0.2)
+            self._running.send_signal(number)
+            self._running.wait(END_LIMIT_S)
+            self._reviver.join()
+            self._reviver = None
 
 
 class System:
     """Broker, MIGRIS, bridge, courier, station on one stage."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, environment: Mapping[str, str] | None = None) -> None:
+        """:param environment: what the processes get beside the test's own, the broker apart."""
         station, central = str(stage.station.root), str(stage.central)
         mosquitto = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
         assert mosquitto, "mosquitto is installed by image-build/venv.sh"
         self.stage = stage
-        self.broker = Process(stage, "broker", command=[mosquitto, "-c", f"{central}/broker/mosquitto.conf"])
-        self.migris = Process(stage, "migris", command=["central", "migris", "--root", central])
-        self.bridge = Process(stage, "bridge", command=["central", "bridge", "--root", central])
-        self.courier = Process(stage, "courier", command=["agent", "courier", "--root", station])
-        self.station = Process(stage, "station", command=["agent", "station", "--root", station])
+        self._environment = environment or {}
+        broker = [mosquitto, "-c", f"{central}/broker/mosquitto.conf"]
+        self.broker = Process(stage, "broker", command=broker, environment={})
+        self.migris = self._process("migris", "central", "migris", "--root", central)
+        self.bridge = self._process("bridge", "central", "bridge", "--root", central)
+        self.courier = self._process("courier", "agent", "courier", "--root", station)
+        self.station = self._process("station", "agent", "station", "--root", station)
+
+    def _process(self, name: str, *command: str) -> Process:
+        return Process(self.stage, name, command=command, environment=self._environment)
 
     @property
     def all(self) -> tuple[Process, ...]:
+        """All of them, in the order in which they are stopped."""
         return (self.station, self.courier, self.bridge, self.migris, self.broker)
 
     def stop(self) -> None:
+        """Stop whatever runs."""
         for process in self.all:
             process.stop()

@@ -43,7 +43,7 @@ def test_a_full_disk_is_emptied_by_receipts_only(system: System, courier: Client
     paths = system.stage.station
     system.broker.start()
     system.courier.start()
-    sealed = {parcel: courier.consign(parcel) for parcel in (new_id() for _ in range(3))}
+    sealed = {parcel: courier.consign(parcel).sealed for parcel in (new_id() for _ in range(3))}
     last = new_id()
     assert not courier.ask("POST", "/v1/parcels", body={"parcel": last, "kind": "enrolment"}).get("code")
     disk.fill()
@@ -73,7 +73,7 @@ def test_a_full_disk_is_emptied_by_receipts_only(system: System, courier: Client
     system.courier.stop()
     system.courier.start()
     parcel = new_id()
-    content = courier.consign(parcel)
+    content = courier.consign(parcel).sealed
     check_wiped(system.stage, parcel, sealed=content, history=courier.wait(parcel, {"wiped", "quarantined"}))
     assert size_bytes(paths.ballast) == BALLAST_BYTES
     assert free_bytes(paths.courier) > BALLAST_BYTES
