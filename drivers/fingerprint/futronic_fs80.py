@@ -37,7 +37,7 @@ from drivers.contract import (
 from drivers.fingerprint import futronic_wire as wire
 from drivers.fingerprint.futronic_talk import FutronicTalk
 from drivers.fingerprint.plug import Plug, PlugOptions
-from drivers.fingerprint.presence import CLEARED, PRESENT, Polarity, Presence, polarity_of, squares
+from drivers.fingerprint.presence import CLEARED, PRESENT, Polarity, Presence, Squares, polarity_of, squares
 from drivers.transport.usb import UsbBus, UsbId, UsbPipe
 from drivers.world.clock import MonotonicClock
 
@@ -111,20 +111,18 @@ class FutronicFs80(StagedDevice):
         return await in_thread(self._look)
 
     def _look(self) -> Frame | Retake:
-        data = self._plug.talk.expose()
-        taken_ns = self._clock.monotonic_ns()
-        frame = Frame(wire.upright(data), taken_ns=taken_ns, ppi=wire.PPI)
+        data, seen = self._plug.talk.expose(_measured)
+        frame = Frame(wire.upright(data), taken_ns=self._clock.monotonic_ns(), ppi=wire.PPI)
         data[:] = bytes(len(data))
-        hint = self._judged(frame)
+        hint = self._judged(frame, seen)
         if hint is None:
             self._given = True
             return frame
         frame.zero()
         return Retake(hint)
 
-    def _judged(self, frame: Frame) -> Hint | None:
+    def _judged(self, frame: Frame, seen: Squares) -> Hint | None:
         """Why this frame is not given, or None, with its ridges made dark. :raises: StuckFault without light."""
-        seen = squares(frame.pixels)
         self._need_light(seen.activity)
         if seen.activity < CLEARED:
             self._bare_level = float(seen.level.mean())
@@ -149,3 +147,8 @@ class FutronicFs80(StagedDevice):
         if self._unlit == _UNLIT_FRAMES:
             self._unlit = 0
             raise StuckFault("The fingerprint sensor's lamp does not light: unplug the sensor and plug it in again.")
+
+
+def _measured(data: memoryview) -> Squares:
+    """Of the picture upside down, which is the same to all that is asked of its squares."""
+    return squares(wire.rows(data))

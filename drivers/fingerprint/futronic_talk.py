@@ -7,6 +7,9 @@ that: whatever was still to come of anything asked before, a frame's tail or a p
 answer's place. Otherwise the frame is thrown away and the `ladder` is climbed; mending is to drain the queue and to
 shake hands anew.
 
+The sensor takes a moment to answer, in which the bytes may be measured. What was measured counts only behind the right
+answer.
+
 Invariant: the sensor answers in the order in which it was asked, so behind a right answer to `DEVICE_INFO` nothing is
 to come that was asked before it.
 
@@ -20,7 +23,8 @@ One that does is mended at each frame, slowly and with a warning each time.
 Source: facts/fingerprint-sensors.md sections 4.2 and 4.5. The time limits are ours.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from drivers.contract import Fault, ProtocolFault, TimedOutFault
 from drivers.fingerprint import futronic_wire as wire
@@ -37,6 +41,8 @@ PROBE_MS: Final = 1
 """A packet that is queued comes within an eighth of that."""
 FRESH_MS: Final = 10
 """For so long an answer proves that the queue is empty: a tenth of what an exposure takes, in which nobody listens."""
+
+_Measured = TypeVar("_Measured")
 
 
 class FutronicTalk:
@@ -59,9 +65,13 @@ class FutronicTalk:
         """Shake hands. :raises: StuckFault when nothing helps, GoneFault."""
         self._ladder.climb(lambda: None)
 
-    def expose(self) -> memoryview:
-        """One frame's bytes as they came, whole and its own. :raises: StuckFault when nothing helps, GoneFault."""
-        return self._ladder.climb(self._frame)
+    def expose(self, measure: Callable[[memoryview], _Measured]) -> tuple[memoryview, _Measured]:
+        """One frame's bytes as they came, whole and its own, and what was measured of them.
+
+        :param measure: looks at the bytes while the sensor answers for them, and keeps nothing: they may be no frame.
+        :raises: StuckFault when nothing helps, GoneFault.
+        """
+        return self._ladder.climb(lambda: self._frame(measure))
 
     def rest(self) -> None:
         """Put the lamp out. :raises: GoneFault, ProtocolFault, TimedOutFault."""
@@ -95,32 +105,33 @@ class FutronicTalk:
                 ) from None
         raise ProtocolFault("The fingerprint sensor does not stop sending.")
 
-    def _frame(self) -> memoryview:
+    def _frame(self, measure: Callable[[memoryview], _Measured]) -> tuple[memoryview, _Measured]:
         if not self._fresh():
             self._inbox.need_silence(PROBE_MS)
         self._say(wire.LAMP_ON)
         self._say(wire.CAPTURE)
         data = self._pipe.read(wire.IN, wire.FRAME_BYTES, limit_ms=self._frame_limit_ms)
         try:
-            self._prove(data)
+            return data, self._proven(data, measure)
         except Fault:
             data[:] = bytes(len(data))
             raise
-        return data
 
     def _fresh(self) -> bool:
         proven_ns = self._proven_ns
         return proven_ns is not None and self._clock.monotonic_ns() - proven_ns < FRESH_MS * 1_000_000
 
-    def _prove(self, data: memoryview) -> None:
-        """That this is a frame, from its first byte to its last."""
+    def _proven(self, data: memoryview, measure: Callable[[memoryview], _Measured]) -> _Measured:
+        """What is measured of a frame that is one from its first byte to its last."""
         self._proven_ns = None
         if len(data) != wire.FRAME_BYTES:
             raise ProtocolFault("The fingerprint sensor gave a part of a picture.")
         self._say(wire.DEVICE_INFO)
+        measured = measure(data)
         if wire.frame_size(self._hear()) != wire.SIZE_PX:
             raise ProtocolFault("The fingerprint sensor sent more than it was asked for.")
         self._proven_ns = self._clock.monotonic_ns()
+        return measured
 
     def _say(self, command: bytes) -> None:
         self._pipe.write(wire.OUT, command, limit_ms=COMMAND_MS)

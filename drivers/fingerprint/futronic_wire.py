@@ -39,9 +39,17 @@ def frame_size(reply: bytes | memoryview) -> tuple[int, int] | None:
     return int.from_bytes(reply[4:6], "big"), int.from_bytes(reply[6:8], "big")
 
 
+def rows(data: bytes | memoryview) -> GreyPixels:
+    """The picture as it came, its last row first, shape (480, 320), in the memory of `data`.
+
+    :param data: `FRAME_BYTES`.
+    """
+    return np.frombuffer(data, np.uint8).reshape(HEIGHT_PX, WIDTH_PX)
+
+
 def upright(data: bytes | memoryview) -> GreyPixels:
     """The picture as a person sees it, shape (480, 320), in memory of its own: the wire's last row is the top.
 
     :param data: `FRAME_BYTES` as they came.
     """
-    return np.frombuffer(data, np.uint8).reshape(HEIGHT_PX, WIDTH_PX)[::-1].copy()
+    return rows(data)[::-1].copy()

@@ -11,6 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.contract import Device, Frame, GoneFault, StuckFault
+from drivers.fingerprint import futronic_wire as wire
+from drivers.fingerprint.futronic_fs80 import IDS
+from drivers.fingerprint.futronic_talk import FutronicTalk
+from drivers.transport.usb import UsbWanted
 from tests.drivers.fingerprint.futronics import Desk, futronic, shown
 from tests.drivers.fingerprint.sockets import INDEX, check_ending, ending, frame_of, right_grab, three_frames
 from tests.emulators.futronic import Fault, Script, Wrong
@@ -53,6 +57,25 @@ async def test_a_frame_that_goes_wrong_is_thrown_away_and_the_next_ones_are_righ
 ) -> None:
     frames = {0: fault, 2: fault, 4: fault}
     await three_frames(Desk(futronic(Script(frames=frames, out_waits=out_waits, reset_refused=True))))
+
+
+def test_bytes_that_were_measured_and_are_no_frame_are_overwritten() -> None:
+    desk = Desk(futronic(Script(frames={0: Fault(Wrong.STALE, 150), 1: Fault(Wrong.LONG, 1)}, reset_refused=True)))
+    talk = FutronicTalk(desk.bus.connect(UsbWanted(IDS)), clock=desk.clock, frame_limit_ms=2_000)
+    talk.greet()
+    measured = list[memoryview]()
+
+    def measure(data: memoryview) -> int:
+        assert any(data)
+        measured.append(data)
+        return len(measured)
+
+    data, told = talk.expose(measure)
+    assert (told, data) == (3, measured[2])
+    assert np.array_equal(wire.upright(data), shown(desk.model))
+    assert not any(measured[0])
+    assert not any(measured[1])
+    talk.close()
 
 
 async def test_a_frame_that_comes_after_everybody_stopped_waiting_needs_a_reset() -> None:

@@ -44,3 +44,10 @@ def test_the_picture_has_memory_of_its_own() -> None:
     pixels = wire.upright(memoryview(data))
     data[:] = b"\xff" * len(data)
     assert not pixels.any()
+
+
+def test_rows_are_seen_where_they_came_and_in_their_order() -> None:
+    data = bytearray(wire.FRAME_BYTES)
+    pixels = wire.rows(memoryview(data))
+    data[320] = 7
+    assert int(pixels[1, 0]) == pixels.sum() == 7
