@@ -35,12 +35,12 @@ sheet: $(VENV)/ready
 	@$(RUN)python image-build/finger_sheet.py finger-sheet.png && echo finger-sheet.png
 
 # How long a finger's score and a portrait take, whether memory stays flat over 10,000 frames, how fast drivers are over
-# their emulators and what they cost while they wait, what recording them costs. One thread. For one of them:
-# `make bench BENCHES=face`; options for it: `BENCH="--frames 500"`.
-BENCHES := finger face devices tap vault
+# their emulators and what they cost while they wait, what a vendor's helper and a recorder cost. One thread. For one of
+# them: `make bench BENCHES=face`; options for it: `BENCH="--frames 500"`.
+BENCHES := finger face devices helper tap vault
 bench: $(BENCHES:%=bench-%)
 
-.PHONY: bench-finger bench-face bench-devices bench-tap bench-vault
+.PHONY: bench-finger bench-face bench-devices bench-helper bench-tap bench-vault
 bench-finger: $(VENV)/ready
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_finger.py \
 		$(if $(NFIQ2_DATA),--examples $(NFIQ2_DATA)) $(BENCH)
@@ -50,6 +50,9 @@ bench-face: $(VENV)/ready
 
 bench-devices: $(VENV)/ready
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_devices.py $(BENCH)
+
+bench-helper: $(VENV)/ready
+	@$(RUN)python image-build/bench_helper.py $(BENCH)
 
 bench-tap: $(VENV)/ready
 	@$(RUN)python image-build/bench_tap.py $(BENCH)

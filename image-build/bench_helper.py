@@ -1,4 +1,4 @@
-"""What a frame costs through a vendor's helper and its driver, beside the same bytes through a bare pipe.
+"""What a frame costs through a vendor's helper and its driver, beside the same bytes through a bare pipe: `make bench`.
 
     python image-build/bench_helper.py [--frames N]
 
