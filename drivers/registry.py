@@ -100,10 +100,15 @@ class Maker(Generic[_Made, _Clock]):
         return made
 
 
-def check_options(kind: DeviceKind, driver: str, *, options: Mapping[str, object]) -> None:
-    """Whether there is such a driver with such options; nothing is made. :raises: OptionsFault when not."""
+def check_options(kind: DeviceKind, driver: str, *, options: Mapping[str, object], clock: StationClock) -> None:
+    """Whether the driver can be made with such options; it is made for that, dropped again, and never opened.
+
+    :raises: OptionsFault when not.
+    """
     if driver != ABSENT:
-        _chosen(kind, driver, options=options)
+        maker, read = _chosen(kind, driver, options=options)
+        # some options only the class itself refuses
+        maker(read, clock=clock)
 
 
 def _chosen(kind: DeviceKind, driver: str, *, options: Mapping[str, object]) -> tuple[Callable[..., Any], Options]:

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from agent.clock import SystemClock
 from agent.config.courier import CourierSection
 from agent.config.layers import changed, load_layers, read_section
 from agent.config.paths import Paths
@@ -33,14 +34,14 @@ def check_station(paths: Paths) -> None:
 
 
 def check_devices(section: StationSection) -> None:
-    """Whether every device's driver is there and takes its options; drivers are imported for it, and not opened.
+    """Whether every device's driver is there and takes its options. Each is made for that, and none is opened.
 
     :raises: ConfigError naming all that would not do, never a value.
     """
-    refused = []
+    refused, clock = [], SystemClock()
     for wanted in wanted_devices(section):
         try:
-            check_options(wanted.kind, wanted.choice.driver, options=wanted.options)
+            check_options(wanted.kind, wanted.choice.driver, options=wanted.options, clock=clock)
         except OptionsFault as fault:
             refused.append(f"station.{wanted.role}: {fault.sentence.removesuffix('.')}")
     if refused:

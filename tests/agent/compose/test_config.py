@@ -70,6 +70,37 @@ driver = "sim"
     assert not any(value in told for value in ("cat", "DOOR", "LAMP", "lock"))
 
 
+@pytest.mark.parametrize("view", [effective_view, changed_view, check_station])
+def test_what_only_the_driver_itself_refuses_is_named(paths: Paths, view: Callable[[Paths], object]) -> None:
+    (paths.configuration / "20.toml").write_text("""
+[station.safe]
+driver = "gpio"
+options = {contacts = {loop = {role = "tamper", line = "LOOP", wiring = "end-of-line"}}}
+""")
+    with pytest.raises(ConfigError, match=r"station\.safe: The contact 'loop' has an end-of-line resistor") as refused:
+        view(paths)
+    assert "LOOP" not in refused.value.sentence
+
+
+def test_no_device_is_opened_to_look_at_its_options(paths: Paths) -> None:
+    (paths.configuration / "20.toml").write_text("""
+[station.camera]
+driver = "v4l2"
+options = {device = "/dev/video250"}
+[station.fingerprint]
+driver = "helper"
+options = {command = ["/nonexistent/helper"]}
+[[station.cctv]]
+name = "entrance"
+driver = "rtsp"
+options = {host = "recorder.invalid", path = "/1"}
+[station.relay.lamp]
+driver = "gpio"
+options = {line = "NOWHERE", pins = {factory = "gpiod", chip = "none"}}
+""")
+    check_station(paths)
+
+
 def test_a_good_configuration_of_every_kind_passes(paths: Paths) -> None:
     (paths.configuration / "20.toml").write_text("""
 [station.safe]
