@@ -34,6 +34,7 @@ from agent.courier.undertaker import Undertaker  # noqa: E402
 from agent.wire import Receipt, Stage, sign_document  # noqa: E402
 from bare_vault import BareLedger, BareParcels  # noqa: E402
 from timing import resident_bytes  # noqa: E402
+from vault.ballast import Ballast  # noqa: E402
 from vault.chain import GENESIS, digest_after  # noqa: E402
 from vault.database import migrate, open_database  # noqa: E402
 from vault.envelope import Context, Digest, Pinned, Plain, RecipientKey, Sealed, SigningKey, seal, wrap  # noqa: E402
@@ -62,7 +63,9 @@ class Product:
         place = Place(tenant=TENANT, station=STATION, pinned=Pinned([self._central.public]))
         wipe = Wipe(self._spool, self._keys, place=place)
         undertaker = Undertaker(self.store, wipe, place=place, key=self._link, clock=clock)
-        shelf = Shelf(spool=self._spool, keys=self._keys, free_bytes_min=0)
+        # never called for: what holds no bytes gives none up
+        ballast = Ballast(folder / "ballast", size_bytes=0)
+        shelf = Shelf(spool=self._spool, keys=self._keys, free_bytes_min=0, ballast=ballast)
         post = Post(TENANT, STATION, key=self._link)
         self.desk = Desk(self.store, shelf, undertaker=undertaker, post=post, clock=clock)
         self._clock = clock
@@ -131,10 +134,10 @@ class Bench:
         """One parcel each, taken in beforehand."""
         product, bare = new_id(), new_id()
         receipt, signed = self._product.spooled(product, self._sealed)
-        signature = self._parcels.spooled(bare, self._key, self._sealed)
+        bare_receipt = self._parcels.spooled(bare, self._key, self._sealed)
         return (
             lambda: self._product.desk.hear_receipt(receipt, signed),
-            lambda: self._parcels.wipe(bare, signature=signature),
+            lambda: self._parcels.wipe(bare, receipt=bare_receipt),
         )
 
     def append(self) -> Pair:
