@@ -8,11 +8,11 @@ Source: sqlite.org/pragma.html; design.md section 5.
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import URL, Dialect, Engine, String, TypeDecorator, create_engine, event, text
+from sqlalchemy import URL, Connection, Dialect, Engine, String, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from vault.disk import belong_to_folder
@@ -31,6 +31,12 @@ _PRAGMAS = (
 )
 
 
+def utc_text(value: datetime) -> str:
+    """A moment as every database has it: UTC, to the microsecond, sortable."""
+    assert value.tzinfo is not None, "a moment without a zone is not one"
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 class UtcInstant(TypeDecorator[datetime]):
     """A moment in UTC, kept as sortable text: SQLite itself would forget the zone."""
 
@@ -39,8 +45,7 @@ class UtcInstant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> str | None:
         """To text."""
-        assert value is None or value.tzinfo is not None, "a moment without a zone is not one"
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+        return None if value is None else utc_text(value)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> datetime | None:
         """From text."""
@@ -69,6 +74,24 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise SchemaUnready("There is no database that can be read.") from error
     return connection
+
+
+def run(connection: Connection, query: str, **values: str | int | bytes | None) -> sqlite3.Cursor:
+    """Run one statement in the connection's transaction, without all that an engine makes of a statement.
+
+    :raises: OperationalError, IntegrityError as the engine does.
+    """
+    try:
+        return driver(connection).execute(query, values)
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(None, None, error) from error
+    except sqlite3.OperationalError as error:
+        raise OperationalError(None, None, error) from error
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection."""
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
 
 
 def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -7,9 +7,9 @@ synced too), rename(2).
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 from pathlib import Path
+from types import TracebackType
 
 from vault.errors import DiskFailed
 
@@ -19,14 +19,16 @@ NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errn
 """Numbers of `read_file`'s errors that say what is at a place, and not what the disk could not do just now."""
 
 
-@contextmanager
-def _ours() -> Iterator[None]:
+class _ours(ContextDecorator):  # noqa: N801 (it reads as a verb)
     """The system's errors become ours, without the path that they name."""
-    try:
-        yield
-    except OSError as error:
-        number = error.errno or errno.EIO
-        raise DiskFailed(f"The disk failed: {os.strerror(number)}.", number=number) from error
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if isinstance(error, OSError):
+            number = error.errno or errno.EIO
+            raise DiskFailed(f"The disk failed: {os.strerror(number)}.", number=number) from error
 
 
 @_ours()
@@ -73,7 +75,8 @@ def read_file(path: Path, *, bytes_max: int) -> bytes:
         if status.st_size > bytes_max:
             raise OSError(errno.EFBIG, "larger than it may be")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(bytes_max)
+            # not `bytes_max`: a buffer of that size would be made for every small file
+            return file.read(status.st_size)
     finally:
         os.close(descriptor)
 
@@ -121,9 +124,10 @@ def same_file(one: Path, other: Path) -> bool:
 
 
 @_ours()
-def unlink_durably(path: Path) -> None:
-    """Gone, or gone already; the folder is synced."""
-    path.unlink(missing_ok=True)
+def unlink_durably(path: Path, *others: Path) -> None:
+    """Gone, or gone already; their folder, which is one, is synced."""
+    for name in (path, *others):
+        name.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 

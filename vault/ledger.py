@@ -7,12 +7,12 @@ no biometrics and no personal data in clear: subjects appear as keyed pseudonyms
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from typing import cast
 
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text
 from sqlalchemy.orm import Session
 
 from vault.chain import EMPTY, Head, digest_after, follow
+from vault.database import driver, run
 from vault.labels import Digest
 
 TABLE = "ledger_line"
@@ -25,7 +25,9 @@ cut off; lines are only ever added, so that what is read page by page is what wa
 _PAGE = f"SELECT number, CAST(body AS BLOB), digest FROM {TABLE} WHERE number > ? ORDER BY number LIMIT {PAGE_LINES}"  # noqa: S608 (our own name)
 _HEAD = f"SELECT number, digest FROM {TABLE} ORDER BY number DESC LIMIT 1"  # noqa: S608 (as above)
 _DIGEST = f"SELECT digest FROM {TABLE} WHERE number = ?"  # noqa: S608 (as above)
-_APPEND = f"INSERT INTO {TABLE} (number, body, digest) VALUES (?, ?, ?)"  # noqa: S608 (as above)
+_APPEND = f"INSERT INTO {TABLE} (number, body, digest) VALUES (:number, :body, :digest)"  # noqa: S608 (as above)
+
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 Line = tuple[int, bytes, str]
 """Number, body, digest."""
@@ -60,25 +62,25 @@ class Ledger:
             # what was added to the session comes before the line that tells of it
             writing.flush()
         connection = _connection(writing)
-        previous = _head(_driver(connection))
+        previous = _head(connection)
         number = previous.number + 1
         line = {"number": number, "time": time, "kind": kind, **detail}
-        body = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        body = _JSON.encode(line)
         digest = digest_after(previous.digest, body.encode())
-        connection.exec_driver_sql(_APPEND, (number, body, digest))
+        run(connection, _APPEND, number=number, body=body, digest=digest)
         return Head(number, digest)
 
     def head(self, reading: Session | Connection) -> Head:
         """The newest line's number and digest."""
-        return _head(_driver(_connection(reading)))
+        return _head(_connection(reading))
 
     def digest_at(self, reading: Session | Connection, number: int) -> Digest | None:
         """The digest of one line, None when there is no such line."""
-        return digest_at(_driver(_connection(reading)), number)
+        return digest_at(driver(_connection(reading)), number)
 
     def lines(self, session: Session) -> Iterator[Line]:
         """Every line as (number, body, digest), streamed."""
-        return lines_of(_driver(_connection(session)))
+        return lines_of(driver(_connection(session)))
 
     def verify(self, session: Session) -> Head:
         """Walk the whole chain. :raises: ChainBroken at the first line that does not fit."""
@@ -98,14 +100,10 @@ def digest_at(connection: sqlite3.Connection, number: int) -> Digest | None:
     return None if row is None else Digest(row[0])
 
 
-def _head(connection: sqlite3.Connection) -> Head:
-    row = connection.execute(_HEAD).fetchone()
+def _head(connection: Connection) -> Head:
+    row = run(connection, _HEAD).fetchone()
     return EMPTY if row is None else Head(row[0], Digest(row[1]))
 
 
 def _connection(session: Session | Connection) -> Connection:
     return session.connection() if isinstance(session, Session) else session
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    return cast(sqlite3.Connection, connection.connection.driver_connection)

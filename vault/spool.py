@@ -85,8 +85,7 @@ class Spool:
     def remove(self, parcel: ParcelId) -> None:
         """Unlinked and synced, wherever it was, half-written too. Only a wipe and a cancelled reservation call this."""
         arrived = self.incoming / (parcel + _SUFFIX)
-        unlink_durably(unfinished(arrived))
-        unlink_durably(arrived)
+        unlink_durably(unfinished(arrived), arrived)
         unlink_durably(self._path(parcel))
 
     def sweep(self) -> int:

@@ -5,7 +5,7 @@ digest equals the one recomputed from the disk now; its stage is accepted or rej
 lack of space. That the receipt was stored and synced first is the caller's part: `Wipe.carry_out` is called after it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
@@ -52,6 +52,8 @@ class Grounds:
     """`accepted` or `rejected`."""
     receipt: Digest
     """Digest of the signed receipt."""
+    word: bytes = field(repr=False)
+    """What the receipt says, its signature verified."""
 
 
 class Wipe:
@@ -68,7 +70,7 @@ class Wipe:
         :raises: WipeRefused naming the condition that does not hold; DiskFailed when the disk cannot be read now, so
             that nothing was judged. Nothing was touched either way.
         """
-        proof = self._proof(signed_receipt)
+        proof, word = self._proof(signed_receipt)
         if (proof.tenant, proof.station) != (self._place.tenant, self._place.station):
             raise WipeRefused("place", "The receipt is for another station.")
         if proof.parcel != parcel:
@@ -78,7 +80,8 @@ class Wipe:
         on_disk = self._digest_on_disk(parcel)
         if proof.digest != on_disk:
             raise WipeRefused("digest", "The receipt is for other content than the disk holds.")
-        return Grounds(parcel=parcel, digest=on_disk, stage=proof.stage, receipt=digest_of(signed_receipt))
+        receipt = digest_of(signed_receipt)
+        return Grounds(parcel=parcel, digest=on_disk, stage=proof.stage, receipt=receipt, word=word)
 
     def carry_out(self, parcel: ParcelId) -> None:
         """Destroy the key, unlink the file, sync, check absence. May be called again after a cut.
@@ -94,10 +97,10 @@ class Wipe:
         if left:
             raise WipeUnverified("Something of the parcel is still on the disk after the wipe.")
 
-    def _proof(self, signed_receipt: bytes) -> _Proof:
+    def _proof(self, signed_receipt: bytes) -> tuple[_Proof, bytes]:
         try:
             payload, _ = verify(signed_receipt, pinned=self._place.pinned, content_type=RECEIPT_TYPE)
-            return _Proof.model_validate_json(payload)
+            return _Proof.model_validate_json(payload), payload
         except SealBroken as error:
             raise WipeRefused("signature", error.sentence) from error
         except ValidationError as error:

@@ -6,7 +6,7 @@ returns the messages that central should get. Whatever dies, `resume` begins aga
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from agent.clock import Clock
@@ -111,7 +111,7 @@ class Desk:
 
     def go_on(self, parcel: ParcelId) -> list[Outgoing]:
         """Try again to end a parcel whose end was decided."""
-        return self._step(parcel, ParcelEvent.RESUMED)
+        return self._step(self._taken(parcel), ParcelEvent.RESUMED)
 
     def take_in(self) -> None:
         """Take in what visit workers have delivered; what the disk does not do now is tried again the next time."""
@@ -159,7 +159,7 @@ class Desk:
             return []
         if parcel.state is not ParcelState.QUARANTINED:
             raise Refused("parcel-not-quarantined", "The parcel does not wait for a person.")
-        return self._follow(parcel_id, self._store.retry(parcel_id, at=self._clock.now()))
+        return self._follow(parcel, self._store.retry(parcel_id, at=self._clock.now()))
 
     def unsettled(self) -> list[str]:
         """Ids of parcels that central has not decided on, and of events that it has not receipted."""
@@ -172,10 +172,11 @@ class Desk:
         signed = self._store.open_event(unsettled)
         if signed is not None:
             return [self._post.event(unsettled, signed)]
-        if self._store.parcel(ParcelId(unsettled)) is None:
+        parcel = self._store.parcel(ParcelId(unsettled))
+        if parcel is None:
             # an event whose receipt came since it was called unsettled
             return []
-        return self._step(ParcelId(unsettled), ParcelEvent.DUE)
+        return self._step(parcel, ParcelEvent.DUE)
 
     def history(self, parcel: ParcelId) -> History | None:
         """All that is known of one parcel."""
@@ -200,7 +201,7 @@ class Desk:
         if parcel is None or parcel.digest != need.digest:
             _log.warning("central asked for chunks of a parcel that is not here")
             return []
-        return self._step(parcel_id, ParcelEvent.NEED_HEARD, missing=need.missing)
+        return self._step(parcel, ParcelEvent.NEED_HEARD, missing=need.missing)
 
     def hear_command(self, command: Command) -> list[Outgoing]:
         """A command whose signature was verified; the same again gets the same result."""
@@ -232,7 +233,7 @@ class Desk:
         # central has other content under this id, whichever way it says so
         if stage is Stage.CONFLICT or (stage is Stage.STORED and receipt.digest != parcel.digest):
             return self._quarantined(parcel, ParcelEvent.CONFLICT_HEARD, trouble="conflict", receipt=(stage, signed))
-        return self._step(parcel.id, HEARD_AT[stage], receipt=(stage, signed))
+        return self._step(parcel, HEARD_AT[stage], receipt=(stage, signed))
 
     def _hear_event_receipt(self, receipt: Receipt, signed: bytes) -> list[Outgoing]:
         if receipt.stage is Stage.STORED:
@@ -268,28 +269,32 @@ class Desk:
     def _sealed(self, parcel: ParcelId) -> Sealed:
         return unwrap(self._shelf.spool.read(parcel), key=self._shelf.keys.read(parcel), parcel=parcel)
 
+    def _taken(self, parcel_id: ParcelId) -> Parcel:
+        parcel = self._store.parcel(parcel_id)
+        assert parcel is not None, "only what was taken in has an end"
+        return parcel
+
     def _step(
         self,
-        parcel: ParcelId,
+        parcel: Parcel,
         event: ParcelEvent,
         *,
         receipt: tuple[Stage, bytes] | None = None,
         missing: tuple[int, ...] = (),
     ) -> list[Outgoing]:
-        decided = self._store.apply(parcel, event, at=self._clock.now(), receipt=receipt)
+        decided = self._store.apply(parcel.id, event, at=self._clock.now(), receipt=receipt)
         return self._follow(parcel, decided, missing=missing)
 
-    def _follow(self, parcel: ParcelId, decided: Move, *, missing: tuple[int, ...] = ()) -> list[Outgoing]:
+    def _follow(self, before: Parcel, decided: Move, *, missing: tuple[int, ...] = ()) -> list[Outgoing]:
+        parcel = replace(before, state=decided.state)
         outgoing: list[Outgoing] = []
         for effect in decided.effects:
             outgoing += self._perform(parcel, effect, missing=missing)
         return outgoing
 
-    def _perform(self, parcel_id: ParcelId, effect: Effect, *, missing: tuple[int, ...]) -> list[Outgoing]:
-        parcel = self._store.parcel(parcel_id)
-        assert parcel is not None, "effects belong to parcels that exist"
+    def _perform(self, parcel: Parcel, effect: Effect, *, missing: tuple[int, ...]) -> list[Outgoing]:
         match effect:
-            case Effect.SEND_BILL | Effect.SEND_CHUNKS if parcel_id in self._store.restricted():
+            case Effect.SEND_BILL | Effect.SEND_CHUNKS if parcel.id in self._store.restricted():
                 return []
             case Effect.SEND_BILL:
                 return [self._post.bill(parcel, at=self._clock.now())]
@@ -319,7 +324,7 @@ class Desk:
         self._waiting.discard(parcel.id)
         if trouble is not None:
             return self._quarantined(parcel, ParcelEvent.GROUNDS_FAILED, trouble=trouble)
-        return self._step(parcel.id, ParcelEvent.GROUNDS_HELD)
+        return self._step(parcel, ParcelEvent.GROUNDS_HELD)
 
     def _carry_out(self, parcel: Parcel) -> list[Outgoing]:
         try:

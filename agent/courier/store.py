@@ -3,13 +3,15 @@
 Synchronous: the desk calls it from a thread, one call at a time. The database has no other writer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from agent.courier import statement
 from agent.courier.machine import Move, ParcelEvent, ParcelState, move, retry_of
 from agent.courier.tables import (
     CommandRow,
@@ -25,6 +27,7 @@ from agent.courier.tables import (
 from agent.wire import Command, CommandOutcome, CommandVerb, Stage
 from agent.wire.document import instant_text
 from vault.chain import Head
+from vault.database import run, utc_text
 from vault.labels import Digest, ParcelId, digest_of
 from vault.ledger import Detail, Ledger
 
@@ -81,6 +84,18 @@ class ToldHead:
     """Whose: `station` or `courier`."""
     number: int
     """Number of its newest line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadEvent:
+    """How central is told of a ledger's head."""
+
+    event: str
+    """The id under which it goes."""
+    signed: bytes
+    """The signed head."""
+    head: ToldHead
+    """Which one it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,11 +179,11 @@ class Store:
         self, parcel: ParcelId, event: ParcelEvent, *, at: datetime, receipt: tuple[Stage, bytes] | None = None
     ) -> Move:
         """Move a parcel, together with the receipt that moves it. :raises: ForbiddenMove; nothing changed then."""
-        with self._session.begin() as session:
-            row = session.get_one(ParcelRow, parcel)
-            decided = move(ParcelState(row.state), event)
-            self._keep(session, parcel, receipt=receipt, at=at)
-            self._enter(session, row, state=decided.state, at=at)
+        with self._engine.begin() as connection:
+            before = _found(connection, parcel)
+            decided = move(before.state, event)
+            self._keep(connection, parcel, receipt=receipt, at=at)
+            _enter(connection, before, state=decided.state, trouble=before.trouble, at=at)
             return decided
 
     def quarantine(
@@ -181,62 +196,65 @@ class Store:
         receipt: tuple[Stage, bytes] | None = None,
     ) -> bool:
         """Move a parcel to where a human must look, and have central told. False when it was too late to move it."""
-        with self._session.begin() as session:
-            row = session.get_one(ParcelRow, parcel)
-            decided = move(ParcelState(row.state), event)
-            self._keep(session, parcel, receipt=receipt, at=at)
-            if decided.state.value == row.state:
+        with self._engine.begin() as connection:
+            before = _found(connection, parcel)
+            decided = move(before.state, event)
+            self._keep(connection, parcel, receipt=receipt, at=at)
+            if decided.state is before.state:
                 return False
-            row.trouble = alarm.trouble
-            self._enter(session, row, state=decided.state, at=at)
-            session.add(EventRow(id=alarm.event, signed=alarm.signed, made_at=at, receipted_at=None))
-            self._line(session, at, kind="parcel-quarantined", detail={"parcel": parcel, "trouble": alarm.trouble})
+            _enter(connection, before, state=decided.state, trouble=alarm.trouble, at=at)
+            _add_event(connection, alarm.event, signed=alarm.signed, at=at)
+            self._line(connection, at, kind="parcel-quarantined", detail={"parcel": parcel, "trouble": alarm.trouble})
             return True
 
     def retry(self, parcel: ParcelId, *, at: datetime) -> Move:
         """Move a quarantined parcel back to where its milestones say it was. :raises: ForbiddenMove elsewhere."""
-        with self._session.begin() as session:
-            row = session.get_one(ParcelRow, parcel)
-            milestones = session.scalars(select(MilestoneRow.state).where(MilestoneRow.parcel == parcel))
-            decided = move(ParcelState(row.state), retry_of({ParcelState(state) for state in milestones}))
-            row.trouble = None
-            self._enter(session, row, state=decided.state, at=at)
-            self._line(session, at, kind="parcel-retried", detail={"parcel": parcel, "state": decided.state.value})
+        with self._engine.begin() as connection:
+            before = _found(connection, parcel)
+            milestones = run(connection, statement.FIND_MILESTONES, parcel=parcel)
+            decided = move(before.state, retry_of({ParcelState(state) for (state,) in milestones}))
+            _enter(connection, before, state=decided.state, trouble=None, at=at)
+            self._line(connection, at, kind="parcel-retried", detail={"parcel": parcel, "state": decided.state.value})
             return decided
 
     def survived(self, parcel: ParcelId, *, at: datetime, trouble: str) -> bool:
         """Something of the parcel survived a wipe. False when that was known already."""
-        with self._session.begin() as session:
-            row = session.get_one(ParcelRow, parcel)
-            self._enter(session, row, state=move(ParcelState(row.state), ParcelEvent.STILL_THERE).state, at=at)
-            if row.trouble == trouble:
+        with self._engine.begin() as connection:
+            before = _found(connection, parcel)
+            state = move(before.state, ParcelEvent.STILL_THERE).state
+            _enter(connection, before, state=state, trouble=trouble, at=at)
+            if before.trouble == trouble:
                 return False
-            row.trouble = trouble
-            self._line(session, at, kind="parcel-survived", detail={"parcel": parcel, "trouble": trouble})
+            self._line(connection, at, kind="parcel-survived", detail={"parcel": parcel, "trouble": trouble})
             return True
 
-    def bury(self, parcel: ParcelId, burial: Burial, *, at: datetime) -> Head:
-        """Its absence is verified: state, tombstone, event and ledger line in one commit. Returns the ledger's head."""
-        with self._session.begin() as session:
-            row = session.get_one(ParcelRow, parcel)
-            self._enter(session, row, state=move(ParcelState(row.state), burial.end).state, at=at)
-            row.trouble = None
-            session.add(TombstoneRow(parcel=parcel, signed=burial.tombstone))
-            session.add(EventRow(id=burial.event, signed=burial.tombstone, made_at=at, receipted_at=None))
-            return self._line(session, at, kind=f"parcel-{row.state}", detail=burial.detail)
+    def bury(
+        self, parcel: ParcelId, burial: Burial, *, at: datetime, tell: Callable[[Head], HeadEvent] | None = None
+    ) -> Head:
+        """Its absence is verified: state, tombstone, event and ledger line in one commit. Returns the ledger's head.
+
+        :param tell: what central is told of that head, in the same commit.
+        """
+        with self._engine.begin() as connection:
+            before = _found(connection, parcel)
+            state = move(before.state, burial.end).state
+            _enter(connection, before, state=state, trouble=None, at=at)
+            run(connection, statement.ADD_TOMBSTONE, parcel=parcel, signed=burial.tombstone)
+            _add_event(connection, burial.event, signed=burial.tombstone, at=at)
+            head = self._line(connection, at, kind=f"parcel-{state}", detail=burial.detail)
+            if tell is not None:
+                told = tell(head)
+                _add_event(connection, told.event, signed=told.signed, at=at, head=told.head)
+            return head
 
     def add_event(self, event: str, *, signed: bytes, at: datetime, head: ToldHead | None = None) -> None:
         """Something that central must hear of and receipt; adding it again changes nothing.
 
         :param head: when it is the head of a ledger, so that the receipt is kept with it.
         """
-        with self._session.begin() as session:
-            if session.get(EventRow, event) is not None:
-                return
-            session.add(EventRow(id=event, signed=signed, made_at=at, receipted_at=None))
-            session.flush()
-            if head is not None:
-                session.add(HeadRow(event=event, ledger=head.ledger, number=head.number, receipt=None))
+        with self._engine.begin() as connection:
+            if run(connection, statement.FIND_EVENT, event=event).fetchone() is None:
+                _add_event(connection, event, signed=signed, at=at, head=head)
 
     def note(self, kind: str, *, at: datetime, detail: Detail) -> None:
         """A ledger line of its own."""
@@ -281,26 +299,39 @@ class Store:
     def parcels(self, states: Sequence[ParcelState] = tuple(ParcelState)) -> list[Parcel]:
         """Parcels in these states, oldest first."""
         with self._session() as session:
-            wanted = select(ParcelRow).where(ParcelRow.state.in_(states)).order_by(ParcelRow.id)
-            return [_parcel(row) for row in session.scalars(wanted)]
+            columns = (
+                ParcelRow.id,
+                ParcelRow.kind,
+                ParcelRow.state,
+                ParcelRow.digest,
+                ParcelRow.size,
+                ParcelRow.trouble,
+            )
+            wanted = select(*columns).where(ParcelRow.state.in_(states)).order_by(ParcelRow.id)
+            return [_parcel(tuple(row)) for row in session.execute(wanted)]
 
     def parcel(self, parcel: ParcelId) -> Parcel | None:
         """One parcel."""
-        with self._session() as session:
-            row = session.get(ParcelRow, parcel)
-            return None if row is None else _parcel(row)
+        with self._engine.connect() as connection:
+            return _find(connection, parcel)
+
+    def ground(self, parcel: ParcelId) -> bytes | None:
+        """The signed receipt that says that MIGRIS decided, and that moved the parcel."""
+        with self._engine.connect() as connection:
+            row = run(connection, statement.FIND_GROUND, parcel=parcel).fetchone()
+            return None if row is None else row[0]
 
     def history(self, parcel: ParcelId) -> History | None:
         """All that is known of one parcel."""
         with self._session() as session:
-            row = session.get(ParcelRow, parcel)
-            if row is None:
+            found = _find(session.connection(), parcel)
+            if found is None:
                 return None
             milestones = session.scalars(select(MilestoneRow).where(MilestoneRow.parcel == parcel))
             receipts = session.scalars(select(ReceiptRow).where(ReceiptRow.parcel == parcel))
             tombstone = session.get(TombstoneRow, parcel)
             return History(
-                parcel=_parcel(row),
+                parcel=found,
                 milestones={item.state: item.at for item in milestones},
                 receipts={Stage(item.stage): item.signed for item in receipts},
                 tombstone=None if tombstone is None else tombstone.signed,
@@ -354,29 +385,50 @@ class Store:
         with self._session() as session:
             return self._ledger.verify(session)
 
-    def _keep(self, session: Session, parcel: ParcelId, *, receipt: tuple[Stage, bytes] | None, at: datetime) -> None:
+    def _keep(
+        self, connection: Connection, parcel: ParcelId, *, receipt: tuple[Stage, bytes] | None, at: datetime
+    ) -> None:
         """The first receipt of each stage."""
-        if receipt is None or session.get(ReceiptRow, (parcel, receipt[0].value)) is not None:
+        if receipt is None:
             return
         stage, signed = receipt
-        session.add(ReceiptRow(parcel=parcel, stage=stage.value, signed=signed, stored_at=at))
-        self._line(session, at, kind="receipt-stored", detail={"parcel": parcel, "stage": stage.value})
-
-    def _enter(self, session: Session, row: ParcelRow, *, state: ParcelState, at: datetime) -> None:
-        row.state = state.value
-        if session.get(MilestoneRow, (row.id, state.value)) is None:
-            session.add(MilestoneRow(parcel=row.id, state=state.value, at=at))
+        which = {"parcel": parcel, "stage": stage.value}
+        if run(connection, statement.FIND_RECEIPT, **which).fetchone() is not None:
+            return
+        run(connection, statement.ADD_RECEIPT, **which, signed=signed, at=utc_text(at))
+        self._line(connection, at, kind="receipt-stored", detail=which)
 
     def _line(self, session: Session | Connection, at: datetime, *, kind: str, detail: Detail) -> Head:
         return self._ledger.append(session, kind=kind, time=instant_text(at), detail=detail)
 
 
-def _parcel(row: ParcelRow) -> Parcel:
-    return Parcel(
-        id=ParcelId(row.id),
-        kind=row.kind,
-        state=ParcelState(row.state),
-        digest=Digest(row.digest),
-        size=row.size,
-        trouble=row.trouble,
-    )
+def _find(connection: Connection, parcel: ParcelId) -> Parcel | None:
+    row = run(connection, statement.FIND_PARCEL, parcel=parcel).fetchone()
+    return None if row is None else _parcel(row)
+
+
+def _found(connection: Connection, parcel: ParcelId) -> Parcel:
+    found = _find(connection, parcel)
+    assert found is not None, "only parcels that were taken in are moved"
+    return found
+
+
+def _enter(connection: Connection, before: Parcel, *, state: ParcelState, trouble: str | None, at: datetime) -> None:
+    """What does not change is not written: nothing would be synced for it."""
+    if (state, trouble) != (before.state, before.trouble):
+        run(connection, statement.ENTER, parcel=before.id, state=state.value, trouble=trouble)
+    if state is not before.state:
+        run(connection, statement.ADD_MILESTONE, parcel=before.id, state=state.value, at=utc_text(at))
+
+
+def _add_event(
+    connection: Connection, event: str, *, signed: bytes, at: datetime, head: ToldHead | None = None
+) -> None:
+    run(connection, statement.ADD_EVENT, event=event, signed=signed, at=utc_text(at))
+    if head is not None:
+        run(connection, statement.ADD_HEAD, event=event, ledger=head.ledger, number=head.number)
+
+
+def _parcel(row: tuple[Any, ...]) -> Parcel:
+    parcel, kind, state, digest, size, trouble = row
+    return Parcel(id=parcel, kind=kind, state=ParcelState(state), digest=digest, size=size, trouble=trouble)

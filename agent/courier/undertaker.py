@@ -4,7 +4,7 @@ from ulid import ULID
 
 from agent.clock import Clock
 from agent.courier.machine import ParcelEvent
-from agent.courier.store import Alarm, Burial, Obeyed, Parcel, Store, ToldHead
+from agent.courier.store import Alarm, Burial, HeadEvent, Obeyed, Parcel, Store, ToldHead
 from agent.errors import WireError
 from agent.wire import (
     Command,
@@ -15,16 +15,16 @@ from agent.wire import (
     LedgerHead,
     Quarantine,
     Receipt,
-    Stage,
     Tombstone,
     read_signed,
     sign_document,
 )
+from agent.wire.document import read_plain
 from vault.chain import Head
 from vault.envelope import SigningKey
 from vault.errors import WipeRefused
-from vault.labels import ParcelId, digest_of
-from vault.wipe import Place, Wipe
+from vault.labels import Digest, ParcelId, digest_of
+from vault.wipe import Grounds, Place, Wipe
 
 
 class Undertaker:
@@ -37,6 +37,7 @@ class Undertaker:
         self._place = place
         self._key = key
         self._clock = clock
+        self._judged: Grounds | None = None
 
     def concerns(self, receipt: Receipt | Command) -> bool:
         """Whether a receipt or a command is for this station; its signature was verified."""
@@ -47,8 +48,9 @@ class Undertaker:
 
         :raises: DiskFailed when nothing could be judged now.
         """
+        self._judged = None
         try:
-            self._wipe.judge(parcel.id, self._ground(parcel.id))
+            self._judged = self._wipe.judge(parcel.id, self._ground(parcel.id))
         except WipeRefused as error:
             return f"wipe-{error.condition}"
         return None
@@ -62,12 +64,12 @@ class Undertaker:
         """
         try:
             # read first: a wipe whose tombstone could not name its ground is not begun
-            receipt, signed = self._proof(parcel.id)
+            receipt, proof = self._proof(parcel.id)
             self._wipe.carry_out(parcel.id)
         except WipeRefused as error:
             return f"wipe-{error.condition}"
-        head = self._store.bury(parcel.id, self._burial(parcel, receipt, signed=signed), at=self._clock.now())
-        self._tell_head(head)
+        burial = self._burial(parcel, receipt, proof=proof)
+        self._store.bury(parcel.id, burial, at=self._clock.now(), tell=self._told)
         return None
 
     def destroy(self, parcel: Parcel, *, authorised_by: str) -> None:
@@ -99,7 +101,7 @@ class Undertaker:
             },
             end=ParcelEvent.DESTROYED,
         )
-        self._tell_head(self._store.bury(parcel.id, burial, at=self._clock.now()))
+        self._store.bury(parcel.id, burial, at=self._clock.now(), tell=self._told)
 
     def alarm(self, parcel: Parcel, *, trouble: str) -> Alarm:
         """What tells central that a parcel waits for a person."""
@@ -120,28 +122,29 @@ class Undertaker:
         self._wipe.carry_out(parcel)
 
     def _ground(self, parcel: ParcelId) -> bytes:
-        history = self._store.history(parcel)
-        if history is not None:
-            for stage in (Stage.ACCEPTED, Stage.REJECTED):
-                # the one that moved the parcel: another may have come later, and nobody judged that
-                if stage.value in history.milestones and stage in history.receipts:
-                    return history.receipts[stage]
-        raise WipeRefused("receipt", "There is no receipt that says that MIGRIS decided.")
+        signed = self._store.ground(parcel)
+        if signed is None:
+            raise WipeRefused("receipt", "There is no receipt that says that MIGRIS decided.")
+        return signed
 
-    def _proof(self, parcel: ParcelId) -> tuple[Receipt, bytes]:
-        signed = self._ground(parcel)
+    def _proof(self, parcel: ParcelId) -> tuple[Receipt, Digest]:
+        """The receipt that it rests on, and its digest: what was judged a moment ago, else verified again."""
+        judged, self._judged = self._judged, None
         try:
-            return read_signed(signed, Receipt, pinned=self._place.pinned), signed
+            if judged is not None and judged.parcel == parcel:
+                return read_plain(judged.word, Receipt), judged.receipt
+            signed = self._ground(parcel)
+            return read_signed(signed, Receipt, pinned=self._place.pinned), digest_of(signed)
         except WireError as error:
             raise WipeRefused("signature", error.sentence) from error
 
-    def _burial(self, parcel: Parcel, receipt: Receipt, *, signed: bytes) -> Burial:
+    def _burial(self, parcel: Parcel, receipt: Receipt, *, proof: Digest) -> Burial:
         tombstone = Tombstone(
             parcel=parcel.id,
             kind=parcel.kind,
             digest=parcel.digest,
             stage=receipt.stage.value,
-            receipt=digest_of(signed),
+            receipt=proof,
             how=How.WIPED,
             authorised_by=receipt.key,
             time=self._clock.now(),
@@ -153,7 +156,7 @@ class Undertaker:
             detail={"parcel": parcel.id, "digest": parcel.digest, "stage": receipt.stage.value, "how": How.WIPED},
         )
 
-    def _tell_head(self, head: Head) -> None:
+    def _told(self, head: Head) -> HeadEvent:
         document = LedgerHead(
             tenant=self._place.tenant,
             station=self._place.station,
@@ -162,9 +165,8 @@ class Undertaker:
             digest=head.digest,
             time=self._clock.now(),
         )
-        signed = sign_document(document, self._key)
         told = ToldHead(ledger=document.ledger, number=head.number)
-        self._store.add_event(self._new_id(), signed=signed, at=self._clock.now(), head=told)
+        return HeadEvent(event=self._new_id(), signed=sign_document(document, self._key), head=told)
 
     def _new_id(self) -> str:
         return str(ULID.from_datetime(self._clock.now())).lower()

@@ -45,7 +45,7 @@ def _to_milliseconds(value: datetime) -> datetime:
 
 def instant_text(value: datetime) -> str:
     """RFC 3339 UTC with milliseconds, such as 2026-11-22T04:30:00.123Z."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 Instant = Annotated[
@@ -55,6 +55,9 @@ Instant = Annotated[
     PlainSerializer(instant_text, return_type=str, when_used="json"),
 ]
 """A moment in UTC, to the millisecond. Source: RFC 3339 section 5.6."""
+
+
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class Document(BaseModel):
@@ -69,7 +72,7 @@ class Document(BaseModel):
     def canonical(self) -> bytes:
         """The one way this document becomes bytes."""
         fields = self.model_dump(mode="json")
-        return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        return _JSON.encode(fields).encode()
 
 
 DocumentT = TypeVar("DocumentT", bound=Document)

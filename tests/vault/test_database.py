@@ -12,11 +12,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, Text, inspect, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from agent.courier import tables as courier_tables
 from agent.visit import tables as station_tables
-from vault.database import UtcInstant, check_schema, migrate, open_database, open_to_read
+from vault.database import UtcInstant, check_schema, migrate, open_database, open_to_read, run
 from vault.errors import SchemaUnready
 
 SECRET = "deleted-content-" * 8
@@ -111,6 +111,22 @@ def test_parameters_are_in_no_error(engine: Engine) -> None:
         with pytest.raises(IntegrityError) as refused:
             connection.execute(insert, {"id": SECRET})
     assert "deleted-content" not in str(refused.value)
+
+
+def test_what_goes_to_the_driver_is_in_the_engines_transaction_and_fails_as_the_engine_does(engine: Engine) -> None:
+    with engine.begin() as connection:
+        run(connection, "CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT)")
+        run(connection, "INSERT INTO a VALUES (:number, :name)", number=1, name="kept")
+    with engine.connect() as connection:
+        run(connection, "INSERT INTO a VALUES (:number, :name)", number=2, name="taken back")
+        with pytest.raises(IntegrityError) as refused:
+            run(connection, "INSERT INTO a VALUES (:number, :name)", number=1, name="somebody's")
+        connection.rollback()
+    assert "somebody" not in str(refused.value)
+    with pytest.raises(OperationalError), engine.connect() as connection:
+        run(connection, "SELECT name FROM nowhere")
+    with engine.connect() as connection:
+        assert run(connection, "SELECT name FROM a").fetchall() == [("kept",)]
 
 
 def test_deleted_content_is_overwritten(engine: Engine, tmp_path: Path) -> None:

@@ -59,12 +59,15 @@ class ParcelKeys:
 
         Also when a cut came between. :raises: DiskFailed when it cannot be.
         """
-        for path in (self._former(parcel), self._path(parcel)):
-            if is_there(path):
-                overwrite_durably(path)
-        if is_there(self._former(parcel)):
-            unlink_durably(self._former(parcel))
-        unlink_durably(self._path(parcel))
+        former, path = self._former(parcel), self._path(parcel)
+        rewrapped = is_there(former)
+        if rewrapped:
+            overwrite_durably(former)
+        if is_there(path):
+            overwrite_durably(path)
+        if rewrapped:
+            unlink_durably(former)
+        unlink_durably(path)
         if not self._names(_KEY):
             self._locker.forget()
 

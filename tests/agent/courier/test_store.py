@@ -1,6 +1,7 @@
 """Every method is one synced transaction: a state never moves without its proof, and a failure moves nothing."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -8,11 +9,14 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from agent.courier.machine import ParcelEvent, ParcelState
-from agent.courier.store import Alarm, Burial, Parcel, ToldHead
+from agent.courier.store import Alarm, Burial, HeadEvent, Parcel, ToldHead
 from agent.errors import ForbiddenMove
 from agent.wire import Stage
 from tests.agent.courier.premises import BEGIN, KIND, OTHER_DIGEST, Premises, new_id
+from vault.chain import Head
+from vault.database import driver
 from vault.envelope import digest_of
+from vault.errors import KeyHomeFailed
 from vault.labels import ParcelId
 
 E, S = ParcelEvent, ParcelState
@@ -20,26 +24,26 @@ E, S = ParcelEvent, ParcelState
 
 @contextmanager
 def commits(premises: Premises) -> Iterator[list[str]]:
-    """The tables that each commit wrote to."""
+    """The tables that each commit wrote to, as SQLite itself tells of what it runs."""
     written: list[str] = []
     tables: list[str] = []
 
-    def executed(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith(("INSERT INTO ", "UPDATE ", "DELETE FROM ")):
-            tables.append(
-                statement.removeprefix("INSERT INTO ").removeprefix("DELETE FROM ").removeprefix("UPDATE ").split()[0]
-            )
-
-    def committed(_connection: Connection) -> None:
-        if tables:
+    def ran(statement: str) -> None:
+        writes = re.match(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", statement)
+        if writes:
+            tables.append(writes[1])
+        if statement == "COMMIT" and tables:
             written.append(" ".join(sorted(set(tables))))
             tables.clear()
 
-    event.listen(premises.engine, "before_cursor_execute", executed)
-    event.listen(premises.engine, "commit", committed)
+    def trace(hook: Callable[[str], None] | None) -> None:
+        # the pool's one connection, which every transaction of these tests is on
+        with premises.engine.connect() as connection:
+            driver(connection).set_trace_callback(hook)
+
+    trace(ran)
     yield written
-    event.remove(premises.engine, "before_cursor_execute", executed)
-    event.remove(premises.engine, "commit", committed)
+    trace(None)
 
 
 @contextmanager
@@ -195,6 +199,43 @@ def test_a_burial_is_one_commit(premises: Premises) -> None:
     assert written == ["event ledger_line milestone parcel tombstone"]
     assert head == premises.store.verify_ledger()
     assert premises.store.open_event(burial.event) == b"tombstone"
+
+
+def test_a_wipe_is_three_commits_and_the_last_one_tells_central_of_it_and_of_the_head(premises: Premises) -> None:
+    parcel = premises.spooled()
+    with commits(premises) as written:
+        premises.hear(parcel, Stage.ACCEPTED)
+    assert written == [
+        "ledger_line milestone parcel receipt",
+        "milestone parcel",
+        "event ledger_line milestone parcel told_head tombstone",
+    ]
+
+
+def test_a_burial_whose_head_cannot_be_signed_is_none(premises: Premises) -> None:
+    parcel = wiping(premises)
+    before = lines(premises)
+
+    def tell(_head: Head) -> HeadEvent:
+        raise KeyHomeFailed("The chip does not answer.")
+
+    burial = Burial(tombstone=b"tombstone", event=new_id(), detail={})
+    with pytest.raises(KeyHomeFailed):
+        premises.store.bury(parcel.id, burial, at=BEGIN, tell=tell)
+    assert (state(premises, parcel.id), lines(premises)) == (S.WIPING, before)
+    assert premises.store.open_events() == []
+
+
+@pytest.mark.parametrize(("moved", "late"), [(Stage.ACCEPTED, Stage.REJECTED), (Stage.REJECTED, Stage.ACCEPTED)])
+def test_the_ground_is_the_receipt_that_moved_the_parcel(premises: Premises, moved: Stage, late: Stage) -> None:
+    parcel = premises.spooled()
+    events = {Stage.ACCEPTED: E.ACCEPTED_HEARD, Stage.REJECTED: E.REJECTED_HEARD}
+    assert premises.store.ground(parcel.id) is None
+    premises.store.apply(parcel.id, E.STORED_HEARD, at=BEGIN, receipt=(Stage.STORED, b"stored"))
+    assert premises.store.ground(parcel.id) is None
+    premises.store.apply(parcel.id, events[moved], at=BEGIN, receipt=(moved, b"moved"))
+    premises.store.apply(parcel.id, events[late], at=BEGIN, receipt=(late, b"late"))
+    assert premises.store.ground(parcel.id) == b"moved"
 
 
 def test_a_burial_that_cannot_be_whole_is_none(premises: Premises) -> None:
