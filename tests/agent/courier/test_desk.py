@@ -196,7 +196,8 @@ def test_a_parcel_that_rotted_on_the_disk_waits_for_a_person(premises: Premises,
     if stored:
         premises.hear(parcel, Stage.STORED)
     path = premises.root / "spool" / "kept" / f"{parcel.id}.parcel"
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     assert numbers(premises, parcel.id, Need(digest=parcel.digest, missing=(0,))) == []
     looked_at = premises.parcel(parcel.id)
     assert (looked_at.state, looked_at.trouble) == (S.QUARANTINED, "spool-damaged")
