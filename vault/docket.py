@@ -35,8 +35,8 @@ class Hold:
     """When."""
 
 
-class Docket:
-    """Three tables of one database."""
+class Marks:
+    """Two tables of one database: counted time, and what was found due when."""
 
     def __init__(self, metadata: MetaData) -> None:
         self._clock = Table(
@@ -54,17 +54,6 @@ class Docket:
             Column("kind", String(40), primary_key=True),
             Column("item", String(120), primary_key=True),
             Column("counted_s", Float, nullable=False),
-        )
-        self._hold = Table(
-            "retention_hold",
-            metadata,
-            Column("number", Integer, primary_key=True),
-            Column("kind", String(40), nullable=False),
-            Column("item", String(120), nullable=False),
-            Column("reason", String(500), nullable=False),
-            Column("set_by", String(80), nullable=False),
-            Column("set_at", UtcInstant(), nullable=False),
-            Column("lifted_at", UtcInstant()),
         )
 
     def count(self, session: Session, reading: Reading) -> tuple[float, bool]:
@@ -106,6 +95,24 @@ class Docket:
         """Its mark goes. Like `count` it writes, so that nobody else changes what is read after it."""
         session.execute(delete(self._mark).where(self._mark.c.kind == kind, self._mark.c.item == item))
 
+
+class Docket(Marks):
+    """Those, and a third table for what people hold."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        super().__init__(metadata)
+        self._hold = Table(
+            "retention_hold",
+            metadata,
+            Column("number", Integer, primary_key=True),
+            Column("kind", String(40), nullable=False),
+            Column("item", String(120), nullable=False),
+            Column("reason", String(500), nullable=False),
+            Column("set_by", String(80), nullable=False),
+            Column("set_at", UtcInstant(), nullable=False),
+            Column("lifted_at", UtcInstant()),
+        )
+
     def hold(self, session: Session, kind: str, *, item: str, why: tuple[str, str], at: datetime) -> int:
         """Hold something from now on; returns the hold's number. :param why: the reason, and who says so."""
         reason, by = why
@@ -119,11 +126,11 @@ class Docket:
         standing = update(self._hold).where(hold.number == number, hold.lifted_at.is_(None))
         return session.execute(standing.values(lifted_at=at).returning(hold.number)).first() is not None
 
-    def is_held(self, session: Session, kind: str, *, item: str) -> bool:
-        """Whether a hold stands for it or for all of its class."""
+    def held(self, session: Session, kind: str) -> frozenset[str]:
+        """The items of a class for which a hold stands; `ALL` when it is for all of the class."""
         hold = self._hold.c
-        standing = select(hold.number).where(hold.kind == kind, hold.item.in_((item, ALL)), hold.lifted_at.is_(None))
-        return session.execute(standing.limit(1)).first() is not None
+        standing = select(hold.item).where(hold.kind == kind, hold.lifted_at.is_(None))
+        return frozenset(session.scalars(standing))
 
     def holds(self, session: Session) -> list[Hold]:
         """Those that stand, in their order."""

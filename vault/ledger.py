@@ -7,12 +7,14 @@ no biometrics and no personal data in clear: subjects appear as keyed pseudonyms
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text
 from sqlalchemy.orm import Session
 
 from vault.chain import EMPTY, Head, digest_after, follow
 from vault.database import driver, run
+from vault.errors import ChainBroken
 from vault.labels import Digest
 
 TABLE = "ledger_line"
@@ -24,6 +26,7 @@ cut off; lines are only ever added, so that what is read page by page is what wa
 
 _PAGE = f"SELECT number, CAST(body AS BLOB), digest FROM {TABLE} WHERE number > ? ORDER BY number LIMIT {PAGE_LINES}"  # noqa: S608 (our own name)
 _HEAD = f"SELECT number, digest FROM {TABLE} ORDER BY number DESC LIMIT 1"  # noqa: S608 (as above)
+_NEWEST = f"SELECT number, body FROM {TABLE} ORDER BY number DESC LIMIT 1"  # noqa: S608 (as above)
 _DIGEST = f"SELECT digest FROM {TABLE} WHERE number = ?"  # noqa: S608 (as above)
 _APPEND = f"INSERT INTO {TABLE} (number, body, digest) VALUES (:number, :body, :digest)"  # noqa: S608 (as above)
 
@@ -73,6 +76,19 @@ class Ledger:
     def head(self, reading: Session | Connection) -> Head:
         """The newest line's number and digest."""
         return _head(_connection(reading))
+
+    def newest_time(self, reading: Session | Connection) -> datetime | None:
+        """When the newest line says that it was written, None of an empty ledger. :raises: ChainBroken."""
+        row = driver(_connection(reading)).execute(_NEWEST).fetchone()
+        if row is None:
+            return None
+        try:
+            time = datetime.fromisoformat(json.loads(row[1])["time"])
+        except (ValueError, KeyError, TypeError):
+            raise ChainBroken(int(row[0])) from None
+        if time.tzinfo is None:
+            raise ChainBroken(int(row[0]))
+        return time
 
     def digest_at(self, reading: Session | Connection, number: int) -> Digest | None:
         """The digest of one line, None when there is no such line."""

@@ -3,6 +3,7 @@
 A wall clock that jumps ahead makes everything old at once. So what is due is only marked at first, and goes when it is
 still due after a grace period that the monotonic clock has counted: hours in which the machine ran, over all its boots.
 A step that is noticed takes all marks away, and the grace begins anew; a clock that jumps back only delays.
+Where another party signs the time, its word stands above both: `doubt`.
 Source: requirements R-DATA-5; design.md section 5.
 """
 
@@ -12,6 +13,12 @@ from enum import StrEnum
 
 STEP_TOLERANCE = timedelta(minutes=2)
 """So far both clocks may drift apart between two looks, beside a hundredth of the time between them."""
+
+CENTRAL_TOLERANCE = timedelta(hours=1)
+"""So far headquarters' clock may be ahead of this one."""
+
+CENTRAL_AGE_MAX = timedelta(days=14)
+"""For so long the last time that headquarters signed speaks for this clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,3 +103,31 @@ def judge(*, held: bool, waited_s: float, grace: timedelta) -> Verdict:
     if held:
         return Verdict.HELD
     return Verdict.GOES if waited_s >= grace.total_seconds() else Verdict.WAITS
+
+
+class Doubt(StrEnum):
+    """Why nothing is deleted now, whatever is due."""
+
+    BEHIND_CENTRAL = "behind-central"
+    """The clock is behind a time that headquarters has signed."""
+    UNWITNESSED = "unwitnessed"
+    """Headquarters has signed no time for long: the clock may have jumped, by years too."""
+    BEHIND_LEDGER = "behind-ledger"
+    """The clock is behind the newest line of the ledger."""
+    LEDGER_TROUBLE = "ledger-trouble"
+    """The ledger is not what headquarters has receipted: a person looks before anything goes."""
+
+
+def doubt(now: datetime, *, last_line: datetime | None, central: datetime | None) -> Doubt | None:
+    """Why this clock is not believed, None when it is.
+
+    :param last_line: when the newest line of the ledger was written, by this clock as it was then.
+    :param central: the newest time that headquarters has signed and that was heard here; None when there is none.
+    """
+    if central is None or now - central > CENTRAL_AGE_MAX:
+        return Doubt.UNWITNESSED
+    if central - now > CENTRAL_TOLERANCE:
+        return Doubt.BEHIND_CENTRAL
+    if last_line is not None and last_line - now > STEP_TOLERANCE:
+        return Doubt.BEHIND_LEDGER
+    return None

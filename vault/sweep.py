@@ -5,14 +5,15 @@ transaction, in which the thing is looked for once more. Sealed parcels in a sta
 never ends them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from vault.docket import ALL, Docket
+from vault.docket import ALL, Marks
 from vault.errors import RetentionUnverified
 from vault.labels import digest_of
 from vault.ledger import Ledger
@@ -23,6 +24,10 @@ DUE_MAX = 10_000
 
 GOES_MAX = 100
 """Things that one run deletes: whoever else needs the database is not to wait for long. Then it is run again."""
+
+
+Transactions = Callable[[], AbstractContextManager[Session]]
+"""Begins one, which is committed at its end."""
 
 
 class Kept(Protocol):
@@ -37,12 +42,20 @@ class Kept(Protocol):
         """The oldest of those whose purpose ended before this moment."""
         ...
 
-    def delete(self, session: Session, item: str, *, at: datetime) -> bool:
-        """Delete one; False when it is not what it was, or gone already, and nothing was deleted."""
+    def delete(self, session: Session, item: str, *, at: datetime) -> int:
+        """Delete one; how many rows that were, 0 when it is not what it was, or gone already."""
         ...
 
     def is_left(self, session: Session, item: str) -> bool:
         """Whether anything of it is there still."""
+        ...
+
+
+class Holds(Protocol):
+    """What is kept whatever its age."""
+
+    def held(self, session: Session, kind: str) -> Collection[str]:
+        """The items of a class that are held; `ALL` among them when all of it is."""
         ...
 
 
@@ -61,14 +74,15 @@ class Swept:
 class Sweep:
     """One database's retention."""
 
-    def __init__(self, docket: Docket, ledger: Ledger, *, kinds: Sequence[Kept], grace: timedelta) -> None:
+    def __init__(self, marks: Marks, ledger: Ledger, *, kinds: Sequence[Kept], holds: Holds, grace: timedelta) -> None:
         """:param grace: counted time between found due and deleted."""
-        self._docket = docket
+        self._marks = marks
         self._ledger = ledger
         self._kinds = kinds
+        self._holds = holds
         self._grace = grace
 
-    def run(self, sessions: sessionmaker[Session], reading: Reading, *, time: str, dry: bool = False) -> list[Swept]:
+    def run(self, transactions: Transactions, reading: Reading, *, time: str, dry: bool = False) -> list[Swept]:
         """What is due, with what became of it; in a dry run nothing changes, marks neither.
 
         Of what may go, a run deletes and returns the first `GOES_MAX`; a dry run returns all.
@@ -76,19 +90,18 @@ class Sweep:
         :param time: the reading's wall clock as ledgers write it.
         :raises: RetentionUnverified when something was there after its deletion, which then did not happen.
         """
-        with sessions() as session:
-            counted_s, stepped = self._docket.count(session, reading)
+        with transactions() as session:
+            counted_s, stepped = self._marks.count(session, reading)
             if stepped:
                 self._ledger.append(session, kind="clock-stepped", time=time, detail={"marks": "cleared"})
             found = [swept for kind in self._kinds for swept in self._judge(session, kind, at=(reading.now, counted_s))]
             if dry:
                 session.rollback()
                 return found
-            session.commit()
         kinds = {kind.rule: kind for kind in self._kinds}
         going = [swept for swept in found if swept.verdict is Verdict.GOES][:GOES_MAX]
         for swept in going:
-            with sessions.begin() as session:
+            with transactions() as session:
                 self._end(session, kinds[swept.rule], item=swept.item, at=(reading.now, time))
         return [swept for swept in found if swept.verdict is not Verdict.GOES] + going
 
@@ -96,27 +109,33 @@ class Sweep:
         now, counted_s = at
         rule = kind.rule
         due = kind.due(session, now - rule.keep, most=DUE_MAX)
-        waited = self._docket.waited_s(session, rule.kind, items=[item.id for item in due], counted_s=counted_s)
-        held = {hold.item for hold in self._docket.holds(session) if hold.kind == rule.kind}
+        waited = self._marks.waited_s(session, rule.kind, items=[item.id for item in due], counted_s=counted_s)
+        held = self._holds.held(session, rule.kind)
         return [
             Swept(
                 rule=rule,
                 item=item,
-                verdict=judge(held=not held.isdisjoint((item.id, ALL)), waited_s=waited[item.id], grace=self._grace),
+                verdict=judge(held=_among(item, held), waited_s=waited[item.id], grace=self._grace),
             )
             for item in due
         ]
 
     def _end(self, session: Session, kind: Kept, *, item: Item, at: tuple[datetime, str]) -> None:
         now, time = at
-        self._docket.unmark(session, kind.rule.kind, item=item.id)
+        self._marks.unmark(session, kind.rule.kind, item=item.id)
         # looked at again, now that nobody else can change it: a person may hold it since, or have taken it elsewhere
-        held = self._docket.is_held(session, kind.rule.kind, item=item.id)
-        if held or not kind.delete(session, item.id, at=now):
+        if _among(item, self._holds.held(session, kind.rule.kind)):
+            return
+        rows = kind.delete(session, item.id, at=now)
+        if not rows:
             return
         session.flush()
         if kind.is_left(session, item.id):
             raise RetentionUnverified("Something is still there after its deletion, which was taken back.")
         # by its digest: what is gone need not be named for ever
         detail = {"class": kind.rule.kind, "item": digest_of(item.id.encode()), "rule": kind.rule.text}
-        self._ledger.append(session, kind="retention-deleted", time=time, detail=detail)
+        self._ledger.append(session, kind="retention-deleted", time=time, detail={**detail, "rows": int(rows)})
+
+
+def _among(item: Item, held: Collection[str]) -> bool:
+    return item.id in held or ALL in held

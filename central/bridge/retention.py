@@ -124,7 +124,7 @@ class Keeper:
             Events(timedelta(days=periods.event_days)),
         )
         grace = timedelta(hours=periods.grace_hours)
-        self._sweep = Sweep(DOCKET, Ledger(), kinds=kinds, grace=grace)
+        self._sweep = Sweep(DOCKET, Ledger(), kinds=kinds, holds=DOCKET, grace=grace)
         self._clock = clock
         self._boot = boot
 
@@ -132,7 +132,7 @@ class Keeper:
         """Everything whose time is over, and what became of it. :raises: RetentionUnverified."""
         now = self._clock.now()
         reading = Reading(boot=self._boot, monotonic_s=self._clock.monotonic_ns() / 1e9, now=now)
-        swept = self._sweep.run(sessionmaker(self._engine), reading, time=instant_text(now), dry=dry)
+        swept = self._sweep.run(sessionmaker(self._engine).begin, reading, time=instant_text(now), dry=dry)
         if any(one.verdict is Verdict.GOES for one in swept) and not dry:
             # the database has zeros there already; while somebody reads, its log is cut with the next wipe instead
             forget_deleted(self._engine)

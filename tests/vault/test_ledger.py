@@ -4,6 +4,7 @@ import json
 import sqlite3
 import tracemalloc
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,23 @@ def test_an_empty_ledger_is_whole(engine: Engine) -> None:
     with Session(engine) as session:
         assert LEDGER.head(session) == LEDGER.verify(session) == EMPTY
         assert list(LEDGER.lines(session)) == []
+
+
+def test_the_newest_line_says_when_it_was_written(engine: Engine) -> None:
+    with Session(engine) as session:
+        assert LEDGER.newest_time(session) is None
+    _append(engine, {"visit": "01jd8x"})
+    with Session(engine) as session:
+        assert LEDGER.newest_time(session) == datetime(2026, 11, 22, 4, 30, 0, 123_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("body", ["", "{}", "[]", '{"time": 7}', '{"time": "soon"}', '{"time": "2026-11-22T04:30:00"}'])
+def test_a_newest_line_that_tells_no_time_is_broken(engine: Engine, body: str) -> None:
+    _append(engine, {"visit": "01jd8x"})
+    with engine.begin() as connection:
+        connection.execute(update(TABLE).values(body=body))
+    with Session(engine) as session, pytest.raises(ChainBroken, match="line 1"):
+        LEDGER.newest_time(session)
 
 
 def test_a_line_is_these_bytes(engine: Engine) -> None:

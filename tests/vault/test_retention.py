@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vault.retention import Counted, Reading, Rule, Verdict, advance, judge
+from vault.retention import Counted, Doubt, Reading, Rule, Verdict, advance, doubt, judge
 
 BEGIN = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 DAY_S = 86_400.0
@@ -50,3 +50,24 @@ def test_what_is_due_waits_and_what_is_held_stays() -> None:
 
 def test_a_rule_says_itself_in_a_few_characters() -> None:
     assert Rule(kind="event", keep=timedelta(days=1096)).text == "event 1096d"
+
+
+@pytest.mark.parametrize(
+    ("last_line", "central", "said"),
+    [
+        (None, timedelta(0), None),
+        (timedelta(hours=-1), timedelta(days=-14), None),
+        (timedelta(minutes=2), timedelta(hours=1), None),
+        (None, None, Doubt.UNWITNESSED),
+        (timedelta(0), timedelta(days=-14, seconds=-1), Doubt.UNWITNESSED),
+        (timedelta(0), timedelta(days=-3650), Doubt.UNWITNESSED),
+        (timedelta(0), timedelta(hours=1, seconds=1), Doubt.BEHIND_CENTRAL),
+        (timedelta(days=3650), timedelta(days=3650), Doubt.BEHIND_CENTRAL),
+        (timedelta(minutes=2, seconds=1), timedelta(0), Doubt.BEHIND_LEDGER),
+    ],
+)
+def test_a_clock_is_believed_between_the_ledgers_word_and_headquarters(
+    last_line: timedelta | None, central: timedelta | None, said: Doubt | None
+) -> None:
+    line, word = (None if one is None else BEGIN + one for one in (last_line, central))
+    assert doubt(BEGIN, last_line=line, central=word) is said
