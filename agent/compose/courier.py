@@ -5,7 +5,7 @@ import random
 import secrets
 from datetime import timedelta
 
-from agent.clock import SystemClock
+from agent.clock import SystemClock, boot_id
 from agent.compose.ended import refuse_decommissioned
 from agent.compose.identity import known_receipt_keys, link_tls
 from agent.compose.room import Room, open_room
@@ -15,6 +15,8 @@ from agent.courier.api import Condition, CourierApi
 from agent.courier.courier import Courier
 from agent.courier.destruction_api import DestructionApi
 from agent.courier.dwell import DwellWatch
+from agent.courier.keeper import ParcelKeeper
+from agent.courier.retention_api import RetentionApi
 from agent.courier.rounds import make_rounds
 from agent.courier.store import Store
 from agent.courier.view import HistoryView
@@ -22,6 +24,7 @@ from agent.instance import only_instance
 from agent.link import Address, Link
 from agent.patience import Patience
 from agent.private_memory import keep_memory_private
+from agent.retention.rounds import keep
 from agent.supervise import Supervisor
 from agent.unix_http import UnixServer
 from agent.wire import StationTopics
@@ -65,7 +68,12 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     await courier.start(supervisor, agenda=Agenda(room.section.retry_max_s, chance))
     looks = (room.shelf.ballast.take_up, dwell.look, room.destroyer.resume)
     supervisor.must_live("rounds", make_rounds(courier, looks))
-    server = _server(paths, room, courier=courier, dwell=dwell)
+    keeper = ParcelKeeper(
+        room.engine, periods=room.section.retention, receipts=room.pinned, clock=clock, boot=boot_id()
+    )
+    retention = RetentionApi(courier, keeper, clock=clock)
+    supervisor.must_live("retention", keep(retention.run))
+    server = _server(paths, room, courier=courier, dwell=dwell, retention=retention)
     supervisor.must_live("api", server.serve())
     supervisor.at_shutdown("api", server.close)
     if farewell_s is not None:
@@ -93,7 +101,7 @@ def _link(paths: Paths, room: Room, *, topics: StationTopics, chance: random.Ran
     )
 
 
-def _server(paths: Paths, room: Room, *, courier: Courier, dwell: DwellWatch) -> UnixServer:
+def _server(paths: Paths, room: Room, *, courier: Courier, dwell: DwellWatch, retention: RetentionApi) -> UnixServer:
     api = CourierApi(
         courier,
         room.desk,
@@ -102,7 +110,7 @@ def _server(paths: Paths, room: Room, *, courier: Courier, dwell: DwellWatch) ->
         question_time_limit_s=room.section.question_time_limit_s,
     )
     destruction = DestructionApi(courier, room.desk, destroyer=room.destroyer)
-    application = api.application(destruction.routes())
+    application = api.application([*destruction.routes(), *retention.routes()])
     return UnixServer(application, paths.courier_socket, users=frozenset(room.section.peer_users))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.config.keys import KeysChoice
+from agent.config.retention import ParcelPeriods
 
 
 class CourierSection(BaseModel):
@@ -31,5 +32,7 @@ class CourierSection(BaseModel):
     patience with the courier ends a little above the limit."""
     keys: KeysChoice
     """Where the link's key and the parcels' keys live."""
+    retention: ParcelPeriods
+    """How long the courier's records are kept."""
     peer_users: tuple[Annotated[int, Field(ge=0)], ...]
     """User ids, beside root and the courier's own, that may talk to the courier."""

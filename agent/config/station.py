@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from agent.config.keys import KeysChoice
 from agent.config.line import claimed_twice
+from agent.config.retention import VisitPeriods
 from capture.face.fallback import FaceFallback
 from capture.profile import Profile
 
@@ -66,6 +67,8 @@ class StationSection(BaseModel):
     """What an enrolment visit asks for."""
     keys: KeysChoice
     """Where the seal key and the pseudonyms' key live."""
+    retention: VisitPeriods
+    """How long the station's records of visits are kept."""
     peer_users: tuple[Annotated[int, Field(ge=0)], ...]
     """User ids, beside root and the station's own, that may drive visits over the Unix socket."""
     face_fallback: FaceFallback

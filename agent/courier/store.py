@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.courier import statement
+from agent.courier.hold import HoldBook
 from agent.courier.machine import Move, ParcelEvent, ParcelState, move, retry_of
 from agent.courier.tables import (
     CommandRow,
@@ -133,6 +134,7 @@ class Store:
         self._engine = engine
         self._session = sessionmaker(engine, expire_on_commit=False)
         self._ledger = Ledger()
+        self._holds = HoldBook(engine)
 
     def reserve(self, parcel: ParcelId, *, kind: str, at: datetime) -> None:
         """A parcel of this id may be delivered."""
@@ -277,7 +279,8 @@ class Store:
             select(EventRow.signed, HeadRow.receipt)
             .join(HeadRow, HeadRow.event == EventRow.id)
             .where(HeadRow.ledger == ledger, HeadRow.receipt.is_not(None))
-            .order_by(HeadRow.number.desc(), HeadRow.event.desc())
+            # of the same line the one that was told last, whatever the clock said that made its id
+            .order_by(HeadRow.number.desc(), text("told_head.rowid DESC"))
             .limit(1)
         )
         with self._session() as session:
@@ -349,6 +352,8 @@ class Store:
                     session.delete(row)
                 detail: Detail = {"parcel": parcel, "command": command.id, "outcome": obeyed.outcome.value}
                 self._line(session, at, kind=f"command-{command.verb}", detail=detail)
+            if done:
+                self._holds.obey(session, command, at=at)
             verb, outcome = command.verb.value, obeyed.outcome.value
             session.add(
                 CommandRow(

@@ -8,9 +8,10 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from vault.database import UtcInstant
+from vault.docket import Marks
 from vault.ledger import ledger_table
 
-REVISION = "0004"
+REVISION = "0006"
 """The revision that this release needs at least."""
 
 VERSIONS = Path(__file__).parent / "versions"
@@ -132,5 +133,23 @@ class RestrictionRow(Base):
     parcel: Mapped[str] = mapped_column(String(26), primary_key=True)
     since: Mapped[datetime]
 
+
+class HoldRow(Base):
+    """A visit's records are kept whatever their age, at this station: also those that its own process has."""
+
+    __tablename__ = "hold"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    parcel: Mapped[str] = mapped_column(String(26))
+    reason: Mapped[str] = mapped_column(String(200))
+    until: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(String(80))
+    set_at: Mapped[datetime]
+    lifted_by: Mapped[str | None] = mapped_column(String(80))
+    lifted_at: Mapped[datetime | None]
+
+
+MARKS = Marks(Base.metadata)
+"""Retention's counted time, and what was found due when."""
 
 LEDGER = ledger_table(Base.metadata)

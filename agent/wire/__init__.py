@@ -10,7 +10,7 @@ goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
 from agent.errors import WireError
 from agent.wire.bill import CHUNK_BYTES, Bill, Need, chunk_of
 from agent.wire.breach import Breach, Trigger
-from agent.wire.command import Command, CommandOutcome, CommandResult, CommandVerb, Holding
+from agent.wire.command import Command, CommandOutcome, CommandResult, CommandVerb, Holding, HoldTerms
 from agent.wire.decommission import Decommission
 from agent.wire.document import Document, Instant, read_signed, sign_document
 from agent.wire.event import EVENT_KIND, Dwell, LedgerAlarm, LedgerHead, Quarantine, read_event
@@ -47,6 +47,7 @@ __all__ = [
     "Dwell",
     "EnrolmentAnswer",
     "EnrolmentRequest",
+    "HoldTerms",
     "Holding",
     "How",
     "Instant",

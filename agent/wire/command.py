@@ -4,9 +4,16 @@ A command names parcels by their ids: headquarters found them, and the station n
 """
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from agent.wire.document import Document, Instant
 from agent.wire.ident import Kid, Name, Ulid
@@ -26,6 +33,10 @@ class CommandVerb(StrEnum):
     """Send them again."""
     ERASE = "erase"
     """Finish every wipe whose conditions hold. Nothing else is erased by this command."""
+    HOLD = "hold"
+    """Keep the station's records of their visits, whatever their age, until a day."""
+    UNHOLD = "unhold"
+    """Let them have their age again."""
 
 
 class CommandOutcome(StrEnum):
@@ -39,6 +50,17 @@ class CommandOutcome(StrEnum):
     """It came after its time; nothing was done."""
     SUPERSEDED = "superseded"
     """A later command was carried out before it came; nothing was done."""
+
+
+class HoldTerms(BaseModel):
+    """Why the records are held, and until when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: Annotated[str, Field(min_length=3, max_length=200)]
+    """A case's number, and no name: the station's ledger keeps it."""
+    until: Instant
+    """From then on they are not held."""
 
 
 class Command(Document):
@@ -64,6 +86,19 @@ class Command(Document):
     """After this it is not carried out."""
     key: Kid
     """The key that signs it."""
+    hold: HoldTerms | None = None
+    """Of a hold only; else it is not written, so that a station of the release before reads the other commands."""
+
+    @model_validator(mode="after")
+    def _terms_are_a_holds(self) -> Self:
+        if (self.hold is not None) != (self.verb is CommandVerb.HOLD):
+            raise ValueError("a hold has a reason and a day, and nothing else has")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_terms(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        fields: dict[str, object] = write(self)
+        return {name: value for name, value in fields.items() if name != "hold" or value is not None}
 
 
 class Holding(Document):
