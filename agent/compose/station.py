@@ -1,6 +1,8 @@
 """The station process: console, visits, its database and ledger. Pictures stay in the visit worker that it starts."""
 
-from agent.clock import SystemClock
+from datetime import timedelta
+
+from agent.clock import SystemClock, boot_id
 from agent.compose.config_child import check_in_child
 from agent.compose.ended import refuse_decommissioned
 from agent.compose.identity import receipt_keys
@@ -15,14 +17,18 @@ from agent.devices.machine import ThisMachine
 from agent.devices.wanted import wanted_devices
 from agent.instance import only_instance
 from agent.private_memory import keep_memory_private
+from agent.retention.api import retention_route
+from agent.retention.keeper import Database, Keeper
+from agent.retention.rounds import keep
 from agent.supervise import Supervisor
 from agent.unix_http import UnixClient, UnixServer
 from agent.visit.attestation import Attestation, Witnesses
 from agent.visit.chair import Chair, ChairTools
 from agent.visit.courier_client import CourierClient
 from agent.visit.journal import Journal
+from agent.visit.keeper import VisitKeeper
 from agent.visit.runner import Runner
-from agent.visit.tables import REVISION
+from agent.visit.tables import MARKS, REVISION
 from agent.visit.worker_process import WorkerProcess
 from drivers.transport.udev import LibUdev
 from vault.database import check_schema, open_database
@@ -73,11 +79,17 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
     )
     chair = Chair(tools, supervisor)
     api = ConsoleApi(chair, courier, attendance=attendance, attestation=attestation, keys=home.kind.told)
-    server = UnixServer(api.application(), paths.station_socket, users=frozenset(section.peer_users))
+    database = Database(name="station", engine=engine, marks=MARKS, transactions=journal.transaction)
+    grace = timedelta(hours=section.retention.grace_hours)
+    keeper = Keeper(database, clock=clock, boot=boot_id(), grace=grace)
+    retention = VisitKeeper(keeper, courier=courier, attestation=attestation, periods=section.retention)
+    routes = [retention_route(retention.run)]
+    server = UnixServer(api.application(routes), paths.station_socket, users=frozenset(section.peer_users))
     supervisor.at_shutdown("courier client", courier.close)
     supervisor.at_shutdown("workers", chair.close)
     supervisor.passing("devices", attendance.follow(udev))
     supervisor.must_live("attestation", attestation.run())
+    supervisor.must_live("retention", keep(retention.run))
     supervisor.must_live("console", server.serve())
     supervisor.at_shutdown("console", server.close)
     supervisor.essential("resume", chair.resume())

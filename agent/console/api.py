@@ -4,6 +4,7 @@ It is the same API, behind a sign-in, that the console's page will use.
 """
 
 import math
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -37,8 +38,8 @@ class ConsoleApi:
         self._attestation = attestation
         self._keys = keys
 
-    def application(self) -> Starlette:
-        """The routes."""
+    def application(self, further: Sequence[Route] = ()) -> Starlette:
+        """The routes, and those of another part of the station."""
         return Starlette(
             routes=[
                 Route("/v1/health", self._health),
@@ -47,6 +48,7 @@ class ConsoleApi:
                 Route("/v1/visits/{visit}", self._view),
                 Route("/v1/visits/{visit}/decisions", self._decide, methods=["POST"]),
                 Route("/v1/parcels/{parcel}", self._parcel),
+                *further,
             ],
             exception_handlers=ERROR_ANSWERS,  # type: ignore[arg-type]  # Starlette's own type is narrower than its use
         )

@@ -8,6 +8,7 @@ courier's database and central's against him.
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 
 from ulid import ULID
 
@@ -29,6 +30,9 @@ LEDGER = "station"
 
 HEAD_EVERY_S = 900.0
 """At most so long a line stays unknown to central while the link works; a visit's end tells it at once."""
+
+HEAD_ANEW_S = 86_400.0
+"""A ledger that does not grow is told again after this: headquarters' receipt says what time it is there."""
 
 HEAD_AGAIN_S = 30.0
 """When the courier did not take it."""
@@ -56,7 +60,7 @@ class Attestation:
         self._courier = courier
         self._witnesses = witnesses
         self._clock = clock
-        self._told = EMPTY
+        self._told, self._told_at_s = EMPTY, 0.0
         self._wake = asyncio.Event()
         self.trouble: str | None = None
         """`ledger-cut-off` or `ledger-rewritten` when the ledger is not what central has receipted."""
@@ -84,9 +88,9 @@ class Attestation:
             await self._pause(pause_s)
 
     async def tell(self) -> None:
-        """Hand the ledger's head to the courier, unless it was handed over before. :raises: PeerSilent, Refused."""
-        head = await in_thread(self._journal.head)
-        if head == self._told:
+        """Hand the ledger's head to the courier, unless it was lately. :raises: PeerSilent, Refused."""
+        head, now_s = await in_thread(self._journal.head), self._clock.monotonic_ns() / 1e9
+        if head == EMPTY or (head == self._told and now_s - self._told_at_s < HEAD_ANEW_S):
             return
         document = LedgerHead(
             tenant=self._witnesses.tenant,
@@ -98,7 +102,7 @@ class Attestation:
         )
         signed = sign_document(document, self._witnesses.key)
         await self._courier.tell_central(self._new_id(), signed, head_number=head.number)
-        self._told = head
+        self._told, self._told_at_s = head, now_s
 
     async def compare(self) -> None:
         """Compare the ledger with the furthest head that central has receipted. :raises: PeerSilent, Refused."""
@@ -118,6 +122,14 @@ class Attestation:
         )
         await self._raise_alarm(self.trouble, head, known=known)
 
+    async def central_time(self) -> datetime | None:
+        """When central signed its receipt of the furthest head; None without one that can be believed.
+
+        :raises: PeerSilent, Refused.
+        """
+        witnessed = await self._witnessed()
+        return None if witnessed is None else witnessed[1].time
+
     async def _raise_alarm(self, code: str, head: Head, *, known: LedgerHead) -> None:
         at = self._clock.now()
         alarm = LedgerAlarm(
@@ -136,6 +148,10 @@ class Attestation:
         await self._courier.tell_central(self._new_id(), sign_document(alarm, self._witnesses.key))
 
     async def _known(self) -> LedgerHead | None:
+        witnessed = await self._witnessed()
+        return None if witnessed is None else witnessed[0]
+
+    async def _witnessed(self) -> tuple[LedgerHead, Receipt] | None:
         found = await self._courier.witnessed_head()
         if found is None:
             return None
@@ -150,7 +166,7 @@ class Attestation:
         here = (self._witnesses.tenant, self._witnesses.station)
         of_this_head = (receipt.kind, receipt.stage, receipt.digest) == (EVENT_KIND, Stage.STORED, digest_of(signed))
         ours = here == (head.tenant, head.station) == (receipt.tenant, receipt.station) and head.ledger == LEDGER
-        return head if of_this_head and ours else None
+        return (head, receipt) if of_this_head and ours else None
 
     async def _pause(self, longest_s: float) -> None:
         try:

@@ -69,6 +69,15 @@ class CourierClient:
         signed, receipt = answer.get("signed"), answer.get("receipt")
         return (b64decode(signed), b64decode(receipt)) if isinstance(signed, str) and isinstance(receipt, str) else None
 
+    async def bound(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Parcels that people hold (`*` for all), and those that have not left. :raises: Refused, PeerSilent."""
+        answer = await _patiently(lambda: self._client.ask("GET", "/v1/retention/bound"))
+        held, there = (answer.get(name) for name in ("held", "open"))
+        if not isinstance(held, list) or not isinstance(there, list):
+            # read as none it would free what is held
+            raise PeerSilent("The courier does not say what is held.")
+        return frozenset(map(str, held)), frozenset(map(str, there))
+
     async def close(self) -> None:
         """Close what is open to the courier."""
         await self._client.close()

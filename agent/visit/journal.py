@@ -6,7 +6,7 @@ before it. The database has no other writer.
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -167,6 +167,10 @@ class Journal:
         """Walk the whole ledger. :raises: ChainBroken."""
         with self._session() as session:
             return self._ledger.verify(session)
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """One of somebody else's, in turn with those of the visits; committed and synced at its end."""
+        return self._written()
 
     @contextmanager
     def _written(self) -> Iterator[Session]:

@@ -8,9 +8,10 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from vault.database import UtcInstant
+from vault.docket import Marks
 from vault.ledger import ledger_table
 
-REVISION = "0001"
+REVISION = "0002"
 """The revision that this release needs at least."""
 
 VERSIONS = Path(__file__).parent / "versions"
@@ -52,5 +53,8 @@ class JournalRow(Base):
     intended_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
+
+MARKS = Marks(Base.metadata)
+"""Retention's counted time, and what was found due when."""
 
 LEDGER = ledger_table(Base.metadata)
