@@ -15,6 +15,7 @@ from provisioning.errors import InputRefused, ProvisioningError
 from provisioning.helper.cli import add_helper
 from provisioning.ledger.cli import add_ledger
 from provisioning.quality.cli import add_quality
+from provisioning.retention.cli import add_retention
 from provisioning.tap.cli import add_tap
 from provisioning.verb import EXIT_FAILED, EXIT_REFUSED
 
@@ -24,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="smilius", description="The technician's command of a Smilius station.")
     verbs = top.add_subparsers(dest="verb", required=True)
     reading = (add_quality, add_helper, add_tap, add_devices, add_cctv, add_ledger)
-    for add in (add_demo, add_claim, *reading, add_destroy, add_decommission):
+    for add in (add_demo, add_claim, *reading, add_retention, add_destroy, add_decommission):
         add(verbs)
     return top
 

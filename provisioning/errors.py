@@ -4,6 +4,7 @@ ProvisioningError        a stable code and one sentence
 ├─ InputRefused          what was given cannot be used: exit code 2
 ├─ PromiseBroken         something that the system promises did not hold: exit code 1
 ├─ ClockOff              a device's clock is too far from the station's
+├─ ProcessSilent         a process of the station does not answer
 └─ StateMissing          the station has no folder for its state yet
 """
 
@@ -46,3 +47,9 @@ class StateMissing(ProvisioningError):
     """The station has no folder for its state yet."""
 
     code = "state-missing"
+
+
+class ProcessSilent(ProvisioningError):
+    """A process of the station does not answer."""
+
+    code = "process-silent"

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from agent.errors import NotAllowed, Refused
-from agent.retention.rounds import Run, sweep
+from agent.retention.rounds import Run
 from agent.unix_http import peer_of
 
 
@@ -20,12 +20,12 @@ class _Look(BaseModel):
 
 
 def retention_route(run: Run) -> Route:
-    """`POST /v1/retention`: what a sweep did, in figures."""
+    """`POST /v1/retention`: what one run did, in figures; who wants all of it asks again while there is more."""
 
     async def look(request: Request) -> Response:
         check_owner(request)
         body = await read_request(request, _Look)
-        return JSONResponse((await sweep(run, dry=body.dry)).fields())
+        return JSONResponse((await run(body.dry)).fields())
 
     return Route("/v1/retention", look, methods=["POST"])
 

@@ -5,7 +5,7 @@ Synchronous, and called from one thread at a time; a run is short, and is run ag
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -41,11 +41,6 @@ class Outcome:
         """Whether it ended because it had deleted as much as one run does."""
         return not self.dry and self._count(Verdict.GOES) >= GOES_MAX
 
-    def followed_by(self, later: "Outcome") -> "Outcome":
-        """Both as one; what waits or is held was told the first time."""
-        gone = tuple(one for one in later.swept if one.verdict is Verdict.GOES)
-        return replace(later, swept=self.swept + gone)
-
     def fields(self) -> dict[str, object]:
         """JSON-ready: figures, and nothing of whom they are about."""
         found = Counter((one.rule.kind, one.verdict) for one in self.swept)
@@ -53,6 +48,7 @@ class Outcome:
             "database": self.database,
             "dry": self.dry,
             "stopped": None if self.stopped is None else self.stopped.value,
+            "more": self.more,
             "log_cut": self.log_cut,
             "classes": [
                 {

@@ -29,25 +29,15 @@ Run = Callable[[bool], Awaitable[Outcome]]
 """One run; True only looks."""
 
 
-async def sweep(run: Run, *, dry: bool = False) -> Outcome:
-    """All that is due, in short runs: whoever else needs the database has a turn between them.
-
-    :raises: what a run raises.
-    """
-    outcome = latest = await run(dry)
-    while latest.more:
-        latest = await run(dry)
-        outcome = outcome.followed_by(latest)
-    return outcome
-
-
 async def keep(run: Run, *, first_after_s: float = FIRST_AFTER_S) -> None:
     """Look for ever; what cannot be done is said once, and tried again."""
     outage, pause_s = Outage(_log, name="retention"), first_after_s
     while True:
         await asyncio.sleep(pause_s)
         try:
-            outcome = await sweep(run)
+            # in short runs: whoever else needs the database has a turn between them
+            while (outcome := await run(False)).more:
+                continue
         except (AgentError, VaultError) as error:
             outage.begin(error.sentence)
             pause_s = AGAIN_S

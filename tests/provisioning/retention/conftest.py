@@ -1,0 +1,3 @@
+from tests.agent.conftest import short_folder
+
+__all__ = ["short_folder"]
