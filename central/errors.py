@@ -8,6 +8,7 @@ CentralError             a stable code and one sentence
 ├─ ParcelNotHeld         no such parcel is set aside for a person
 ├─ HoldUnknown           no such hold stands
 ├─ IncidentUnknown       no such incident, or it is closed
+├─ CommandRefused        a command that no station could carry out; none was given
 ├─ RequestInvalid        an enrolment request that is not acceptable
 ├─ SubjectRequestUnknown the register has no such request of a person
 ├─ SubjectRefused        what is asked about a person's request is not allowed now; nothing was done
@@ -68,6 +69,12 @@ class IncidentUnknown(CentralError):
     """No such incident, or it is closed."""
 
     code = "incident-unknown"
+
+
+class CommandRefused(CentralError):
+    """A command that no station could carry out; none was given."""
+
+    code = "command-refused"
 
 
 class RequestInvalid(CentralError):

@@ -4,21 +4,25 @@ To one station they go one after the other: what would come after a later one, t
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.clock import Clock
-from agent.wire import CentralTopics, CommandOutcome, CommandResult
+from agent.wire import CentralTopics, Command, CommandOutcome, CommandResult, sign_document
 from agent.wire.document import instant_text
 from central.bridge.ledger import append_line
 from central.bridge.message import Reply
 from central.bridge.subject import Subject
 from central.bridge.tables import CommandRow, EventRow
+from vault.envelope import SigningKey
 from vault.ledger import Detail
 
 _log = logging.getLogger(__name__)
+
+COMMAND_LIFE = timedelta(days=14)
+"""A station that is away so long is asked anew."""
 
 
 class Commands:
@@ -58,6 +62,27 @@ def close_command(session: Session, result: CommandResult, *, subject: Subject) 
     row.outcome, row.result, row.answered_at = result.outcome.value, subject.id, heard.heard_at
     session.flush()
     append_line(session, heard.heard_at, kind="command-answered", detail={**_detail(row), "outcome": row.outcome})
+
+
+def issue(session: Session, command: Command, *, key: SigningKey, request: str | None = None) -> None:
+    """Sign a command and keep it; the bridge publishes it when this transaction is committed.
+
+    :param request: the person's request that it is for.
+    """
+    session.add(
+        CommandRow(
+            tenant=command.tenant,
+            station=command.station,
+            id=command.id,
+            counter=command.counter,
+            verb=command.verb.value,
+            request=request,
+            signed=sign_document(command, key),
+            made_at=command.issued,
+            expires_at=command.expires,
+        )
+    )
+    session.flush()
 
 
 def next_counter(session: Session, tenant: str, *, station: str) -> int:

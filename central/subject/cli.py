@@ -24,6 +24,9 @@ from central.subject.view import View, in_words
 
 LANGUAGES = ("lt", "en")
 
+ASKED = (CommandVerb.FIND, CommandVerb.RESTRICT, CommandVerb.LIFT, CommandVerb.ERASE)
+"""What a station is asked for a person's request; holds are `smilius-central retention`'s."""
+
 
 def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     """The verbs below `smilius-central subject`."""
@@ -87,7 +90,7 @@ def _acts(verbs: "argparse._SubParsersAction[Any]") -> list[argparse.ArgumentPar
         dest="asked",
         metavar="VERB",
         required=True,
-        choices=[verb.value for verb in CommandVerb],
+        choices=[verb.value for verb in ASKED],
         help="what stations do",
     )
     for verb in (restrict, lift, erase, ask):

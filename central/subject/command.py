@@ -1,17 +1,17 @@
 """Asks the stations of a request's parcels: signed commands that name parcels only, published by the bridge."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from agent.wire import Command, CommandVerb, sign_document
+from agent.wire import Command, CommandVerb
 from agent.wire.command import PARCELS_MAX
-from central.bridge.command import next_counter
-from central.bridge.tables import CommandRow, RestrictionRow
+from central.bridge.command import COMMAND_LIFE, issue, next_counter
+from central.bridge.tables import RestrictionRow
 from central.errors import SubjectRefused
 from central.paths import Paths
 from central.pki.set_up import receipt_key
@@ -20,9 +20,6 @@ from central.subject.register import check_reference, in_hand, known, note, writ
 from central.subject.restriction import ERASING, RESTRICTING, found
 from central.subject.tables import FindingRow, RequestRow
 from vault.envelope import SigningKey
-
-COMMAND_LIFE = timedelta(days=14)
-"""A station that is away so long is asked anew."""
 
 _KINDS = {
     CommandVerb.FIND: frozenset(RequestKind),
@@ -84,20 +81,7 @@ def _command(
         expires=at + COMMAND_LIFE,
         key=key.kid,
     )
-    session.add(
-        CommandRow(
-            tenant=row.tenant,
-            station=station,
-            id=command.id,
-            counter=command.counter,
-            verb=verb.value,
-            request=row.id,
-            signed=sign_document(command, key),
-            made_at=at,
-            expires_at=command.expires,
-        )
-    )
-    session.flush()
+    issue(session, command, key=key, request=row.id)
     return command
 
 

@@ -20,12 +20,12 @@ from agent.wire import (
     read_signed,
     sign_document,
 )
-from central.bridge.command import Commands
+from central.bridge.command import COMMAND_LIFE, Commands
 from central.bridge.tables import CommandRow
 from central.errors import SubjectRefused
 from central.migris.simulator.store import MigrisStore
 from central.paths import Paths
-from central.subject.command import COMMAND_LIFE, ask
+from central.subject.command import ask
 from central.subject.finding import find
 from central.subject.machine import RequestKind
 from central.subject.restriction import lift, restrict
