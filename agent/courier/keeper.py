@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import sessionmaker
 
 from agent.clock import Clock
 from agent.config.retention import ParcelPeriods
 from agent.courier.hold import HeldAt, HoldBook
 from agent.courier.keeping import kinds_of, newest_receipts, open_parcels
-from agent.courier.tables import MARKS
+from agent.courier.tables import MARKS, RestrictionRow
 from agent.errors import WireError
 from agent.retention.keeper import Database, Grounds, Keeper, Outcome
 from agent.wire import Receipt, read_signed
@@ -22,7 +22,7 @@ class Bound:
     """Of which visits nothing goes, whatever their age."""
 
     held: tuple[str, ...]
-    """Parcels that people hold; `*` holds all."""
+    """Parcels that people hold, and those that headquarters wants kept for somebody; `*` holds all."""
     open: tuple[str, ...]
     """Parcels that have not left."""
 
@@ -49,6 +49,7 @@ class ParcelKeeper:
         """What stands now."""
         held = {hold.parcel for hold in self.book.standing(at=self._clock.now())}
         with self._session() as session:
+            held.update(session.scalars(select(RestrictionRow.parcel)))
             return Bound(held=tuple(sorted(held)), open=tuple(open_parcels(session)))
 
     def _central_time(self) -> datetime | None:

@@ -90,6 +90,7 @@ def test_what_headquarters_has_not_heard_of_is_kept(archive: Archive) -> None:
 def test_what_is_restricted_is_kept(archive: Archive) -> None:
     parcel = archive.gone()
     archive.premises.desk.hear_command(a_command(CommandVerb.RESTRICT, parcel.id))
+    assert archive.keeper.bound().held == (parcel.id,), "the station's own records as well"
     archive.forward(5000)
     assert of_class(archive.swept(), "parcel") == (0, 0, 0)
     archive.premises.clock.seconds -= 5001 * 86_400
