@@ -1,5 +1,6 @@
 """Keeps the station's records of visits as long as they are to be kept; the courier says which of them are held."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
@@ -37,18 +38,20 @@ class VisitKeeper:
         self._courier = courier
         self._attestation = attestation
         self._periods = periods
+        self._one = asyncio.Lock()
 
     async def run(self, dry: bool) -> Outcome:
-        """One run.
+        """One run; a technician's waits for the daily one's.
 
         :raises: PeerSilent, Refused when the courier does not say what is held: then nothing goes; RetentionUnverified,
             ChainBroken.
         """
-        held, open_parcels = await self._courier.bound()
-        grounds = Grounds(
-            kinds=kinds_of(self._periods, open_parcels),
-            holds=HeldNow(held),
-            central=await self._attestation.central_time(),
-            trouble=self._attestation.trouble is not None,
-        )
-        return await in_thread(partial(self._keeper.run, grounds, dry=dry))
+        async with self._one:
+            held, open_parcels = await self._courier.bound()
+            grounds = Grounds(
+                kinds=kinds_of(self._periods, open_parcels),
+                holds=HeldNow(held),
+                central=await self._attestation.central_time(),
+                trouble=self._attestation.trouble is not None,
+            )
+            return await in_thread(partial(self._keeper.run, grounds, dry=dry))

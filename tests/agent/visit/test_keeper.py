@@ -1,5 +1,6 @@
 """The station's records of visits go when their time is over; what is held, open or in doubt stays."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -124,6 +125,16 @@ async def test_a_station_without_visits_hears_the_time_all_the_same(registry: Re
         heard.append((await registry.run()).stopped)
     assert set(heard) == {None}
     assert registry.count("visit") == 0
+
+
+async def test_a_technicians_run_waits_for_the_daily_one(registry: Registry) -> None:
+    registry.visit()
+    await registry.forward(1097)
+    await registry.run()
+    await registry.forward(1)
+    both = await asyncio.gather(registry.run(), registry.run())
+    assert sorted(of_class(outcome, "visit") for outcome in both) == [(0, 0, 0), (0, 0, 1)]
+    assert len(registry.lines("retention-deleted")) == 2
 
 
 async def test_visits_write_while_a_sweep_runs_and_the_chain_holds(registry: Registry) -> None:
