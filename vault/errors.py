@@ -2,6 +2,7 @@
 
 VaultError               a stable code and one sentence
 ├─ SealBroken            a sealed thing is not what its signature or its key says
+│  └─ KeyOutOfTime       it is by, or would be for, a key whose time is over or has not begun
 ├─ KeyMissing            a key that is needed is not there
 ├─ DiskFailed            the disk did not do what was asked: full, read-only, broken
 │  └─ KeyHomeFailed      what keeps the keys (TPM, credential, one-time memory) did not answer; nothing was decided
@@ -31,6 +32,12 @@ class SealBroken(VaultError):
     """A signature, an encryption or a digest does not fit."""
 
     code = "seal-broken"
+
+
+class KeyOutOfTime(SealBroken):
+    """What is signed by a key, or would be signed with it or sealed for it, lies outside the key's time."""
+
+    code = "key-out-of-time"
 
 
 class KeyMissing(VaultError):

@@ -1,16 +1,17 @@
 """The wipe: only on proof, in an order that survives a cut at any step, and verified afterwards.
 
-Conditions (design.md section 5): the receipt's signature is by a pinned key; tenant, station and parcel are ours; its
-digest equals the one recomputed from the disk now; its stage is accepted or rejected. Never on a PUBACK, on age or for
-lack of space. That the receipt was stored and synced first is the caller's part: `Wipe.carry_out` is called after it.
+Conditions (design.md section 5): the receipt's signature is by a pinned key, in that key's time; tenant, station and
+parcel are ours; its digest equals the one recomputed from the disk now; its stage is accepted or rejected. Never on a
+PUBACK, on age or for lack of space. That the receipt was stored and synced first is the caller's part:
+`Wipe.carry_out` is called after it.
 """
 
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from vault.envelope import Pinned, unwrap, verify
-from vault.errors import DiskFailed, KeyMissing, SealBroken, SpoolDamaged, WipeRefused, WipeUnverified
+from vault.envelope import Pinned, signer_of, unwrap, verify
+from vault.errors import DiskFailed, KeyMissing, KeyOutOfTime, SealBroken, SpoolDamaged, WipeRefused, WipeUnverified
 from vault.keys import ParcelKeys
 from vault.labels import RECEIPT_TYPE, Digest, ParcelId, digest_of
 from vault.spool import Spool
@@ -38,6 +39,7 @@ class _Proof(BaseModel):
     parcel: str
     digest: str
     stage: str
+    time: AwareDatetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,12 @@ class Wipe:
     def _proof(self, signed_receipt: bytes) -> tuple[_Proof, bytes]:
         try:
             payload, _ = verify(signed_receipt, pinned=self._place.pinned, content_type=RECEIPT_TYPE)
-            return _Proof.model_validate_json(payload), payload
+            proof = _Proof.model_validate_json(payload)
+            # by its own signed time: the station's clock may be wrong, and a receipt may come late
+            self._place.pinned.at(proof.time).key(signer_of(signed_receipt))
+            return proof, payload
+        except KeyOutOfTime as error:
+            raise WipeRefused(error.code, error.sentence) from error
         except SealBroken as error:
             raise WipeRefused("signature", error.sentence) from error
         except ValidationError as error:

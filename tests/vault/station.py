@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from vault.envelope import Pinned, Sealed, SigningKey, sign, unwrap, wrap
+from vault.envelope import ALWAYS, Pinned, Sealed, SigningKey, Validity, sign, unwrap, wrap
 from vault.keys import ParcelKeys
 from vault.labels import RECEIPT_TYPE, Digest, ParcelId
 from vault.spool import Spool, deliver
@@ -23,9 +23,10 @@ class Station:
         self.keys = ParcelKeys(folder / "keys")
         self.wipe = self.restarted()
 
-    def restarted(self) -> Wipe:
-        """The wipe as a new process would have it."""
-        place = Place(tenant="lt", station="vilnius-1", pinned=Pinned([self.central.public]))
+    def restarted(self, time: Validity = ALWAYS) -> Wipe:
+        """The wipe as a new process would have it. :param time: of central's key."""
+        pinned = Pinned([self.central.public], times={self.central.kid: time})
+        place = Place(tenant="lt", station="vilnius-1", pinned=pinned)
         return Wipe(Spool(self.folder / "spool"), ParcelKeys(self.folder / "keys"), place=place)
 
     def keep(self, parcel: ParcelId, content: bytes = b"sealed content") -> Sealed:
@@ -51,6 +52,7 @@ class Station:
             "parcel": PARCEL,
             "digest": over,
             "stage": "accepted",
+            "time": "2026-11-22T08:00:00.000Z",
         }
         return json.dumps({k: v for k, v in {**fields, **changes}.items() if v is not None}).encode()
 

@@ -2,13 +2,14 @@
 
 import errno
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.vault.disk_calls import Cut, DiskCalls, DiskFault, cut_before
 from tests.vault.station import OTHER_PARCEL, PARCEL, Station
-from vault.envelope import SigningKey, sign, wrap
+from vault.envelope import SigningKey, Validity, sign, wrap
 from vault.errors import DiskFailed, WipeRefused, WipeUnverified
 from vault.labels import RECEIPT_TYPE, Digest, ParcelId, Sealed, digest_of
 from vault.wipe import Grounds
@@ -70,6 +71,31 @@ def test_a_receipt_for_another_station_is_refused(station: Station) -> None:
 def test_a_receipt_for_another_parcel_is_refused(station: Station) -> None:
     sealed = station.keep(PARCEL)
     assert _refused(station, station.receipt(sealed.digest, parcel=OTHER_PARCEL)) == "parcel"
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "refused"),
+    [
+        (None, datetime(2026, 11, 22, 8, 0, tzinfo=UTC), ""),
+        (datetime(2026, 11, 22, 8, 0, tzinfo=UTC), None, ""),
+        (None, datetime(2026, 11, 22, 7, 59, 59, tzinfo=UTC), "key-out-of-time"),
+        (datetime(2026, 11, 22, 8, 0, 1, tzinfo=UTC), None, "key-out-of-time"),
+    ],
+)
+def test_a_receipt_from_outside_its_keys_time_is_refused(
+    station: Station, begin: datetime | None, end: datetime | None, refused: str
+) -> None:
+    sealed = station.keep(PARCEL)
+    station.wipe = station.restarted(Validity(begin, end))
+    if refused:
+        assert _refused(station, station.receipt(sealed.digest)) == refused
+    else:
+        assert station.wipe.judge(PARCEL, station.receipt(sealed.digest)).digest == sealed.digest
+
+
+def test_a_receipt_that_does_not_say_when_it_was_signed_is_refused(station: Station) -> None:
+    sealed = station.keep(PARCEL)
+    assert _refused(station, station.receipt(sealed.digest, time=None)) == "receipt"
 
 
 def test_the_receipt_of_one_parcel_does_not_wipe_another_with_the_same_content(station: Station) -> None:

@@ -49,6 +49,17 @@ class VerifyingKey:
             raise KeyMissing("The public key is not of the P-256 curve.")
         return cls(public)
 
+    @classmethod
+    def from_certificate(cls, pem: str) -> Self:
+        """The key that an X.509 certificate is for. :raises: KeyMissing when it is not a P-256 public key."""
+        try:
+            public = x509.load_pem_x509_certificate(pem.encode()).public_key()
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise KeyMissing("The certificate cannot be read.") from error
+        if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
+            raise KeyMissing("The certificate's key is not of the P-256 curve.")
+        return cls(public)
+
     def pem(self) -> str:
         """SubjectPublicKeyInfo in PEM."""
         encoding, layout = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

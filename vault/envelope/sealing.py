@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from vault.envelope.key import RecipientKey, RecipientPublic, Signer
+from vault.envelope.sign1 import read_sign1
 from vault.envelope.signing import Pinned, sign, verify
 from vault.errors import SealBroken
 from vault.labels import Plain, Sealed
@@ -85,3 +86,11 @@ def open_sealed(message: bytes, *, recipient: RecipientKey, pinned: Pinned) -> t
     if len(plain) != context.plain_bytes:
         raise SealBroken("The sealed content has another size than its context says.")
     return context, plain
+
+
+def recipient_of(message: bytes) -> str:
+    """The id of the key that this says it was sealed for, NOT verified. :raises: SealBroken when it names none."""
+    kid = read_sign1(message).protected.get(_RECIPIENT)
+    if not isinstance(kid, str):
+        raise SealBroken("The seal does not name the key that it was made for.")
+    return kid

@@ -3,6 +3,7 @@
 import hashlib
 import pickle  # noqa: TID251  # that it is refused is what is tested
 from base64 import b64decode
+from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given
 from hypothesis import strategies as st
 
+from central.pki.authority import Authority
 from vault.envelope import KeyMissing, RecipientKey, RecipientPublic, SigningKey, VerifyingKey
 
 _ENCODING = serialization.Encoding.PEM
@@ -74,6 +76,20 @@ WRONG_PUBLIC = {
 def test_what_is_not_a_p256_public_key_is_missing(pem: str) -> None:
     with pytest.raises(KeyMissing):
         VerifyingKey.from_pem(pem)
+
+
+def test_a_certificates_key_is_read_when_it_is_one_of_ours() -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    founded = Authority.found("Smilius CA", now=now)
+    assert VerifyingKey.from_certificate(founded.certificate).kid == SigningKey.from_pem(founded.key).kid
+    for other in ("", "text", founded.key):
+        with pytest.raises(KeyMissing, match="certificate"):
+            VerifyingKey.from_certificate(other)
+    foreign = ed25519.Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "other")])
+    made = x509.CertificateBuilder(name, name, foreign.public_key(), 1, now, now).sign(foreign, None)
+    with pytest.raises(KeyMissing, match="curve"):
+        VerifyingKey.from_certificate(made.public_bytes(_ENCODING).decode())
 
 
 def test_a_certificate_request_proves_the_key_and_names_the_station() -> None:

@@ -20,7 +20,9 @@ from vault.envelope import (
     VerifyingKey,
     digest_of,
     open_sealed,
+    recipient_of,
     seal,
+    sign,
 )
 from vault.envelope.sealing import _suite
 
@@ -104,6 +106,14 @@ def test_the_header_says_for_whom_by_whom_and_what() -> None:
 def test_a_context_of_another_size_is_our_own_mistake() -> None:
     with pytest.raises(AssertionError):
         seal(Plain(CONTENT + b"!"), CONTEXT, recipient=CENTRAL.public, signer=STATION)
+
+
+def test_whose_key_it_was_sealed_for_can_be_read_without_any_key() -> None:
+    sealed = seal(Plain(CONTENT), CONTEXT, recipient=CENTRAL.public, signer=STATION)
+    assert recipient_of(sealed.content) == CENTRAL.kid
+    for other in (b"text", sign(b"payload", key=STATION, content_type="test")):
+        with pytest.raises(SealBroken):
+            recipient_of(other)
 
 
 def test_another_recipients_key_does_not_open() -> None:
