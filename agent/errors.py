@@ -3,6 +3,7 @@
 AgentError               a stable code and one sentence
 ├─ ConfigError           a configuration that would not load
 ├─ WireError             a message from the other side that is not one
+│  └─ SignerOutOfTime    it is signed by a key that is trusted, outside that key's time
 ├─ ForbiddenMove         a state machine was asked for a move that its table does not have: our own mistake
 │  └─ ReasonNeeded       the move is there, with a reason only
 ├─ NotAllowed            the peer may not do this
@@ -34,6 +35,12 @@ class WireError(AgentError):
     """A message from the other side that is not what it should be."""
 
     code = "wire"
+
+
+class SignerOutOfTime(WireError):
+    """A document that says of itself that it was signed before its key's time began, or after it ended."""
+
+    code = "key-out-of-time"
 
 
 class ForbiddenMove(AgentError, RuntimeError):

@@ -3,11 +3,11 @@
 Nouns: a *document* is a frozen model with canonical JSON; a *signed* document is that JSON inside a COSE_Sign1 message
 whose content type names the document. A *bill* announces a parcel, a *need* asks for its missing chunks, a *receipt*
 says what became of it, a *tombstone* that the station has nothing left of it. A *command* asks a station for something,
-and its result comes back as an event. An *order* lets a person there destroy what was not delivered. A *question*
-goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
+and its result comes back as an event. An *order* lets a person there destroy what was not delivered. A *keyring* brings
+central's keys when they change. A *question* goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
 """
 
-from agent.errors import WireError
+from agent.errors import SignerOutOfTime, WireError
 from agent.wire.bill import CHUNK_BYTES, Bill, Need, chunk_of
 from agent.wire.breach import Breach, Trigger
 from agent.wire.command import Command, CommandOutcome, CommandResult, CommandVerb, Holding, HoldTerms
@@ -16,6 +16,7 @@ from agent.wire.document import Document, Instant, read_signed, sign_document
 from agent.wire.event import EVENT_KIND, Dwell, LedgerAlarm, LedgerHead, Quarantine, read_event
 from agent.wire.ident import Name, Ulid
 from agent.wire.identity import EnrolmentAnswer, EnrolmentRequest, StationKeys
+from agent.wire.keyring import Keyring, KeyringHeld, ReceiptEntry, RecipientEntry
 from agent.wire.kind import ParcelKind
 from agent.wire.order import DestroyOrder
 from agent.wire.presence import CentralPresence, StationPresence
@@ -51,6 +52,8 @@ __all__ = [
     "Holding",
     "How",
     "Instant",
+    "Keyring",
+    "KeyringHeld",
     "LedgerAlarm",
     "LedgerHead",
     "Name",
@@ -59,6 +62,9 @@ __all__ = [
     "Quarantine",
     "Question",
     "Receipt",
+    "ReceiptEntry",
+    "RecipientEntry",
+    "SignerOutOfTime",
     "Stage",
     "StationKeys",
     "StationPresence",

@@ -3,6 +3,7 @@
 A command names parcels by their ids: headquarters found them, and the station need not know whose they are.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
@@ -99,6 +100,11 @@ class Command(Document):
     def _without_terms(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
         fields: dict[str, object] = write(self)
         return {name: value for name, value in fields.items() if name != "hold" or value is not None}
+
+    @property
+    def signed_at(self) -> datetime:
+        """When it was signed."""
+        return self.issued
 
 
 class Holding(Document):

@@ -16,9 +16,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from agent.errors import WireError
-from vault.envelope import Pinned, Signer, sign, verify
-from vault.errors import SealBroken
+from agent.errors import SignerOutOfTime, WireError
+from vault.envelope import Pinned, Signer, sign, signer_of, verify
+from vault.errors import KeyOutOfTime, SealBroken
 
 SIGNED_BYTES_MAX = 65_536
 """No document is larger, signed or not."""
@@ -69,6 +69,11 @@ class Document(BaseModel):
     content_type: ClassVar[str] = ""
     """Names the document and its version inside the signature; empty for what is never signed."""
 
+    @property
+    def signed_at(self) -> datetime | None:
+        """When it was signed, for sorts whose signers have a time; None for the others."""
+        return None
+
     def canonical(self) -> bytes:
         """The one way this document becomes bytes."""
         fields = self.model_dump(mode="json")
@@ -87,14 +92,20 @@ def sign_document(document: Document, key: Signer) -> bytes:
 def read_signed(signed: bytes, model: type[DocumentT], *, pinned: Pinned) -> DocumentT:
     """The document, after its signature was verified.
 
-    :raises: WireError when it is too large, not signed by a pinned key, of another sort, or not complete.
+    :raises: WireError when it is too large, not signed by a pinned key, of another sort, or not complete;
+        SignerOutOfTime when it says that it was signed outside the time of its key.
     """
     check_size(signed)
     try:
         payload, _ = verify(signed, pinned=pinned, content_type=model.content_type)
+        document = read_plain(payload, model)
+        if document.signed_at is not None:
+            pinned.at(document.signed_at).key(signer_of(signed))
+    except KeyOutOfTime as error:
+        raise SignerOutOfTime(error.sentence) from error
     except SealBroken as error:
         raise WireError(error.sentence) from error
-    return read_plain(payload, model)
+    return document
 
 
 def check_size(content: bytes) -> None:

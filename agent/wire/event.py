@@ -10,6 +10,7 @@ from agent.wire.command import CommandResult
 from agent.wire.decommission import Decommission
 from agent.wire.document import Document, Instant, check_size, read_signed
 from agent.wire.ident import DigestText, Name, Ulid
+from agent.wire.keyring import KeyringHeld
 from agent.wire.tombstone import Tombstone
 from vault.envelope import Pinned, content_type_of
 from vault.errors import SealBroken
@@ -98,7 +99,7 @@ class Dwell(Document):
     """When that was too long."""
 
 
-Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell | CommandResult | Decommission | Breach
+Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell | CommandResult | Decommission | Breach | KeyringHeld
 _MODELS: tuple[type[Event], ...] = (
     Tombstone,
     LedgerHead,
@@ -108,6 +109,7 @@ _MODELS: tuple[type[Event], ...] = (
     CommandResult,
     Decommission,
     Breach,
+    KeyringHeld,
 )
 
 

@@ -47,6 +47,9 @@ class _WholeBase64(EncoderProtocol):
 Base64 = Annotated[bytes, EncodedBytes(encoder=_WholeBase64)]
 """Bytes that are given, and travel, as base64. Source: RFC 4648 section 4."""
 
+Pem = Annotated[str, StringConstraints(max_length=8192, pattern=r"^-----BEGIN ")]
+"""A key or certificate as text. Source: RFC 7468."""
+
 RESERVED_STATIONS = frozenset({"central", "claim"})
 """Names that no station may have."""
 

@@ -8,9 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from agent.wire.document import Document
-from agent.wire.ident import Base64, Name
-
-Pem = Annotated[str, Field(max_length=8192, pattern=r"^-----BEGIN ")]
+from agent.wire.ident import Base64, Name, Pem
 
 
 class EnrolmentRequest(Document):

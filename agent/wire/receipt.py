@@ -1,5 +1,6 @@
 """The receipt: central's signed word on what became of a parcel. The only thing that a wipe may rest on."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -65,3 +66,8 @@ class Receipt(Document):
     """When central decided."""
     key: Kid
     """The receipt key that signs it."""
+
+    @property
+    def signed_at(self) -> datetime:
+        """When central decided, and signed."""
+        return self.time

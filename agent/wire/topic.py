@@ -10,7 +10,7 @@ from vault.labels import PARCEL_BYTES_MAX
 _ROOT = "smilius/1"
 _ID = re.compile(ULID_PATTERN)
 _PARTS = frozenset({"m", *map(str, range(PARCEL_BYTES_MAX // CHUNK_BYTES))})
-_DOWNWARD = frozenset({"need", "receipt", "answer", "command"})
+_DOWNWARD = frozenset({"need", "receipt", "answer", "command", "keyring"})
 
 
 class StationTopics:
@@ -39,7 +39,7 @@ class StationTopics:
         return f"{self._place}/up/event/{event}"
 
     def read(self, topic: str) -> tuple[str, str] | None:
-        """What came down: (`need` | `receipt` | `answer` | `command`, id), or None for what is not known."""
+        """What came down, one of need, receipt, answer, command, keyring, and its id; None for what is not known."""
         parts = topic.removeprefix(self._place + "/dn/").split("/")
         if not topic.startswith(self._place + "/dn/") or len(parts) != 2:
             return None
@@ -72,6 +72,10 @@ class CentralTopics:
     def command(self, command: str) -> str:
         """Where the signed command goes."""
         return f"{self._place}/command/{command}"
+
+    def keyring(self, keyring: str) -> str:
+        """Where the keyring goes."""
+        return f"{self._place}/keyring/{keyring}"
 
     @staticmethod
     def state(tenant: str) -> str:

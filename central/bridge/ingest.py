@@ -20,6 +20,7 @@ from agent.wire import (
     Breach,
     CentralTopics,
     Decommission,
+    KeyringHeld,
     LedgerAlarm,
     LedgerHead,
     Need,
@@ -234,7 +235,7 @@ class Ingest:
         where = arrived.where
         keys = self._registry.known(where.tenant, where.station)
         event, signer = believe(arrived.payload, keys=keys)
-        if isinstance(event, LedgerHead | LedgerAlarm | Breach | Decommission):
+        if isinstance(event, LedgerHead | LedgerAlarm | Breach | Decommission | KeyringHeld):
             _check_place(event.tenant, event.station, arrived=arrived)
         subject = Subject(
             tenant=where.tenant,

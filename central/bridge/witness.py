@@ -15,6 +15,7 @@ from agent.wire import (
     Decommission,
     Dwell,
     How,
+    KeyringHeld,
     LedgerAlarm,
     LedgerHead,
     Quarantine,
@@ -78,6 +79,9 @@ def compare(session: Session, event: Event, *, subject: Subject, signer: str) ->
             _compare_tombstone(session, event, subject=subject)
         case CommandResult():
             close_command(session, event, subject=subject)
+        case KeyringHeld():
+            detail = {"keyring": event.number, "keyring_digest": event.digest, "needed": ",".join(event.needed)}
+            _note(session, subject, kind="station-holds-keyring", detail=detail)
         case Quarantine():
             # nothing to compare: headquarters' people are told
             place = f"{subject.tenant}/{subject.station}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent.wire import Instant, StationKeys, WireError
 from agent.wire.document import Document, read_plain
-from agent.wire.identity import Pem
+from agent.wire.ident import Pem
 from central.errors import NotEnrolled, SealKeyUnknown, StationUnknown
 from central.paths import sync_folder, write_whole
 from vault.envelope import KeyMissing, Pinned, VerifyingKey

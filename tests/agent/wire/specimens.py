@@ -23,6 +23,8 @@ from agent.wire import (
     EnrolmentRequest,
     Holding,
     How,
+    Keyring,
+    KeyringHeld,
     LedgerAlarm,
     LedgerHead,
     Need,
@@ -30,6 +32,8 @@ from agent.wire import (
     Quarantine,
     Question,
     Receipt,
+    ReceiptEntry,
+    RecipientEntry,
     Stage,
     StationKeys,
     StationPresence,
@@ -163,6 +167,17 @@ ORDER = DestroyOrder(
     expires=TIME,
     counter=7,
 )
+KEYRING = Keyring(
+    id=PARCEL,
+    number=2,
+    recipients=(RecipientEntry(public=b64encode(b"public"), not_before=TIME, not_after=None),),
+    receipts=(
+        ReceiptEntry(public=PEM, not_before=None, not_after=TIME),
+        ReceiptEntry(public=PEM, not_before=TIME, not_after=None),
+    ),
+    issued=TIME,
+)
+HELD = KeyringHeld(tenant="lt", station="vilnius-1", number=2, digest=DIGEST, needed=(KID,), time=TIME)
 QUESTION = Question(
     id=PARCEL,
     check=ApplicationCheck(application="MIG-2026-000101"),
@@ -237,6 +252,14 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
         f'"state":"sending",{_TIME}}}',
     ),
     (
+        KEYRING,
+        f'{{"id":"{PARCEL}","issued":"2026-11-22T04:30:00.123Z","number":2,"receipts":['
+        f'{{"not_after":"2026-11-22T04:30:00.123Z","not_before":null,"public":"{_PEM}"}},'
+        f'{{"not_after":null,"not_before":"2026-11-22T04:30:00.123Z","public":"{_PEM}"}}],'
+        '"recipients":[{"not_after":null,"not_before":"2026-11-22T04:30:00.123Z","public":"cHVibGlj"}]}',
+    ),
+    (HELD, f'{{"digest":"{DIGEST}","needed":["{KID}"],"number":2,{_PLACE},{_TIME}}}'),
+    (
         QUESTION,
         '{"check":{"application":"MIG-2026-000101"},"expires":"2026-11-22T04:30:00.123Z",'
         f'"id":"{PARCEL}","reply_key":"+/8gcmVwbHkga2V5"}}',
@@ -276,5 +299,17 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
 )
 """Every sort of document with its canonical bytes as text."""
 
-SIGNED: tuple[Document, ...] = (BILL, RECEIPT, TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE, DWELL, COMMAND, RESULT)
+SIGNED: tuple[Document, ...] = (
+    BILL,
+    RECEIPT,
+    TOMBSTONE,
+    HEAD,
+    LEDGER_ALARM,
+    QUARANTINE,
+    DWELL,
+    COMMAND,
+    RESULT,
+    KEYRING,
+    HELD,
+)
 """The sorts that are signed."""

@@ -44,7 +44,7 @@ def test_these_bytes_are_the_document(document: Document, text: str) -> None:
 
 
 def test_every_sort_of_document_has_its_bytes_held() -> None:
-    parts = {"Document", "Applicant", "ApplicationCheck", "Cause", "Holding"}
+    parts = {"Document", "Applicant", "ApplicationCheck", "Cause", "Holding", "ReceiptEntry", "RecipientEntry"}
     exported = vars(agent.wire).values()
     sorts = {item.__name__ for item in exported if isinstance(item, type) and issubclass(item, Document)}
     assert sorts - parts == set(IDS)
@@ -55,6 +55,8 @@ def test_signed_sorts_have_names_of_their_own() -> None:
     assert names == {
         "Command": "application/x.smilius.command+json; v=1",
         "CommandResult": "application/x.smilius.command-result+json; v=1",
+        "Keyring": "application/x.smilius.keyring+json; v=1",
+        "KeyringHeld": "application/x.smilius.keyring-held+json; v=1",
         "Bill": "application/x.smilius.bill+json; v=1",
         "Receipt": "application/x.smilius.receipt+json; v=1",
         "Tombstone": "application/x.smilius.tombstone+json; v=1",

@@ -10,6 +10,7 @@ from tests.agent.wire.specimens import (
     BILL,
     DWELL,
     HEAD,
+    HELD,
     KEY,
     LEDGER_ALARM,
     PINNED,
@@ -23,8 +24,8 @@ from vault.envelope import Pinned, SigningKey, sign
 
 @pytest.mark.parametrize(
     "event",
-    [TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE, DWELL, RESULT],
-    ids=["tombstone", "head", "alarm", "quarantine", "dwell", "result"],
+    [TOMBSTONE, HEAD, LEDGER_ALARM, QUARANTINE, DWELL, RESULT, HELD],
+    ids=["tombstone", "head", "alarm", "quarantine", "dwell", "result", "keyring"],
 )
 def test_an_event_is_read_as_what_it_is(event: Event) -> None:
     signed = sign_document(event, KEY)

@@ -42,6 +42,7 @@ def test_a_station_reads_what_central_writes_to_it(tenant: str, station: str, id
     assert here.read(central.receipt(id_)) == ("receipt", id_)
     assert here.read(central.answer(id_)) == ("answer", id_)
     assert here.read(central.command(id_)) == ("command", id_)
+    assert here.read(central.keyring(id_)) == ("keyring", id_)
     assert here.central_state == central.state(tenant) == CentralTopics.state(tenant)
 
 
