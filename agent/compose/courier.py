@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from agent.clock import SystemClock, boot_id
 from agent.compose.ended import refuse_decommissioned
-from agent.compose.identity import known_receipt_keys, link_tls
+from agent.compose.identity import link_tls
 from agent.compose.room import Room, open_room
 from agent.config.paths import Paths
 from agent.courier.agenda import Agenda
@@ -61,15 +61,15 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     topics, clock = StationTopics(room.place.tenant, room.place.station), SystemClock()
     chance = random.Random(secrets.randbits(64))
     link = _link(paths, room, topics=topics, chance=chance)
-    courier = Courier(room.desk, link, topics=topics, pinned=room.pinned, clock=clock)
+    courier = Courier(room.desk, link, topics=topics, keyrings=room.keyrings, clock=clock)
 
     dwell = DwellWatch(room.engine, key=room.key, clock=clock, limit=timedelta(hours=room.section.dwell_alarm_hours))
     supervisor = Supervisor()
     await courier.start(supervisor, agenda=Agenda(room.section.retry_max_s, chance))
-    looks = (room.shelf.ballast.take_up, dwell.look, room.destroyer.resume)
+    looks = (room.shelf.ballast.take_up, dwell.look, room.destroyer.resume, room.keyrings.look)
     supervisor.must_live("rounds", make_rounds(courier, looks))
     keeper = ParcelKeeper(
-        room.engine, periods=room.section.retention, receipts=room.pinned, clock=clock, boot=boot_id()
+        room.engine, periods=room.section.retention, receipts=room.trust.believed, clock=clock, boot=boot_id()
     )
     retention = RetentionApi(courier, keeper, clock=clock)
     supervisor.must_live("retention", keep(retention.run))
@@ -105,8 +105,8 @@ def _server(paths: Paths, room: Room, *, courier: Courier, dwell: DwellWatch, re
     api = CourierApi(
         courier,
         room.desk,
-        view=HistoryView(known_receipt_keys(paths), Pinned([room.key.public])),
-        condition=Condition(dwell, room.home.kind.told),
+        view=HistoryView(room.trust.known, Pinned([room.key.public])),
+        condition=Condition(dwell, room.home.kind.told, room.keyrings.warnings),
         question_time_limit_s=room.section.question_time_limit_s,
     )
     destruction = DestructionApi(courier, room.desk, destroyer=room.destroyer)

@@ -3,18 +3,21 @@ where no courier runs.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
 from agent.clock import SystemClock
-from agent.compose.identity import order_keys, receipt_keys
+from agent.compose.identity import order_keys
 from agent.compose.keys import key_home
 from agent.config.courier import CourierSection
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
+from agent.config.trust import Trust
 from agent.courier.desk import Desk, Shelf
 from agent.courier.destroyer import Destroyer
+from agent.courier.keyring import KeyringDesk
 from agent.courier.post import Post
 from agent.courier.store import Store
 from agent.courier.tables import REVISION
@@ -22,7 +25,7 @@ from agent.courier.undertaker import Undertaker
 from vault.ballast import Ballast
 from vault.database import check_schema, open_database
 from vault.destroy import Site
-from vault.envelope import Pinned, SigningKey
+from vault.envelope import SigningKey
 from vault.keys import FileHome, KeyHome, ParcelKeys, load_signing_key
 from vault.spool import Spool
 from vault.warrants import WarrantBook
@@ -49,8 +52,10 @@ class Room:
     """Spool, keys, ballast."""
     book: WarrantBook
     """On whose word something was destroyed."""
-    pinned: Pinned
-    """Central's receipt keys."""
+    trust: Trust
+    """Central's keys."""
+    keyrings: KeyringDesk
+    """What changes them."""
     home: KeyHome
     """Where the courier's keys live."""
     key: SigningKey
@@ -65,7 +70,8 @@ def open_room(paths: Paths) -> Room:
     layers = load_layers(paths.configuration)
     section = read_section(layers, "courier", model=CourierSection)
     place = read_section(layers, "place", model=PlaceSection)
-    clock, pinned, home = SystemClock(), receipt_keys(paths), key_home(paths, "courier")
+    clock, home = SystemClock(), key_home(paths, "courier")
+    trust = Trust(paths, clock=clock)
     key = load_signing_key(paths.link_key, home)
     site = Site(tenant=place.tenant, station=place.station, unit=key.kid, pinned=order_keys(paths))
 
@@ -73,9 +79,10 @@ def open_room(paths: Paths) -> Room:
     engine = open_database(paths.courier_database)
     check_schema(engine, revision=REVISION)
     store, book = Store(engine), WarrantBook(paths.warrants)
-    here = Place(tenant=place.tenant, station=place.station, pinned=pinned)
+    here = Place(tenant=place.tenant, station=place.station, pinned=trust.believed)
     undertaker = Undertaker(store, Wipe(shelf.spool, shelf.keys, place=here), place=here, key=key, clock=clock)
     post = Post(place.tenant, place.station, key=key)
+    warn = timedelta(days=section.keys.warn_days)
     return Room(
         section=section,
         place=place,
@@ -85,7 +92,8 @@ def open_room(paths: Paths) -> Room:
         destroyer=Destroyer(store, undertaker, site=site, book=book, clock=clock),
         shelf=shelf,
         book=book,
-        pinned=pinned,
+        trust=trust,
+        keyrings=KeyringDesk(trust, store=store, shelf=shelf, undertaker=undertaker, warn=warn),
         home=home,
         key=key,
     )

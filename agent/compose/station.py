@@ -5,13 +5,13 @@ from datetime import timedelta
 from agent.clock import SystemClock, boot_id
 from agent.compose.config_child import check_in_child
 from agent.compose.ended import refuse_decommissioned
-from agent.compose.identity import receipt_keys
 from agent.compose.keys import key_home
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.station import StationSection
-from agent.console.api import ConsoleApi
+from agent.config.trust import Trust
+from agent.console.api import ConsoleApi, KeyView
 from agent.devices.attendance import Attendance
 from agent.devices.machine import ThisMachine
 from agent.devices.wanted import wanted_devices
@@ -63,8 +63,9 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
     supervisor = Supervisor()
     udev = LibUdev()
     attendance = Attendance(wanted_devices(section), ThisMachine(udev), clock=clock)
+    trust, warn = Trust(paths, clock=clock), timedelta(days=section.keys.warn_days)
     witnesses = Witnesses(
-        tenant=place.tenant, station=place.station, key=load_signer(paths.seal_key, home), receipts=receipt_keys(paths)
+        tenant=place.tenant, station=place.station, key=load_signer(paths.seal_key, home), receipts=trust.believed
     )
     attestation = Attestation(journal, courier, witnesses=witnesses, clock=clock)
     tools = ChairTools(
@@ -75,10 +76,11 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
         pseudonym=Pseudonyms(paths.pseudonym_key, home).of,
         clock=clock,
         ended=attestation.look,
-        obstacle=attendance.obstacle,
+        obstacle=lambda: attendance.obstacle() or trust.obstacle(),
     )
     chair = Chair(tools, supervisor)
-    api = ConsoleApi(chair, courier, attendance=attendance, attestation=attestation, keys=home.kind.told)
+    keys = KeyView(home.kind.told, lambda: trust.warnings(within=warn))
+    api = ConsoleApi(chair, courier, attendance=attendance, attestation=attestation, keys=keys)
     database = Database(name="station", engine=engine, marks=MARKS, transactions=journal.transaction)
     grace = timedelta(hours=section.retention.grace_hours)
     keeper = Keeper(database, clock=clock, boot=boot_id(), grace=grace)

@@ -5,12 +5,12 @@ import os
 import socket
 
 from agent.clock import SystemClock
-from agent.compose.identity import receipt_keys, recipient
 from agent.compose.keys import key_home
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.station import DeviceChoice, Nfiq2Choice, StationSection
+from agent.config.trust import Trust
 from agent.errors import ConfigError
 from agent.visit.asking import Asking
 from agent.visit.channel import (
@@ -100,8 +100,7 @@ def _tools(paths: Paths, *, memory_locked: bool) -> Tools:
             "or allow swapping with station.worker_memory_locked = false."
         )
     installed_model()  # like the faces' models: loaded, or found to be damaged, before anybody poses
-    signer, sealing = load_signer(paths.seal_key, key_home(paths, "station")), recipient(paths)
-    clock = SystemClock()
+    signer, clock = load_signer(paths.seal_key, key_home(paths, "station")), SystemClock()
     return Tools(
         tenant=place.tenant,
         station=place.station,
@@ -111,8 +110,7 @@ def _tools(paths: Paths, *, memory_locked: bool) -> Tools:
         judge=FaceJudge(load_reader(section.face_fallback)),
         scorer=_scorer(section.nfiq2),
         signer=signer,
-        recipient=sealing,
-        asking=Asking(place.tenant, place.station, signer=signer, recipient=sealing, pinned=receipt_keys(paths)),
+        asking=Asking(place.tenant, place.station, signer=signer, central=Trust(paths, clock=clock)),
         incoming=paths.spool / "incoming",
         clock=clock,
     )

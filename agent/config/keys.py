@@ -23,6 +23,8 @@ class KeysChoice(BaseModel):
     """How a TPM is reached."""
     parcels_handle: int = Field(default=0x81018100, ge=PARCELS_HANDLE_MIN, le=PARCELS_HANDLE_MAX)
     """The TPM's number of the key that opens parcels' keys, free for the courier alone."""
+    warn_days: int = Field(default=30, ge=0, le=3650)
+    """So many days before a key of central's ends, health says so."""
     vcmailbox: Path = Path("vcmailbox")
     """The command that asks a Raspberry Pi's firmware."""
 

@@ -137,6 +137,11 @@ class Paths:
         """There from the moment that the unit's end was authorised: no daemon starts any more."""
         return self.configuration / "decommissioned"
 
+    @property
+    def keyring(self) -> Path:
+        """Central's keys since they last changed; absent while those of the claim are in force."""
+        return self.courier / "keyring"
+
     def make_folders(self) -> None:
         """Those that are not there yet, for one user; a package for several users makes them first and is kept to.
 

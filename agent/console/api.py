@@ -4,7 +4,8 @@ It is the same API, behind a sign-in, that the console's page will use.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,13 +26,22 @@ WAIT_S_MAX = 30.0
 """The longest that one request waits for a change."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """What health says of keys."""
+
+    home: str
+    """Where the station's live."""
+    warnings: Callable[[], list[dict[str, object]]]
+    """Those of central's that end soon or have ended."""
+
+
 class ConsoleApi:
     """Versioned HTTP for the operator's side."""
 
     def __init__(
-        self, chair: Chair, courier: CourierClient, *, attendance: Attendance, attestation: Attestation, keys: str
+        self, chair: Chair, courier: CourierClient, *, attendance: Attendance, attestation: Attestation, keys: KeyView
     ) -> None:
-        """:param keys: what health says of where the station's keys live."""
         self._chair = chair
         self._courier = courier
         self._attendance = attendance
@@ -54,11 +64,17 @@ class ConsoleApi:
         )
 
     async def _health(self, _request: Request) -> Response:
-        obstacle = self._attendance.obstacle()
+        obstacle = self._chair.obstacle()
         said = None if obstacle is None else obstacle.sentence
         trouble = self._attestation.trouble
         return JSONResponse(
-            {"ready": self._chair.ready, "obstacle": said, "ledger_trouble": trouble, "keys": self._keys}
+            {
+                "ready": self._chair.ready,
+                "obstacle": said,
+                "ledger_trouble": trouble,
+                "keys": self._keys.home,
+                "key_warnings": self._keys.warnings(),
+            }
         )
 
     async def _devices(self, _request: Request) -> Response:

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -62,6 +62,8 @@ class Condition:
     """How many parcels wait for too long."""
     keys: str
     """Where the keys live."""
+    key_warnings: Callable[[], list[dict[str, object]]]
+    """Central's keys that end soon or have ended."""
 
 
 class CourierApi:
@@ -103,7 +105,13 @@ class CourierApi:
     async def _health(self, _request: Request) -> Response:
         dwelling = await self._courier.read_desk(self._condition.dwell.dwelling)
         return JSONResponse(
-            {"ready": True, "link": self._courier.link_up, "dwelling": dwelling, "keys": self._condition.keys}
+            {
+                "ready": True,
+                "link": self._courier.link_up,
+                "dwelling": dwelling,
+                "keys": self._condition.keys,
+                "key_warnings": self._condition.key_warnings(),
+            }
         )
 
     async def _reserve(self, request: Request) -> Response:

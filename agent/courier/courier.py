@@ -18,6 +18,7 @@ from ulid import ULID
 from agent.clock import Clock
 from agent.courier.agenda import Agenda
 from agent.courier.desk import Desk
+from agent.courier.keyring import KeyringDesk
 from agent.courier.post import Outgoing
 from agent.courier.tray import Tray
 from agent.errors import WireError
@@ -25,7 +26,6 @@ from agent.link import Heard, Link, LinkDown
 from agent.supervise import Supervisor
 from agent.wire import CentralPresence, Command, Need, Receipt, StationPresence, StationTopics, read_signed
 from agent.wire.document import read_plain
-from vault.envelope import Pinned
 from vault.labels import ParcelId
 
 _log = logging.getLogger(__name__)
@@ -42,11 +42,11 @@ QUESTION_AGAIN_S = 2.0
 class Courier:
     """The process's one moving part."""
 
-    def __init__(self, desk: Desk, link: Link, *, topics: StationTopics, pinned: Pinned, clock: Clock) -> None:
+    def __init__(self, desk: Desk, link: Link, *, topics: StationTopics, keyrings: KeyringDesk, clock: Clock) -> None:
         self._desk = desk
         self._link = link
         self._topics = topics
-        self._pinned = pinned
+        self._keyrings, self._pinned = keyrings, keyrings.believed
         self._clock = clock
         self._boot = str(ULID.from_datetime(clock.now())).lower()
         # one thread is what keeps calls apart: a cancelled caller's call runs on, and the next waits for its end
@@ -172,6 +172,9 @@ class Courier:
             case ("command", _):
                 command = read_signed(heard.payload, Command, pinned=self._pinned)
                 await self.tell_desk(lambda: self._desk.hear_command(command))
+                self.look()
+            case ("keyring", _):
+                await self.at_desk(lambda: self._keyrings.hear(heard.payload))
                 self.look()
             case ("answer", question):
                 self._hear_answer(question, heard.payload)

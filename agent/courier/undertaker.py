@@ -12,6 +12,8 @@ from agent.wire import (
     CommandResult,
     Holding,
     How,
+    Keyring,
+    KeyringHeld,
     LedgerHead,
     Quarantine,
     Receipt,
@@ -24,6 +26,7 @@ from vault.chain import Head
 from vault.envelope import SigningKey
 from vault.errors import WipeRefused
 from vault.labels import Digest, ParcelId, digest_of
+from vault.ledger import Detail
 from vault.wipe import Grounds, Place, Wipe
 
 
@@ -116,6 +119,15 @@ class Undertaker:
         )
         signed = sign_document(document, self._key)
         return Obeyed(command=command, outcome=outcome, event=self._new_id(), signed=signed)
+
+    def tell_keyring(self, keyring: Keyring, *, digest: Digest, needed: tuple[str, ...]) -> None:
+        """Central hears which keyring is held, and for which former keys something sealed is here or may still come."""
+        now = self._clock.now()
+        place = {"tenant": self._place.tenant, "station": self._place.station}
+        document = KeyringHeld(**place, number=keyring.number, digest=digest, needed=needed, time=now)
+        self._store.add_event(self._new_id(), signed=sign_document(document, self._key), at=now)
+        detail: Detail = {"keyring": keyring.number, "keyring_digest": digest, "needed": ",".join(needed)}
+        self._store.note("keyring-held", at=now, detail=detail)
 
     def clear(self, parcel: ParcelId) -> None:
         """End a reservation: there is a key, and at the most a delivery that was never acknowledged."""

@@ -1,6 +1,7 @@
 """Seals the worker's question to MIGRIS and opens the answer; the key to read it with is in this memory only."""
 
 from base64 import b64encode
+from typing import Protocol
 
 from agent.visit.channel import ApplicationRead, AskApplication, QuestionSealed
 from agent.wire import Answer, ApplicationCheck, Question
@@ -14,18 +15,37 @@ NUMBER_KIND = "application-number"
 """The kind under which an application's number is sealed for central's eyes in the station's ledger."""
 
 
+class CentralKeys(Protocol):
+    """Central's keys; a worker that was started ahead may be older than they are, so they are asked for when needed."""
+
+    def recipient(self) -> RecipientPublic:
+        """What is sealed for now. :raises: KeyOutOfTime, KeyMissing, ConfigError."""
+        ...
+
+    def receipts(self) -> Pinned:
+        """The keys that answers are believed from now. :raises: KeyMissing, ConfigError."""
+        ...
+
+
 class Asking:
     """One question at a time."""
 
-    def __init__(
-        self, tenant: str, station: str, *, signer: Signer, recipient: RecipientPublic, pinned: Pinned
-    ) -> None:
-        """:param pinned: the keys that central's answers are believed from."""
+    def __init__(self, tenant: str, station: str, *, signer: Signer, central: CentralKeys) -> None:
         self._place = (tenant, station)
         self._signer = signer
-        self._recipient = recipient
-        self._pinned = pinned
+        self._central = central
+        self._recipient: RecipientPublic | None = None
         self._asked: tuple[str, RecipientKey] | None = None
+
+    @property
+    def recipient(self) -> RecipientPublic:
+        """What the visit seals for: chosen with its first question, so that it does not end under the client's hands.
+
+        :raises: KeyOutOfTime, KeyMissing, ConfigError.
+        """
+        if self._recipient is None:
+            self._recipient = self._central.recipient()
+        return self._recipient
 
     def ask(self, command: AskApplication) -> QuestionSealed:
         """The sealed question, with a new reply key inside."""
@@ -47,7 +67,7 @@ class Asking:
         if self._asked is None:
             raise SealBroken("Nothing was asked that this could answer.")
         question, reply = self._asked
-        context, plain = open_sealed(sealed, recipient=reply, pinned=self._pinned)
+        context, plain = open_sealed(sealed, recipient=reply, pinned=self._central.receipts())
         try:
             if (context.tenant, context.station, context.kind, context.parcel) != (*self._place, ANSWER_KIND, question):
                 raise SealBroken("The answer is to another question.")
@@ -60,6 +80,6 @@ class Asking:
         plain = Plain(content)
         tenant, station = self._place
         context = Context(tenant=tenant, station=station, parcel=id_, kind=kind, profile="-", plain_bytes=len(plain))
-        sealed = seal(plain, context, recipient=self._recipient, signer=self._signer)
+        sealed = seal(plain, context, recipient=self.recipient, signer=self._signer)
         plain.zero()
         return sealed.content

@@ -92,7 +92,8 @@ class ChairTools:
     ended: Callable[[], None] = nothing_follows
     """Told when a visit has ended and everything of it is written."""
     obstacle: Callable[[], Refused | None] = nothing_known
-    """Why no visit can be opened now, if that is known beforehand: a device that every visit needs is not there."""
+    """Why no visit can be opened now, if that is known beforehand: a device that every visit needs is not there,
+    or a key of central's has ended."""
 
 
 class Chair:
@@ -114,6 +115,10 @@ class Chair:
     def ready(self) -> bool:
         """Whether a visit can be opened now."""
         return self._resumed and not self._busy and not self._stopping and self._tools.obstacle() is None
+
+    def obstacle(self) -> Refused | None:
+        """Why no visit can be opened now, if that is known beforehand."""
+        return self._tools.obstacle()
 
     @property
     def taken(self) -> bool:

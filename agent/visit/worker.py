@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.clock import Clock
-from agent.errors import WireError
+from agent.errors import ConfigError, WireError
 from agent.visit.asking import Asking
 from agent.visit.channel import (
     ApplicationRead,
@@ -44,7 +44,7 @@ from capture.finger.score import Scorer
 from capture.profile import Profile
 from capture.sample import FaceSample, FingerSample
 from drivers.contract import Device, Fault, Finger, Hint, Retake, in_thread
-from vault.envelope import Context, RecipientPublic, Signer, seal, wrap
+from vault.envelope import Context, Signer, seal, wrap
 from vault.errors import VaultError
 from vault.labels import ParcelId, Plain
 from vault.spool import deliver
@@ -85,8 +85,6 @@ class Tools:
     """Scores the prints that are kept."""
     signer: Signer
     """The station's seal key."""
-    recipient: RecipientPublic
-    """Central's sealing key."""
     asking: Asking
     """Seals questions and opens answers."""
     incoming: Path
@@ -117,7 +115,7 @@ class Worker:
         """Do what is asked and report; whatever fails is a report too."""
         try:
             return await self._work(command)
-        except (Fault, CaptureError, VaultError, WireError) as error:
+        except (Fault, CaptureError, VaultError, WireError, ConfigError) as error:
             return FailedReport(code=error.code, sentence=error.sentence)
 
     async def close(self) -> None:
@@ -239,7 +237,7 @@ class Worker:
             plain_bytes=len(plain),
         )
         try:
-            sealed = seal(plain, context, recipient=tools.recipient, signer=tools.signer)
+            sealed = seal(plain, context, recipient=tools.asking.recipient, signer=tools.signer)
         finally:
             plain.zero()
         deliver(tools.incoming, parcel, wrapped=wrap(sealed, key=wrap_key, parcel=parcel))

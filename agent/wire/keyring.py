@@ -75,7 +75,7 @@ class KeyringHeld(Document):
     """The keyring that it has taken."""
     digest: DigestText
     """SHA-256 of what the authority has signed."""
-    needed: Annotated[tuple[Kid, ...], Field(max_length=RECIPIENTS_MAX)]
+    needed: Annotated[tuple[Kid, ...], Field(max_length=RECEIPTS_MAX)]
     """Former sealing keys for which something sealed is here, or may still come, that central has not decided on."""
     time: Instant
     """When."""

@@ -6,7 +6,7 @@ import json
 from agent.compose.keys import key_home
 from agent.config.paths import Paths
 from agent.wire import EnrolmentAnswer, EnrolmentRequest
-from vault.disk import write_durably
+from vault.disk import unlink_durably, write_durably
 from vault.envelope import hash_paper_code, new_paper_code
 from vault.keys import make_secret, make_signer, make_signing_key
 from vault.warrants import Paper, WarrantBook
@@ -40,6 +40,8 @@ def apply_answer(paths: Paths, answer: EnrolmentAnswer) -> None:
     write_durably(paths.recipient, base64.b64encode(answer.recipient_public), mode=0o644)
     write_durably(paths.receipt_keys, "".join(answer.receipt_public).encode(), mode=0o644)
     write_durably(paths.order_keys, "".join(answer.order_public).encode(), mode=0o644)
+    # after them: what a cut leaves is an older keyring, which central brings up to date, and never an older claim
+    unlink_durably(paths.keyring)
     layer = (
         "# Written by the claim.\n\n"
         f"[place]\ntenant = {json.dumps(answer.tenant)}\nstation = {json.dumps(answer.station)}\n\n"

@@ -26,7 +26,7 @@ SOON_S = 90.0
 async def ready(client: UnixClient, *, keys: str = "software") -> None:
     while True:
         try:
-            well = {"ready": True, "link": False, "dwelling": 0, "keys": keys}
+            well = {"ready": True, "link": False, "dwelling": 0, "keys": keys, "key_warnings": []}
             assert await client.ask("GET", "/v1/health") == well
         except PeerSilent:
             await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=0.02)

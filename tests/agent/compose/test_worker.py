@@ -153,7 +153,7 @@ def test_it_is_put_together_from_the_stations_folder(tmp_path: Path) -> None:
     assert (tools.tenant, tools.station, tools.incoming) == (TENANT, STATION, claimed.incoming)
     assert (tools.camera.facts.model, tools.sensor.facts.model) == ("simulated camera", "simulated finger")
     assert tools.profile.face.attempts == 1
-    assert tools.recipient.kid == claimed.headquarters.recipient.kid
+    assert tools.asking.recipient.kid == claimed.headquarters.private.kid
 
 
 @pytest.mark.parametrize(

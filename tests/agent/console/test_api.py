@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from agent.clock import SystemClock
-from agent.console.api import ConsoleApi
+from agent.console.api import ConsoleApi, KeyView
 from agent.errors import PeerSilent, Refused
 from agent.unix_http import UnixServer
 from agent.visit.attestation import Attestation, Witnesses
@@ -25,7 +25,7 @@ from tests.agent.visit.transcript import gate
 from vault.envelope import Pinned, SigningKey
 
 OPENING = {"application": APPLICATION, "operator": "op-7", "notice_language": "lt"}
-WELL = {"obstacle": None, "ledger_trouble": None, "keys": "software"}
+WELL: dict[str, object] = {"obstacle": None, "ledger_trouble": None, "keys": "software", "key_warnings": []}
 PARCEL = "01jd0000000000000000000003"
 
 
@@ -74,9 +74,8 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
             key = SigningKey.generate()
             witnesses = Witnesses(tenant="lt", station="vilnius-1", key=key, receipts=Pinned([key.public]))
             attestation = Attestation(seat.journal, seat.courier, witnesses=witnesses, clock=SystemClock())
-            api = ConsoleApi(
-                seat.chair, seat.courier, attendance=seat.attendance, attestation=attestation, keys="software"
-            )
+            keys = KeyView("software", list)
+            api = ConsoleApi(seat.chair, seat.courier, attendance=seat.attendance, attestation=attestation, keys=keys)
             server = UnixServer(api.application(), path, users=frozenset())
             seat.supervisor.must_live("console", server.serve())
             seat.supervisor.at_shutdown("console", server.close)

@@ -88,7 +88,7 @@ class Office:
             premises.desk,
             link or cast(Link, self.pipe),
             topics=UP,
-            pinned=premises.pinned,
+            keyrings=premises.keyrings,
             # over a real link time really passes
             clock=premises.clock if link is None else SystemClock(),
         )

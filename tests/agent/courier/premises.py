@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,17 +11,21 @@ from tempfile import TemporaryDirectory
 
 from ulid import ULID
 
+from agent.config.paths import Paths
+from agent.config.trust import Trust
 from agent.courier.desk import Desk, Shelf
 from agent.courier.destroyer import Demand, Destroyer
+from agent.courier.keyring import KeyringDesk
 from agent.courier.post import Post
 from agent.courier.store import Parcel, Store
 from agent.courier.tables import VERSIONS
 from agent.courier.undertaker import Undertaker
 from agent.wire import EVENT_KIND, DestroyOrder, Receipt, Stage, sign_document
+from central.pki.authority import Authority
 from vault.ballast import Ballast
 from vault.database import migrate, open_database
 from vault.destroy import Site
-from vault.envelope import Digest, Pinned, Sealed, SigningKey, digest_of, wrap
+from vault.envelope import Digest, Pinned, RecipientKey, Sealed, SigningKey, digest_of, wrap
 from vault.keys import ParcelKeys
 from vault.labels import ParcelId
 from vault.spool import Spool, deliver
@@ -30,6 +35,8 @@ from vault.wipe import Place, Wipe
 TENANT, STATION = "lt", "vilnius-1"
 KIND = "enrolment"
 BEGIN = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+AUTHORITY = Authority.found("Smilius CA", now=BEGIN)
+RECIPIENT = RecipientKey.generate()
 CENTRAL_KEY, LINK_KEY, FOREIGN_KEY = SigningKey.generate(), SigningKey.generate(), SigningKey.generate()
 
 ORDER_KEYS = (SigningKey.generate(), SigningKey.generate())
@@ -87,6 +94,14 @@ def event_receipt(event: str, *, digest: str, **other: object) -> Receipt:
     return a_receipt(event, **{"stage": Stage.STORED, "digest": digest, "kind": EVENT_KIND, **other})  # type: ignore[arg-type]
 
 
+def _claim(paths: Paths, receipt_key: SigningKey) -> None:
+    paths.trust.mkdir(parents=True)
+    paths.courier.mkdir(parents=True)
+    paths.receipt_keys.write_text(receipt_key.public.pem())
+    paths.recipient.write_text(b64encode(RECIPIENT.public.content).decode())
+    paths.broker_ca.write_text(AUTHORITY.certificate)
+
+
 class Premises:
     """One life of the courier on one disk; `reopened` is the next."""
 
@@ -103,7 +118,11 @@ class Premises:
         self.store = Store(self.engine)
         self.spool = Spool(root / "spool")
         self.keys = ParcelKeys(root / "keys")
-        self.pinned = Pinned([receipt_key.public])
+        self.paths = Paths(root / "station")
+        if not self.paths.trust.exists():
+            _claim(self.paths, receipt_key)
+        self.trust = Trust(self.paths, clock=self.clock)
+        self.pinned = self.trust.believed
         place = Place(tenant=TENANT, station=STATION, pinned=self.pinned)
         self.undertaker = Undertaker(
             self.store, Wipe(self.spool, self.keys, place=place), place=place, key=LINK_KEY, clock=self.clock
@@ -117,6 +136,9 @@ class Premises:
         self.destroyer = Destroyer(self.store, self.undertaker, site=site, book=self.book, clock=self.clock)
         post = Post(TENANT, STATION, key=LINK_KEY)
         self.desk = Desk(self.store, shelf, undertaker=self.undertaker, post=post, clock=self.clock)
+        self.keyrings = KeyringDesk(
+            self.trust, store=self.store, shelf=shelf, undertaker=self.undertaker, warn=timedelta(days=30)
+        )
 
     def destroy(self, demand: Demand) -> list[Parcel]:
         """On this demand, as the courier's API has it done."""

@@ -40,7 +40,7 @@ class Counter:
             office.courier,
             desk,
             view=view,
-            condition=Condition(self.dwell, "software"),
+            condition=Condition(self.dwell, "software", premises.keyrings.warnings),
             question_time_limit_s=QUESTION_TIME_LIMIT_S,
         )
         self._server = UnixServer(api.application(), self.path, users=frozenset())
@@ -81,6 +81,7 @@ async def test_health_says_whether_the_link_is_up(counter: Counter) -> None:
         "link": False,
         "dwelling": 0,
         "keys": "software",
+        "key_warnings": [],
     }
     counter.office.pipe.connect()
     assert await counter.station.ask("GET", "/v1/health") == {
@@ -88,6 +89,7 @@ async def test_health_says_whether_the_link_is_up(counter: Counter) -> None:
         "link": True,
         "dwelling": 0,
         "keys": "software",
+        "key_warnings": [],
     }
 
 

@@ -67,7 +67,7 @@ class Claimed:
             folder.mkdir(parents=True)
         self.headquarters = Headquarters(make_signing_key(paths.seal_key))
         make_secret(paths.pseudonym_key)
-        paths.recipient.write_text(b64encode(self.headquarters.recipient.public.content).decode())
+        paths.recipient.write_text(b64encode(self.headquarters.private.public.content).decode())
         paths.receipt_keys.write_text(self.headquarters.receipt.public.pem())
         place = f'[place]\ntenant = "{TENANT}"\nstation = "{STATION}"\n'
         (paths.configuration / "10-claim.toml").write_text(place + self.devices + PROFILE)

@@ -16,14 +16,20 @@ class Headquarters:
 
     def __init__(self, station: SigningKey) -> None:
         """:param station: the station's seal key, of which only the public half is used."""
-        self.recipient = RecipientKey.generate()
+        self.private = RecipientKey.generate()
         self.receipt = SigningKey.generate()
         self.pinned = Pinned([self.receipt.public])
         self.stations = Pinned([station.public])
         self.open = True
 
+    def recipient(self) -> RecipientPublic:
+        return self.private.public
+
+    def receipts(self) -> Pinned:
+        return self.pinned
+
     def read(self, sealed: bytes, *, kind: str) -> tuple[Context, bytes]:
-        context, plain = open_sealed(sealed, recipient=self.recipient, pinned=self.stations)
+        context, plain = open_sealed(sealed, recipient=self.private, pinned=self.stations)
         assert (context.tenant, context.station, context.kind) == (TENANT, STATION, kind)
         return context, bytes(plain.view())
 

@@ -128,8 +128,7 @@ class Seat:
             TENANT,
             STATION,
             signer=load_signing_key(paths.seal_key),
-            recipient=headquarters.recipient.public,
-            pinned=headquarters.pinned,
+            central=headquarters,
         )
         self.workers.append(ToldWorker(asking, self.claimed.incoming, self.told))
         return self.workers[-1]

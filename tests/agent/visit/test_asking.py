@@ -9,8 +9,8 @@ from agent.visit.asking import Asking
 from agent.visit.channel import AskApplication, QuestionSealed
 from agent.wire.question import ANSWER_KIND, QUESTION_KIND
 from tests.agent.visit.headquarters import APPLICANT, APPLICATION, STATION, TENANT, Headquarters
-from vault.envelope import SigningKey
-from vault.errors import SealBroken
+from vault.envelope import Pinned, RecipientKey, RecipientPublic, SigningKey, recipient_of
+from vault.errors import KeyOutOfTime, SealBroken
 
 QUESTION, OTHER = "01jd0000000000000000000001", "01jd0000000000000000000002"
 EXPIRES = datetime(2026, 11, 22, 8, 16, 0, tzinfo=UTC)
@@ -23,8 +23,7 @@ def headquarters() -> Headquarters:
 
 
 def _asking(headquarters: Headquarters) -> Asking:
-    public = headquarters.recipient.public
-    return Asking(TENANT, STATION, signer=STATION_KEY, recipient=public, pinned=headquarters.pinned)
+    return Asking(TENANT, STATION, signer=STATION_KEY, central=headquarters)
 
 
 def _ask(asking: Asking, question: str = QUESTION, application: str = APPLICATION) -> QuestionSealed:
@@ -92,7 +91,7 @@ def test_an_answer_that_headquarters_did_not_sign_is_refused(headquarters: Headq
     asking = _asking(headquarters)
     asked = _ask(asking)
     stranger = Headquarters(STATION_KEY)
-    stranger.recipient = headquarters.recipient
+    stranger.private = headquarters.private
     with pytest.raises(SealBroken):
         asking.read(stranger.answer(asked.sealed))
 
@@ -112,3 +111,37 @@ def test_garbage_is_refused(headquarters: Headquarters) -> None:
     for garbage in (b"", b"garbage", asked.sealed, asked.sealed[:-1]):
         with pytest.raises(SealBroken):
             asking.read(garbage)
+
+
+class Trusted:
+    """Keys of central's that change while a worker waits for its visit."""
+
+    def __init__(self) -> None:
+        self.keys = [RecipientKey.generate()]
+        self.over = False
+
+    def recipient(self) -> RecipientPublic:
+        if self.over:
+            raise KeyOutOfTime("The time of the key is over.")
+        return self.keys[-1].public
+
+    def receipts(self) -> Pinned:
+        return Pinned([])
+
+
+def test_a_visit_seals_for_the_key_of_its_first_question_to_its_end() -> None:
+    central = Trusted()
+    asking = Asking(TENANT, STATION, signer=STATION_KEY, central=central)
+    central.keys.append(RecipientKey.generate())
+    sealed = _ask(asking)
+    assert recipient_of(sealed.sealed) == recipient_of(sealed.number_sealed) == central.keys[1].kid
+    central.keys.append(RecipientKey.generate())
+    central.over = True
+    assert asking.recipient.kid == central.keys[1].kid
+
+
+def test_nothing_is_asked_with_a_key_whose_time_is_over() -> None:
+    central = Trusted()
+    central.over = True
+    with pytest.raises(KeyOutOfTime):
+        _ask(Asking(TENANT, STATION, signer=STATION_KEY, central=central))

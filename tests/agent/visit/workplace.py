@@ -45,7 +45,6 @@ class Workplace:
         self.folder.mkdir()
 
     def tools(self, *, camera: Device | None = None, sensor: Device | None = None) -> Tools:
-        public = self.headquarters.recipient.public
         return Tools(
             tenant=TENANT,
             station=STATION,
@@ -55,8 +54,7 @@ class Workplace:
             judge=self.judge,
             scorer=BUILT_IN,
             signer=self.signer,
-            recipient=public,
-            asking=Asking(TENANT, STATION, signer=self.signer, recipient=public, pinned=self.headquarters.pinned),
+            asking=Asking(TENANT, STATION, signer=self.signer, central=self.headquarters),
             incoming=self.folder,
             clock=self.clock,
         )
