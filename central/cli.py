@@ -9,11 +9,12 @@ from pathlib import Path
 
 from agent.clock import SystemClock
 from agent.logs import configure
-from agent.private_memory import forget_what_is_freed
+from agent.private_memory import forget_what_is_freed, keep_memory_private
 from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
 from central.bridge.breach_cli import add_breach, run_breach
 from central.bridge.retention_verb import add_retention, run_retention
+from central.bridge.rotation_verb import add_keys, run_keys
 from central.errors import CentralError, RequestInvalid, SubjectRefused
 from central.paths import Paths, write_whole
 from central.pki.order_cli import add_order, run_order
@@ -53,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     retry = verbs.add_parser("retry", help="put a parcel that was set aside back; the bridge may run meanwhile")
     retry.add_argument("--tenant", required=True, help="whose parcel")
     retry.add_argument("--parcel", required=True, help="its id")
-    retention = add_retention(verbs)
+    retention, keys = add_retention(verbs), add_keys(verbs)
     add_verbs(
         verbs.add_parser("subject", help="requests of people about their own data").add_subparsers(
             dest="subject_verb", required=True
@@ -65,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     )
     evidence.add_argument("--to", dest="last", required=True, metavar="DAY", help="last day, included")
     evidence.add_argument("--out", type=Path, required=True, help="the folder, which must not be there yet")
-    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry, evidence, *retention):
+    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry, evidence, *retention, *keys):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
@@ -170,6 +171,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None and arguments.verb == "bridge":
         # and the opener with it, which it starts; who calls this as a function keeps his process
         forget_what_is_freed()
+    if argv is None:
+        # most verbs hold a key of headquarters for a moment
+        keep_memory_private()
     verbs = {
         "init": _init,
         "ca": _enrol,
@@ -180,6 +184,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "parcels": _parcels,
         "retry": _retry,
         "retention": run_retention,
+        "key": run_keys,
         "subject": run,
         "evidence": _evidence,
         "order": run_order,

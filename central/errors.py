@@ -5,6 +5,8 @@ CentralError             a stable code and one sentence
 ├─ StationUnknown        no such station is enrolled, or its keys cannot be read
 │  └─ NotEnrolled        no such station is enrolled
 ├─ SealKeyUnknown        a seal by a key that its station has not and had not, or that was revoked
+├─ KeyUnknown            no such key of headquarters' is known, or not for this
+├─ KeyNeeded             a key cannot be retired: something still needs it
 ├─ ParcelNotHeld         no such parcel is set aside for a person
 ├─ HoldUnknown           no such hold stands
 ├─ IncidentUnknown       no such incident, or it is closed
@@ -51,6 +53,18 @@ class SealKeyUnknown(CentralError):
     """A seal by a key that its station has not and had not, or that was revoked."""
 
     code = "seal-key-unknown"
+
+
+class KeyUnknown(CentralError):
+    """No such key of headquarters' is known, or not for this."""
+
+    code = "key-unknown"
+
+
+class KeyNeeded(CentralError):
+    """A key cannot be retired: something still needs it."""
+
+    code = "key-needed"
 
 
 class ParcelNotHeld(CentralError):

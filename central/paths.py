@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from central.errors import SetUpError
+
 MIGRIS_AUTHORITY, MIGRIS_SERVER, MIGRIS_CLIENT = "migris-ca", "migris", "connector"
 """Certificates between connector and MIGRIS: of an authority of their own, so that no station's opens that door."""
 
@@ -34,6 +36,19 @@ class Paths:
     def order_keys(self) -> Path:
         """Public halves of the keys that orders to destroy are signed with, one file each."""
         return self.pki / "order"
+
+    @property
+    def keyrings(self) -> Path:
+        """Every keyring that there was; absent before the first."""
+        return self.pki / "keyrings"
+
+    def keyring(self, number: int) -> Path:
+        """A keyring, as the authority signed it."""
+        return self.keyrings / f"{number:06d}.keyring"
+
+    def handover(self, number: int) -> Path:
+        """A keyring as it travels: signed once more by the receipt key of then."""
+        return self.keyrings / f"{number:06d}.handover"
 
     @property
     def broker(self) -> Path:
@@ -67,6 +82,29 @@ def write_whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def write_secret(path: Path, content: str) -> None:
+    """A new file for its owner only, synced. :raises: SetUpError when there is one already."""
+    try:
+        # what stations sealed for a key opens with no other: none is ever written over
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError as error:
+        raise SetUpError("A set-up was begun in this folder and cut off: empty it or take another.") from error
+    with os.fdopen(descriptor, "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def destroy(path: Path) -> None:
+    """Overwritten with random bytes, synced, unlinked, synced. On flash old cells may survive (SECURITY.md)."""
+    with path.open("r+b", buffering=0) as file:
+        file.write(os.urandom(path.stat().st_size))
+        os.fsync(file.fileno())
+    path.unlink()
     sync_folder(path.parent)
 
 

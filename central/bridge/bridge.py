@@ -21,6 +21,7 @@ from central.bridge.command import Commands
 from central.bridge.delivery import Consignment, Delivery
 from central.bridge.frames import Ask, Deliver, Delivered
 from central.bridge.ingest import Ingest
+from central.bridge.keyring import Keyrings
 from central.bridge.message import Arrived, Reply
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper, is_more
@@ -82,6 +83,8 @@ class Rooms:
     """The stations' public keys."""
     commands: Commands
     """What stations are asked."""
+    keyrings: Keyrings
+    """Which stations have not heard of headquarters' newest keys."""
 
 
 class Bridge:
@@ -163,6 +166,8 @@ class Bridge:
         if not durable:
             return
         for reply in await self._in_database(lambda: self._rooms.ingest.take(durable)):
+            self._replies.put_nowait(reply)
+        for reply in await self._in_database(lambda: self._rooms.keyrings.for_whom_speaks(durable)):
             self._replies.put_nowait(reply)
         self._stored.set()
 
@@ -286,6 +291,8 @@ class Bridge:
     async def _publish_commands(self) -> None:
         for command in await self._in_database(self._rooms.commands.open):
             self._replies.put_nowait(command)
+        for keyring in await self._in_database(self._rooms.keyrings.open):
+            self._replies.put_nowait(keyring)
 
     async def _look_at_clocks(self) -> None:
         while True:

@@ -18,6 +18,7 @@ from central.bridge.bridge import Bridge, Rooms
 from central.bridge.command import Commands
 from central.bridge.delivery import Delivery
 from central.bridge.ingest import Ingest
+from central.bridge.keyring import Keyrings
 from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
@@ -25,8 +26,8 @@ from central.bridge.tables import REVISION
 from central.database import check_schema, forget_deleted
 from central.errors import SetUpError
 from central.paths import Paths
+from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
-from central.pki.set_up import receipt_key
 from central.settings import Settings, load_settings
 from vault.database import open_database
 
@@ -49,17 +50,20 @@ async def run_bridge(paths: Paths) -> int:
 async def _run(paths: Paths, settings: Settings) -> int:
     engine = open_database(paths.bridge_database)
     check_schema(engine, revision=REVISION)
-    clock, key, registry = SystemClock(), receipt_key(paths), Registry(paths.stations)
+    clock, keys, registry = SystemClock(), OwnKeys(paths), Registry(paths.stations)
+    # said now, and not with the first receipt
+    keys.signer(clock.now())
     chance = random.Random(secrets.randbits(64))
-    book = ReceiptBook(key)
+    book = ReceiptBook(keys)
     rooms = Rooms(
         link=_link(paths, settings, chance=chance),
         ingest=Ingest(sessionmaker(engine), registry, book=book, clock=clock),
-        delivery=Delivery(engine, book=book, key=key, clock=clock),
+        delivery=Delivery(engine, book=book, keys=keys, clock=clock),
         opening=Opening(paths.root),
-        keeper=Keeper(engine, settings.retention, key=key, clock=clock, boot=boot_id()),
+        keeper=Keeper(engine, settings.retention, keys=keys, clock=clock, boot=boot_id()),
         registry=registry,
         commands=Commands(sessionmaker(engine), clock=clock),
+        keyrings=Keyrings(keys, registry, clock=clock),
     )
     presence = CentralPresence(online=True, since=clock.now())
     bridge = Bridge(rooms, tenants=settings.tenants, presence=presence, patience=Patience(RETRY_MAX_S, chance))

@@ -20,8 +20,9 @@ from central.bridge.message import Reply
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, RestrictionRow, TombstoneRow, UploadRow
 from central.database import forget_deleted
+from central.pki.keyring import OwnKeys
 from vault.access import Access, Purpose, access
-from vault.envelope import SigningKey, digest_of
+from vault.envelope import digest_of
 
 _log = logging.getLogger(__name__)
 
@@ -44,11 +45,11 @@ class Consignment:
 class Delivery:
     """Reads what is waiting, writes what was decided."""
 
-    def __init__(self, engine: Engine, *, book: ReceiptBook, key: SigningKey, clock: Clock) -> None:
+    def __init__(self, engine: Engine, *, book: ReceiptBook, keys: OwnKeys, clock: Clock) -> None:
         self._engine = engine
         self._sessions = sessionmaker(engine)
         self._book = book
-        self._key = key
+        self._keys = keys
         self._clock = clock
         self._unwiped: list[Subject] = []
         self._reader = Outage(_log, name="the wipe of accepted parcels")
@@ -158,12 +159,13 @@ class Delivery:
     def _bury(self, subject: Subject, *, at: datetime) -> None:
         with self._sessions.begin() as session:
             row = session.get_one(ParcelRow, (subject.tenant, subject.id))
-            signed = sign_document(self._tombstone(session, subject, at=at), self._key)
+            key = self._keys.signer(at)
+            signed = sign_document(self._tombstone(session, subject, by=key.kid, at=at), key)
             row.wiped_at = at
             session.add(TombstoneRow(tenant=subject.tenant, parcel=subject.id, signed=signed))
             append_line(session, at, kind="parcel-wiped", detail=subject.detail())
 
-    def _tombstone(self, session: Session, subject: Subject, *, at: datetime) -> Tombstone:
+    def _tombstone(self, session: Session, subject: Subject, *, by: str, at: datetime) -> Tombstone:
         place = (subject.tenant, subject.id)
         chunks = select(ChunkRow).where(ChunkRow.tenant == subject.tenant, ChunkRow.parcel == subject.id)
         left = session.get(OutboxRow, place) or session.get(UploadRow, place) or session.scalars(chunks).first()
@@ -175,7 +177,7 @@ class Delivery:
             stage=Stage.ACCEPTED.value,
             receipt=digest_of(receipt),
             how=How.WIPED,
-            authorised_by=self._key.kid,
+            authorised_by=by,
             time=at,
             verified=left is None,
         )

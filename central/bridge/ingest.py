@@ -262,6 +262,9 @@ class Ingest:
             )
             append_line(session, at, kind="event-stored", detail=subject.detail())
             compare(session, event, subject=subject, signer=signer)
+            if isinstance(event, KeyringHeld):
+                # a file, and not of this transaction: the station has said it, whatever becomes of the batch
+                self._registry.hold(event)
         return [subject.receipt(self._book.issue(session, subject, stage=Stage.STORED, at=at))]
 
 

@@ -9,8 +9,9 @@ from agent.wire import Cause, Receipt, Stage, sign_document
 from agent.wire.document import instant_text
 from central.bridge.subject import Subject
 from central.bridge.tables import ReceiptRow
+from central.pki.keyring import OwnKeys
 from vault.chain import GENESIS, Head
-from vault.envelope import Digest, SigningKey, digest_of
+from vault.envelope import Digest, digest_of
 from vault.ledger import Detail, Ledger
 
 _LEDGER = Ledger()
@@ -33,8 +34,8 @@ def verify_ledger(session: Session) -> Head:
 class ReceiptBook:
     """Signs receipts; the same subject, stage and digest gives the same receipt again."""
 
-    def __init__(self, key: SigningKey) -> None:
-        self._key = key
+    def __init__(self, keys: OwnKeys) -> None:
+        self._keys = keys
 
     def issue(
         self,
@@ -48,6 +49,7 @@ class ReceiptBook:
         """The signed receipt, made now or before.
 
         :param decision: MIGRIS's reference when accepted, the cause when rejected.
+        :raises: KeyOutOfTime when no receipt key is in its time.
         """
         there = session.scalars(
             select(ReceiptRow).where(
@@ -61,6 +63,7 @@ class ReceiptBook:
         if there is not None:
             return there.signed
         number, previous = self._newest(session, subject)
+        key = self._keys.signer(at)
         reference, cause = decision
         receipt = Receipt(
             tenant=subject.tenant,
@@ -75,9 +78,9 @@ class ReceiptBook:
             index=number + 1,
             previous=previous,
             time=at,
-            key=self._key.kid,
+            key=key.kid,
         )
-        signed = sign_document(receipt, self._key)
+        signed = sign_document(receipt, key)
         session.add(
             ReceiptRow(
                 tenant=subject.tenant,

@@ -8,6 +8,7 @@ import logging
 from datetime import timedelta
 
 from agent.clock import Clock
+from agent.logs import describe
 from agent.wire import Answer, Cause, Question, WireError
 from agent.wire.document import read_plain
 from agent.wire.question import ANSWER_KIND, QUESTION_KIND
@@ -17,17 +18,17 @@ from capture.records.package import unpack
 from central.bridge.frames import Answered, Ask, Deliver, Delivered
 from central.errors import ConnectorRefused, ConnectorSilent
 from central.migris.connector import Accepted, Connector, Declined, Outcome, Submission
+from central.pki.keyring import OwnKeys
 from vault.envelope import (
     Context,
     Pinned,
     Plain,
-    RecipientKey,
     RecipientPublic,
     Sealed,
-    SigningKey,
     VaultError,
     VerifyingKey,
     open_sealed,
+    recipient_of,
     seal,
 )
 
@@ -40,11 +41,10 @@ An expiry only spares MIGRIS work for nobody: a question that is played again is
 
 
 class Opener:
-    """Opens with the recipient key, signs answers with the receipt key."""
+    """Opens with the recipient key that a seal names, until that is retired; signs answers with the receipt key."""
 
-    def __init__(self, recipient: RecipientKey, signer: SigningKey, *, connector: Connector, clock: Clock) -> None:
-        self._recipient = recipient
-        self._signer = signer
+    def __init__(self, keys: OwnKeys, *, connector: Connector, clock: Clock) -> None:
+        self._keys = keys
         self._connector = connector
         self._clock = clock
 
@@ -84,6 +84,9 @@ class Opener:
         answer = Plain((await self._ask_migris(question)).canonical())
         try:
             return Answered(number=request.number, content=self._seal(request, answer, recipient=recipient).content)
+        except VaultError as error:
+            _log.error("an answer cannot be signed: %s", describe(error))
+            return Answered(number=request.number, content=None)
         finally:
             answer.zero()
 
@@ -106,11 +109,12 @@ class Opener:
             profile="-",
             plain_bytes=len(answer),
         )
-        return seal(answer, context, recipient=recipient, signer=self._signer)
+        return seal(answer, context, recipient=recipient, signer=self._keys.signer(self._clock.now()))
 
     def _open(self, request: Deliver | Ask, *, kind: str, id_: str) -> Plain:
         pinned = Pinned([VerifyingKey.from_pem(request.seal_public)])
-        context, plain = open_sealed(request.content, recipient=self._recipient, pinned=pinned)
+        recipient = self._keys.recipient(recipient_of(request.content))
+        context, plain = open_sealed(request.content, recipient=recipient, pinned=pinned)
         wanted = (request.tenant, request.station, kind, id_)
         if (context.tenant, context.station, context.kind, context.parcel) != wanted:
             raise VaultError("The seal is another's than its bill says.")

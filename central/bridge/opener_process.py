@@ -17,7 +17,7 @@ from central.errors import CentralError
 from central.migris.http import HttpConnector
 from central.migris.tls import connector_tls
 from central.paths import Paths
-from central.pki.set_up import receipt_key, recipient_key
+from central.pki.keyring import OwnKeys
 from central.settings import load_settings
 from vault.envelope import VaultError
 
@@ -69,9 +69,12 @@ async def _run(root: Path) -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
     transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, sys.stdout.buffer)
     writer = asyncio.StreamWriter(transport, protocol, None, loop)
-    settings = load_settings(paths.settings)
+    settings, keys, clock = load_settings(paths.settings), OwnKeys(paths), SystemClock()
+    # whether it could work at all, before anybody asks
+    keys.signer(clock.now())
+    keys.recipient(keys.recipients()[-1].key.kid)
     connector = HttpConnector(settings.migris_url, tls=connector_tls(paths))
-    opener = Opener(recipient_key(paths), receipt_key(paths), connector=connector, clock=SystemClock())
+    opener = Opener(keys, connector=connector, clock=clock)
     # what is here from now on until the end need not be looked through after every parcel
     gc.freeze()
     try:

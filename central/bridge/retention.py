@@ -20,11 +20,11 @@ from central.bridge.tables import DOCKET, EventRow, OutboxRow, ParcelRow, Receip
 from central.database import forget_deleted
 from central.errors import HoldUnknown
 from central.paths import Paths
-from central.pki.set_up import receipt_key
+from central.pki.keyring import OwnKeys
 from central.settings import EVENT, REJECTED_PARCEL, Retention, load_settings
 from vault.database import open_database
 from vault.docket import ALL
-from vault.envelope import SigningKey, digest_of
+from vault.envelope import digest_of
 from vault.ledger import Detail, Ledger
 from vault.retention import Item, Reading, Rule, Verdict
 from vault.sweep import GOES_MAX, Sweep, Swept
@@ -33,10 +33,10 @@ from vault.sweep import GOES_MAX, Sweep, Swept
 class RejectedParcels:
     """Sealed copies of what MIGRIS refused. An item is `tenant/parcel`."""
 
-    def __init__(self, keep: timedelta, *, key: SigningKey) -> None:
-        """:param key: the receipt key, which signs tombstones."""
+    def __init__(self, keep: timedelta, *, keys: OwnKeys) -> None:
+        """:param keys: a receipt key signs tombstones."""
         self.rule = Rule(kind=REJECTED_PARCEL, keep=keep)
-        self._key = key
+        self._keys = keys
 
     def due(self, session: Session, before: datetime, *, most: int) -> list[Item]:
         """Refused before this moment, and still here."""
@@ -57,7 +57,8 @@ class RejectedParcels:
             return False
         session.delete(copy)
         row.wiped_at = at
-        signed = sign_document(self._tombstone(session, row, at=at), self._key)
+        key = self._keys.signer(at)
+        signed = sign_document(self._tombstone(session, row, by=key.kid, at=at), key)
         session.add(TombstoneRow(tenant=row.tenant, parcel=row.parcel, signed=signed))
         return True
 
@@ -67,7 +68,7 @@ class RejectedParcels:
         there = select(OutboxRow.parcel).where(OutboxRow.tenant == tenant, OutboxRow.parcel == parcel)
         return session.execute(there).first() is not None
 
-    def _tombstone(self, session: Session, row: ParcelRow, *, at: datetime) -> Tombstone:
+    def _tombstone(self, session: Session, row: ParcelRow, *, by: str, at: datetime) -> Tombstone:
         refusal = select(ReceiptRow.signed).where(
             ReceiptRow.tenant == row.tenant,
             ReceiptRow.station == row.station,
@@ -82,7 +83,7 @@ class RejectedParcels:
             stage=row.stage,
             receipt=None if signed is None else digest_of(signed),
             how=How.EXPIRED,
-            authorised_by=self._key.kid,
+            authorised_by=by,
             time=at,
             verified=True,
         )
@@ -117,10 +118,10 @@ class Events:
 class Keeper:
     """Carries the periods out on the bridge's database; the bridge does it from its one database thread."""
 
-    def __init__(self, engine: Engine, periods: Retention, *, key: SigningKey, clock: Clock, boot: str) -> None:
+    def __init__(self, engine: Engine, periods: Retention, *, keys: OwnKeys, clock: Clock, boot: str) -> None:
         self._engine = engine
         kinds = (
-            RejectedParcels(timedelta(days=periods.rejected_parcel_days), key=key),
+            RejectedParcels(timedelta(days=periods.rejected_parcel_days), keys=keys),
             Events(timedelta(days=periods.event_days)),
         )
         grace = timedelta(hours=periods.grace_hours)
@@ -153,7 +154,7 @@ def run(paths: Paths, *, clock: Clock, dry: bool) -> list[str]:
     with opened_beside(paths):
         engine = open_database(paths.bridge_database)
         try:
-            keeper = Keeper(engine, settings.retention, key=receipt_key(paths), clock=clock, boot=boot_id())
+            keeper = Keeper(engine, settings.retention, keys=OwnKeys(paths), clock=clock, boot=boot_id())
             swept = latest = keeper.run(dry=dry)
             while not dry and is_more(latest):
                 latest = keeper.run()

@@ -28,7 +28,7 @@ def add_retention(verbs: "Verbs") -> tuple[argparse.ArgumentParser, ...]:
     lift_verb = own.add_parser("lift", help="end a hold, for a documented reason")
     lift_verb.add_argument("--hold", type=int, required=True, help="its number")
     for verb in (hold_verb, lift_verb):
-        verb.add_argument("--reason", type=_reason, required=True, help="why; it stays in the ledger")
+        verb.add_argument("--reason", type=reason, required=True, help="why; it stays in the ledger")
     return run_verb, hold_verb, holds_verb, lift_verb, *_at_stations(own)
 
 
@@ -41,7 +41,7 @@ def _at_stations(own: Any) -> tuple[argparse.ArgumentParser, ...]:
         verb.add_argument("--station", required=True, help="which station")
         verb.add_argument("--parcel", action="append", required=True, help="a visit's parcel; may be repeated")
         verb.add_argument(
-            "--reason", type=_reason, required=True, help="why: a case's number and no name, both ledgers keep it"
+            "--reason", type=reason, required=True, help="why: a case's number and no name, both ledgers keep it"
         )
     list_verb = own.add_parser("holds-at-stations", help="list the commands about holds, and what became of them")
     return hold_verb, lift_verb, list_verb
@@ -77,7 +77,8 @@ def run_retention(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _reason(text: str) -> str:
+def reason(text: str) -> str:
+    """Why a person did something, for the ledger. :raises: ArgumentTypeError."""
     if not 3 <= len(text.strip()) <= REASON_CHARACTERS_MAX or not text.isprintable():
         raise argparse.ArgumentTypeError("a reason is a sentence of at most 500 characters")
     return text.strip()

@@ -73,7 +73,7 @@ def _give(paths: Paths, place: tuple[str, str], *, fields: Mapping[str, object],
     (tenant, station), (reason, at) = place, said
     # a station that is not enrolled would never answer
     Registry(paths.stations).known(tenant, station)
-    key = receipt_key(paths)
+    key = receipt_key(paths, at=at)
     with opened_beside(paths) as session, session.begin():
         # from here on nobody else takes the counter
         session.connection().exec_driver_sql("BEGIN IMMEDIATE")

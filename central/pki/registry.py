@@ -7,7 +7,7 @@ then, also after the unit was replaced. A key that is in neither file opens noth
 from datetime import datetime
 from pathlib import Path
 
-from agent.wire import Instant, StationKeys, WireError
+from agent.wire import Instant, KeyringHeld, StationKeys, WireError
 from agent.wire.document import Document, read_plain
 from agent.wire.ident import Pem
 from central.errors import NotEnrolled, SealKeyUnknown, StationUnknown
@@ -78,6 +78,8 @@ class Registry:
         path = self._path(keys.tenant, keys.station)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._keep_former(keys, now=now)
+        # another unit knows what its own answer told it
+        self._held_path(keys.tenant, keys.station).unlink(missing_ok=True)
         write_whole(path, keys.canonical())
         sync_folder(self._folder)
 
@@ -90,6 +92,26 @@ class Registry:
         if place not in self._known or self._known[place][0] != versions:
             self._known[place] = (versions, _read(*paths))
         return self._known[place][1]
+
+    def places(self) -> list[tuple[str, str]]:
+        """Tenant and name of every enrolled station."""
+        # no station's name has a dot
+        found = [path for path in self._folder.glob("*/*.json") if "." not in path.stem]
+        return sorted((path.parent.name, path.stem) for path in found)
+
+    def hold(self, held: KeyringHeld) -> None:
+        """Keep a station's newest word on its keyring; one that comes late is not."""
+        known = self.held(held.tenant, held.station)
+        if known is not None and (held.number, held.time) < (known.number, known.time):
+            return
+        write_whole(self._held_path(held.tenant, held.station), held.canonical())
+
+    def held(self, tenant: str, station: str) -> KeyringHeld | None:
+        """The station's newest word on its keyring; None before the first, or when nobody can read it."""
+        try:
+            return read_plain(self._held_path(tenant, station).read_bytes(), KeyringHeld)
+        except (OSError, WireError):
+            return None
 
     def _keep_former(self, keys: StationKeys, *, now: datetime) -> None:
         """Before the new key is written, so that a cut between the two loses neither."""
@@ -110,6 +132,9 @@ class Registry:
     def _former_path(self, tenant: str, station: str) -> Path:
         # no station's name has a dot
         return self._folder / tenant / f"{station}.former.json"
+
+    def _held_path(self, tenant: str, station: str) -> Path:
+        return self._folder / tenant / f"{station}.keyring.json"
 
 
 def _read(path: Path, former_path: Path) -> Known:

@@ -1,8 +1,6 @@
 """Sets headquarters' side up in a folder, and enrols stations."""
 
 import base64
-import binascii
-import os
 from datetime import datetime
 from pathlib import Path
 
@@ -11,8 +9,9 @@ from agent.wire.ident import RESERVED_STATIONS
 from central.broker.mosquitto import account_of, check_reach, write_configuration
 from central.database import migrate
 from central.errors import RequestInvalid, SetUpError
-from central.paths import MIGRIS_AUTHORITY, MIGRIS_CLIENT, MIGRIS_SERVER, Paths, sync_folder, write_whole
+from central.paths import MIGRIS_AUTHORITY, MIGRIS_CLIENT, MIGRIS_SERVER, Paths, sync_folder, write_secret, write_whole
 from central.pki.authority import Authority, Pair
+from central.pki.keyring import OwnKeys
 from central.pki.order import order_public
 from central.pki.registry import Registry
 from central.settings import Settings, load_settings
@@ -51,8 +50,8 @@ def _make_keys(paths: Paths, settings: Settings, *, now: datetime) -> None:
     _keep(paths, founded_for_migris, name=MIGRIS_AUTHORITY)
     _keep(paths, for_migris.issue_server(("localhost", "127.0.0.1"), now=now), name=MIGRIS_SERVER)
     _keep(paths, for_migris.issue_client("connector", now=now), name=MIGRIS_CLIENT)
-    _write_secret(paths.key("recipient"), base64.b64encode(RecipientKey.generate().content()).decode())
-    _write_secret(paths.key("receipt"), SigningKey.generate().pem())
+    write_secret(paths.key("recipient"), base64.b64encode(RecipientKey.generate().content()).decode())
+    write_secret(paths.key("receipt"), SigningKey.generate().pem())
     sync_folder(paths.pki)
 
 
@@ -67,11 +66,8 @@ def enrol(paths: Paths, request: EnrolmentRequest, *, now: datetime) -> Enrolmen
         VerifyingKey.from_pem(request.seal_public)
     except KeyMissing as error:
         raise RequestInvalid("The seal key of the request cannot be read.") from error
-    broker_ca, recipient, receipt = (
-        _read(paths.certificate("ca")),
-        recipient_key(paths).public,
-        receipt_key(paths).public,
-    )
+    broker_ca, keys = _read(paths.certificate("ca")), OwnKeys(paths)
+    recipient, receipts = keys.recipients()[-1].key, keys.receipts()
     authority = Authority(Pair(_read(paths.key("ca")), broker_ca))
     name = f"{request.tenant}/{request.station}"
     certificate, link_public = authority.issue_station(request.link_request, common_name=name, now=now)
@@ -92,22 +88,22 @@ def enrol(paths: Paths, request: EnrolmentRequest, *, now: datetime) -> Enrolmen
         broker_host=settings.broker_host,
         broker_port=settings.broker_port,
         recipient_public=base64.b64encode(recipient.content),
-        receipt_public=(receipt.pem(),),
+        receipt_public=tuple(
+            one.key.pem() for one in receipts if one.time.not_after is None or one.time.not_after > now
+        ),
         order_public=order_public(paths),
     )
 
 
 def recipient_key(paths: Paths) -> RecipientKey:
-    """Opens what stations seal; only the opener and the enrolment read it. :raises: SetUpError, KeyMissing."""
-    try:
-        return RecipientKey(base64.b64decode(_read(paths.key("recipient")), validate=True))
-    except binascii.Error as error:
-        raise SetUpError("The recipient's key cannot be read.") from error
+    """Opens what stations seal now. :raises: SetUpError, KeyMissing."""
+    keys = OwnKeys(paths)
+    return keys.recipient(keys.recipients()[-1].key.kid)
 
 
-def receipt_key(paths: Paths) -> SigningKey:
-    """Signs receipts, answers and central's tombstones. :raises: SetUpError, KeyMissing."""
-    return SigningKey.from_pem(_read(paths.key("receipt")))
+def receipt_key(paths: Paths, *, at: datetime) -> SigningKey:
+    """Signs receipts, commands and central's tombstones now. :raises: KeyOutOfTime, KeyMissing, SetUpError."""
+    return OwnKeys(paths).signer(at)
 
 
 def _read(path: Path) -> str:
@@ -118,17 +114,5 @@ def _read(path: Path) -> str:
 
 
 def _keep(paths: Paths, pair: Pair, *, name: str) -> None:
-    _write_secret(paths.key(name), pair.key)
+    write_secret(paths.key(name), pair.key)
     paths.certificate(name).write_text(pair.certificate)
-
-
-def _write_secret(path: Path, content: str) -> None:
-    try:
-        # what stations sealed for a key opens with no other: none is ever written over
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError as error:
-        raise SetUpError("A set-up was begun in this folder and cut off: empty it or take another.") from error
-    with os.fdopen(descriptor, "w") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

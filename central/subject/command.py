@@ -35,7 +35,7 @@ def ask(paths: Paths, request: str, *, verb: CommandVerb, instruction: str, at: 
         a lift, while headquarters restricts too; SetUpError, CentralError.
     """
     check_reference(instruction)
-    key = receipt_key(paths)
+    key = receipt_key(paths, at=at)
     with writing(paths) as session:
         row = known(session, request) if verb is CommandVerb.LIFT else in_hand(session, request, kinds=_KINDS[verb])
         if verb is CommandVerb.LIFT and _still_restricted(session, row):

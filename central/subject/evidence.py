@@ -26,7 +26,7 @@ from central.bridge.ledger import append_line, verify_ledger
 from central.bridge.tables import LEDGER, EventRow, ReceiptRow, TombstoneRow
 from central.errors import SubjectRefused
 from central.paths import Paths, write_whole
-from central.pki.set_up import receipt_key
+from central.pki.keyring import OwnKeys
 from central.subject.deadline import PLACE, day_of
 from central.subject.letter import LETTERS
 from central.subject.machine import Step
@@ -93,16 +93,17 @@ def gather(paths: Paths, period: Period, *, target: Path, at: datetime) -> Evide
     """
     if period.last < period.first:
         raise SubjectRefused("The period ends before it begins.")
-    key = receipt_key(paths)
+    keys = OwnKeys(paths)
+    key = keys.signer(at)
     try:
         target.mkdir(mode=0o700)
     except OSError as error:
         raise SubjectRefused("The folder is there already, or cannot be made.") from error
     with opened_beside(paths) as session:
-        head, parts = verify_ledger(session), _parts(session, period, pinned=Pinned([key.public]), now=at)
+        head, parts = verify_ledger(session), _parts(session, period, pinned=keys.pinned(), now=at)
         before = _line_before(session, parts["ledger"])
     files = {f"{name}.jsonl": _jsonl(records) for name, records in parts.items()}
-    files["receipt-key.pem"] = key.public.pem().encode()
+    files["receipt-key.pem"] = "".join(one.key.pem() for one in keys.receipts()).encode()
     files["summary.md"] = _summary(parts, period, head=head.number).encode()
     evidence = Evidence(
         first_day=period.first,

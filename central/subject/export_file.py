@@ -61,7 +61,7 @@ def export(paths: Paths, request: str, *, target: Path, legal_basis: str, given:
         raise SubjectRefused("The file must end in .json, .csv or .xml.")
     made = Export(paths, request, legal_basis=legal_basis)
     content = form(made.entries(at=at), made.request.id, made=instant_text(at))
-    key = receipt_key(paths)
+    key = receipt_key(paths, at=at)
     proof = ExportProof(request=request, digest=digest_of(content), size=len(content), time=at, key=key.kid)
     with writing(paths) as session:
         row = in_hand(session, request, kinds=EXPORTED)

@@ -97,7 +97,7 @@ def erase(paths: Paths, request: str, *, instruction: str, at: datetime) -> Eras
     :raises: SubjectRequestUnknown, SubjectRefused, SetUpError; CentralError while somebody reads the database: again.
     """
     check_reference(instruction)
-    key = receipt_key(paths)
+    key = receipt_key(paths, at=at)
     with writing(paths) as session:
         row = in_hand(session, request, kinds=ERASING)
         tenant = row.tenant

@@ -19,10 +19,10 @@ from central.bridge.ledger import append_line
 from central.bridge.tables import OutboxRow, ParcelRow
 from central.errors import SealKeyUnknown, StationUnknown
 from central.paths import Paths
+from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
-from central.pki.set_up import recipient_key
 from central.subject.register import writing
-from vault.envelope import Pinned, VaultError, VerifyingKey, open_sealed
+from vault.envelope import Pinned, VaultError, VerifyingKey, open_sealed, recipient_of
 from vault.ledger import Detail
 
 
@@ -50,7 +50,8 @@ class Reader:
         keep_memory_private()
         self._paths = paths
         self._request = request
-        self._key = recipient_key(paths)
+        self._keys = OwnKeys(paths)
+        self._keys.recipients()
         self._registry = Registry(paths.stations)
 
     def kept(self, tenant: str) -> list[str]:
@@ -75,7 +76,8 @@ class Reader:
     def _package(self, copy: SealedCopy) -> Package:
         pem = self._registry.known(copy.tenant, copy.station).seal_pem(copy.seal_key)
         pinned = Pinned([VerifyingKey.from_pem(pem)])
-        _, plain = open_sealed(copy.content, recipient=self._key, pinned=pinned)
+        key = self._keys.recipient(recipient_of(copy.content))
+        _, plain = open_sealed(copy.content, recipient=key, pinned=pinned)
         try:
             return unpack(bytes(plain.view()))
         finally:

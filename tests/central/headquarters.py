@@ -106,4 +106,4 @@ def client_tls(ca: Path, *, certificate: Path | None = None, key: Path | None = 
 
 def read_receipt(paths: Paths, signed: bytes) -> Receipt:
     """The receipt, believed only with headquarters' receipt key."""
-    return read_signed(signed, Receipt, pinned=Pinned([receipt_key(paths).public]))
+    return read_signed(signed, Receipt, pinned=Pinned([receipt_key(paths, at=SystemClock().now()).public]))

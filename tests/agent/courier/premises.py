@@ -94,10 +94,10 @@ def event_receipt(event: str, *, digest: str, **other: object) -> Receipt:
     return a_receipt(event, **{"stage": Stage.STORED, "digest": digest, "kind": EVENT_KIND, **other})  # type: ignore[arg-type]
 
 
-def _claim(paths: Paths, receipt_key: SigningKey) -> None:
+def _claim(paths: Paths) -> None:
     paths.trust.mkdir(parents=True)
     paths.courier.mkdir(parents=True)
-    paths.receipt_keys.write_text(receipt_key.public.pem())
+    paths.receipt_keys.write_text(CENTRAL_KEY.public.pem())
     paths.recipient.write_text(b64encode(RECIPIENT.public.content).decode())
     paths.broker_ca.write_text(AUTHORITY.certificate)
 
@@ -105,10 +105,7 @@ def _claim(paths: Paths, receipt_key: SigningKey) -> None:
 class Premises:
     """One life of the courier on one disk; `reopened` is the next."""
 
-    def __init__(
-        self, root: Path, *, free_bytes_min: int = 0, ballast_bytes: int = 0, receipt_key: SigningKey = CENTRAL_KEY
-    ) -> None:
-        """:param receipt_key: the one key of central's that is believed."""
+    def __init__(self, root: Path, *, free_bytes_min: int = 0, ballast_bytes: int = 0) -> None:
         self.root = root
         self.clock = HandClock()
         database = root / "courier.db"
@@ -120,7 +117,7 @@ class Premises:
         self.keys = ParcelKeys(root / "keys")
         self.paths = Paths(root / "station")
         if not self.paths.trust.exists():
-            _claim(self.paths, receipt_key)
+            _claim(self.paths)
         self.trust = Trust(self.paths, clock=self.clock)
         self.pinned = self.trust.believed
         place = Place(tenant=TENANT, station=STATION, pinned=self.pinned)

@@ -78,9 +78,9 @@ def test_revoked_key(premises: Premises) -> None:
     at = premises.clock.now()
     premises.store.apply(parcel.id, ParcelEvent.ACCEPTED_HEARD, at=at, receipt=(Stage.ACCEPTED, signed))
     before = content(premises)
-    premises.close()
     # the receipt was stored, and its key is believed no more when the courier goes on
-    again = Premises(premises.root, receipt_key=FOREIGN_KEY)
+    premises.paths.receipt_keys.write_text(FOREIGN_KEY.public.pem())
+    again = premises.reopened()
     again.desk.resume()
     assert content(again) == before
     found = again.parcel(parcel.id)

@@ -8,7 +8,8 @@ import pytest
 from central.bridge.opener import Opener
 from central.migris.simulator.store import MigrisStore
 from central.paths import Paths
-from central.pki.set_up import receipt_key, recipient_key
+from central.pki.keyring import OwnKeys
+from central.pki.set_up import receipt_key
 from tests.central.bridge.workshop import Workshop
 from tests.central.clock import HandClock
 from tests.central.migris.direct import DirectConnector
@@ -17,6 +18,6 @@ from tests.central.migris.direct import DirectConnector
 @pytest.fixture
 def workshop(headquarters: Paths, tmp_path: Path) -> Iterator[Workshop]:
     store, clock = MigrisStore(tmp_path / "migris.db"), HandClock()
-    migris, key = DirectConnector(store, clock), receipt_key(headquarters)
-    yield Workshop(Opener(recipient_key(headquarters), key, connector=migris, clock=clock), migris, store, clock, key)
+    migris, key = DirectConnector(store, clock), receipt_key(headquarters, at=clock.now())
+    yield Workshop(Opener(OwnKeys(headquarters), connector=migris, clock=clock), migris, store, clock, key)
     store.close()

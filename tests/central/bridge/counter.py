@@ -19,8 +19,8 @@ from central.bridge.message import Arrived, Reply
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import LEDGER, Base, ParcelRow
 from central.paths import Paths
+from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
-from central.pki.set_up import receipt_key
 from tests.central.clock import HandClock
 from tests.central.parcels import Parcel
 from vault.database import open_database
@@ -33,11 +33,16 @@ class Counter:
 
     path: Path
     engine: Engine
-    key: SigningKey
+    keys: OwnKeys
     clock: HandClock
     registry: Registry
     ingest: Ingest
     delivery: Delivery
+
+    @property
+    def key(self) -> SigningKey:
+        """The receipt key that signs now."""
+        return self.keys.signer(self.clock.now())
 
     def take(self, *batch: Arrived) -> list[Reply]:
         return self.ingest.take(batch)
@@ -82,12 +87,12 @@ class Counter:
 
 def opened(paths: Paths) -> Counter:
     """As the bridge's process joins them; the caller disposes of the engine."""
-    engine, key, clock = open_database(paths.bridge_database), receipt_key(paths), HandClock()
-    book = ReceiptBook(key)
+    engine, keys, clock = open_database(paths.bridge_database), OwnKeys(paths), HandClock()
+    book = ReceiptBook(keys)
     registry = Registry(paths.stations)
     ingest = Ingest(sessionmaker(engine), registry, book=book, clock=clock)
-    delivery = Delivery(engine, book=book, key=key, clock=clock)
-    return Counter(paths.bridge_database, engine, key, clock, registry, ingest, delivery)
+    delivery = Delivery(engine, book=book, keys=keys, clock=clock)
+    return Counter(paths.bridge_database, engine, keys, clock, registry, ingest, delivery)
 
 
 def need(reply: Reply) -> Need:

@@ -12,6 +12,7 @@ from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics, StationTopics
 from central.bridge.bridge import ANSWERS_MAX, ANSWERS_OF_ONE_MAX, HEARD_MAX, Bridge, Rooms
 from central.bridge.command import Commands
+from central.bridge.keyring import Keyrings
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
 from central.paths import Paths
@@ -32,9 +33,10 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         ingest=counter.ingest,
         delivery=counter.delivery,
         opening=Opening(headquarters.root),
-        keeper=Keeper(counter.engine, Retention(), key=counter.key, clock=counter.clock, boot="boot"),
+        keeper=Keeper(counter.engine, Retention(), keys=counter.keys, clock=counter.clock, boot="boot"),
         registry=Registry(headquarters.stations),
         commands=Commands(sessionmaker(counter.engine), clock=counter.clock),
+        keyrings=Keyrings(counter.keys, counter.registry, clock=counter.clock),
     )
     bridge = Bridge(rooms, tenants=("lt", "lt2"), presence=CentralPresence(online=True, since=AT), patience=patience)
     bridge._supervisor = Supervisor()

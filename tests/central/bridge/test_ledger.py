@@ -72,7 +72,7 @@ def test_a_line_is_as_durable_as_what_it_tells_of(counter: Counter) -> None:
 def test_a_receipt_says_all_that_was_decided(counter: Counter) -> None:
     cause = Cause(part="left-index", code="print-size", sentence="A print is not 320 x 480 pixels.")
     with counter.session() as session:
-        signed = ReceiptBook(counter.key).issue(session, SUBJECT, stage=Stage.REJECTED, at=AT, decision=(None, cause))
+        signed = ReceiptBook(counter.keys).issue(session, SUBJECT, stage=Stage.REJECTED, at=AT, decision=(None, cause))
         session.commit()
     receipt = read_signed(signed, Receipt, pinned=Pinned([counter.key.public]))
     assert (receipt.parcel, receipt.kind, receipt.digest, receipt.size) == (SUBJECT.id, "enrolment", "ab" * 32, 70_000)
@@ -84,7 +84,7 @@ def test_a_receipt_says_all_that_was_decided(counter: Counter) -> None:
 
 
 def test_the_same_stage_and_digest_is_signed_once(counter: Counter) -> None:
-    book = ReceiptBook(counter.key)
+    book = ReceiptBook(counter.keys)
     with counter.session() as session:
         stored = book.issue(session, SUBJECT, stage=Stage.STORED, at=AT)
         accepted = book.issue(session, SUBJECT, stage=Stage.ACCEPTED, at=AT, decision=("MR-1", None))
@@ -96,7 +96,7 @@ def test_the_same_stage_and_digest_is_signed_once(counter: Counter) -> None:
 
 
 def test_receipts_that_were_rolled_back_leave_no_gap(counter: Counter) -> None:
-    book = ReceiptBook(counter.key)
+    book = ReceiptBook(counter.keys)
     with counter.session() as session:
         book.issue(session, SUBJECT, stage=Stage.STORED, at=AT)
         session.rollback()

@@ -50,7 +50,7 @@ def clock(counter: Counter) -> UnevenClock:
 
 
 def keeper(counter: Counter, clock: UnevenClock, *, boot: str = "boot") -> Keeper:
-    return Keeper(counter.engine, PERIODS, key=counter.key, clock=clock, boot=boot)
+    return Keeper(counter.engine, PERIODS, keys=counter.keys, clock=clock, boot=boot)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_an_answer_brings_all_that_a_station_needs(headquarters: Paths) -> None:
     assert (answer.tenant, answer.station, answer.broker_host) == ("lt", "vilnius-1", "localhost")
     assert answer.broker_port == load_settings(headquarters.settings).broker_port
     assert answer.recipient_public == recipient_key(headquarters).public.content
-    assert answer.receipt_public == (receipt_key(headquarters).public.pem(),)
+    assert answer.receipt_public == (receipt_key(headquarters, at=NOW).public.pem(),)
     context = Context(tenant="lt", station="vilnius-1", parcel="p", kind="k", profile="-", plain_bytes=5)
     sealed = seal(Plain(b"hello"), context, recipient=station.recipient, signer=station.seal)
     seal_public = Pinned([station.seal.public])

@@ -14,7 +14,7 @@ import pytest
 from agent.wire import read_signed
 from central.errors import SubjectRefused
 from central.paths import Paths
-from central.pki.set_up import receipt_key
+from central.pki.keyring import OwnKeys
 from central.subject.export_file import ExportProof, export
 from central.subject.finding import find
 from central.subject.machine import RequestKind
@@ -25,7 +25,7 @@ from tests.central.headquarters import Station
 from tests.central.migris.direct import DirectConnector
 from tests.central.parcels import OPEN_APPLICATION, Visit, new_id, print_wsq, sealed
 from tests.central.subject.desk import INSTRUCTION, NOW, in_order, ledger
-from vault.envelope import Pinned, digest_of
+from vault.envelope import digest_of
 
 OTHER_APPLICATION = "MIG-2026-000102"
 BASIS = "as instructed in MD-2026-77"
@@ -111,7 +111,7 @@ def test_the_file_is_private_proven_and_in_the_ledger(
     target = tmp_path / "export.json"
     request, content = exported(headquarters, migris, target)
     assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("export.json*")} == {0o600}
-    pinned = Pinned([receipt_key(headquarters).public])
+    pinned = OwnKeys(headquarters).pinned()
     proof = read_signed((tmp_path / "export.json.proof").read_bytes(), ExportProof, pinned=pinned)
     assert (proof.request, proof.digest, proof.size) == (request, digest_of(content), len(content))
     line = ledger(headquarters)[-1]
