@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Sequence
 
+from agent.private_memory import keep_memory_private
 from provisioning.cctv.cli import add_cctv
 from provisioning.claim.cli import add_claim
 from provisioning.demo.cli import add_demo
@@ -13,6 +14,7 @@ from provisioning.destroy.cli import add_decommission, add_destroy
 from provisioning.devices.cli import add_devices
 from provisioning.errors import InputRefused, ProvisioningError
 from provisioning.helper.cli import add_helper
+from provisioning.keys.cli import add_keys
 from provisioning.ledger.cli import add_ledger
 from provisioning.quality.cli import add_quality
 from provisioning.retention.cli import add_retention
@@ -25,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="smilius", description="The technician's command of a Smilius station.")
     verbs = top.add_subparsers(dest="verb", required=True)
     reading = (add_quality, add_helper, add_tap, add_devices, add_cctv, add_ledger)
-    for add in (add_demo, add_claim, *reading, add_retention, add_destroy, add_decommission):
+    for add in (add_demo, add_claim, *reading, add_keys, add_retention, add_destroy, add_decommission):
         add(verbs)
     return top
 
@@ -33,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
     arguments = parser().parse_args(argv)
+    if argv is None:
+        # some verbs hold a key of the station's for a moment; a child that they start begins with its own memory
+        keep_memory_private(lock=False)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that lacks a character shows another one for it

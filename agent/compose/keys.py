@@ -21,7 +21,11 @@ def key_home(paths: Paths, process: Process, *, make: bool = False) -> KeyHome:
     :param make: whether a credential that is not there yet is made, which only root can.
     :raises: ConfigError, KeyMissing, KeyHomeFailed.
     """
-    choice = keys_choice(load_layers(paths.configuration), process)
+    return open_home(paths, process, choice=keys_choice(load_layers(paths.configuration), process), make=make)
+
+
+def open_home(paths: Paths, process: Process, *, choice: KeysChoice, make: bool = False) -> KeyHome:
+    """The home that a choice names, whether it is the configured one or not. :raises: as `key_home`."""
     match choice.home:
         case "file":
             return FileHome()

@@ -12,12 +12,15 @@ PARCELS_HANDLE_MIN, PARCELS_HANDLE_MAX = 0x81000000, 0x817FFFFF
 """The numbers that a TPM gives to what its owner keeps in it. Source: TCG Registry of Reserved TPM 2.0 Handles."""
 
 
+HomeName = Literal["file", "credential", "tpm", "otp"]
+
+
 class KeysChoice(BaseModel):
     """Where keys live, and how that place is reached."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home: Literal["file", "credential", "tpm", "otp"]
+    home: HomeName
     """`file` leaves them plain on the disk, and health says `software`."""
     tcti: str = Field(default="device:/dev/tpmrm0", pattern=r"^[a-z]+(:[A-Za-z0-9/_.,=-]{0,200})?$")
     """How a TPM is reached."""

@@ -5,6 +5,7 @@ home is: in a plain home it is the key, in another what that home locked. What n
 """
 
 from vault.keys.home import FileHome, KeyHome, KeyKind, KeyLocker
+from vault.keys.move import end_replacements, is_movable, move
 from vault.keys.parcel import ParcelKeys
 from vault.keys.pseudonym import Pseudonyms, make_secret
 from vault.keys.signing import load_signer, load_signing_key, make_signer, make_signing_key
@@ -16,9 +17,12 @@ __all__ = [
     "KeyLocker",
     "ParcelKeys",
     "Pseudonyms",
+    "end_replacements",
+    "is_movable",
     "load_signer",
     "load_signing_key",
     "make_secret",
     "make_signer",
     "make_signing_key",
+    "move",
 ]

@@ -5,12 +5,10 @@ from pathlib import Path
 from vault.disk import (
     NO_FILE,
     is_there,
-    link_durably,
     make_folder,
     names_in,
     overwrite_durably,
     read_file,
-    same_file,
     sweep_unfinished,
     unlink_durably,
     write_durably,
@@ -18,11 +16,12 @@ from vault.disk import (
 from vault.envelope import WRAP_KEY_BYTES, new_wrap_key
 from vault.errors import DiskFailed, KeyMissing
 from vault.keys.home import FileHome, KeyLocker
+from vault.keys.move import FORMER, end_replacements, replace_locked
 from vault.labels import ParcelId
 
 _FILE_BYTES_MAX = 4096
 """No locked key is larger."""
-_KEY, _FORMER = ".key", ".key.former"
+_KEY = ".key"
 
 
 class ParcelKeys:
@@ -92,23 +91,11 @@ class ParcelKeys:
         except KeyMissing:
             # its parcel is quarantined by whoever reads it; here it would stop the others
             return False
-        old = path.with_suffix(_FORMER)
-        link_durably(path, old)
-        write_durably(path, self._locker.lock(key, name=path.name))
-        self._end_rewrap(path, old)
+        replace_locked(path, self._locker.lock(key, name=path.name))
         return True
 
     def _end_rewraps(self) -> None:
-        for name in self._names(_FORMER):
-            old = self._folder / name
-            self._end_rewrap(old.with_suffix(""), old)
-
-    @staticmethod
-    def _end_rewrap(path: Path, old: Path) -> None:
-        # a cut before the new file came leaves two names of the one that is still needed
-        if not same_file(path, old):
-            overwrite_durably(old)
-        unlink_durably(old)
+        end_replacements([self._folder / name.removesuffix(FORMER) for name in self._names(FORMER)])
 
     def _names(self, ending: str) -> list[str]:
         return [name for name in names_in(self._folder) if name.endswith(ending)]
@@ -117,7 +104,7 @@ class ParcelKeys:
         return self._folder / f"{parcel}{_KEY}"
 
     def _former(self, parcel: ParcelId) -> Path:
-        return self._folder / f"{parcel}{_FORMER}"
+        return self._folder / f"{parcel}{_KEY}{FORMER}"
 
 
 def _read(path: Path, locker: KeyLocker) -> bytes:

@@ -1,0 +1,1 @@
+"""The station's own keys before a technician: moved to another home."""
