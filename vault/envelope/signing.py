@@ -39,6 +39,11 @@ class Pinned:
         self._at = at
         self.become(keys, times=times)
 
+    @property
+    def keys(self) -> tuple[VerifyingKey, ...]:
+        """All of them."""
+        return tuple(self._keys.values())
+
     def key(self, kid: str) -> VerifyingKey:
         """The pinned key with this id.
 
