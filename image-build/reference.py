@@ -35,7 +35,7 @@ from agent.courier.machine import ParcelEvent, ParcelState  # noqa: E402
 from agent.visit.event import Event, RefusalReason  # noqa: E402
 from agent.visit.state import VisitState  # noqa: E402
 from agent.visit.visit import Wait  # noqa: E402
-from agent.wire import How, ParcelKind, Stage  # noqa: E402
+from agent.wire import How, ParcelKind, Stage, Trigger  # noqa: E402
 from capture.finger.choice import Shortage  # noqa: E402
 from capture.missing import MissingReason  # noqa: E402
 from capture.rejection import RejectionReason  # noqa: E402
@@ -213,6 +213,8 @@ def _words() -> Iterator[str]:
     yield f"Why the operator rejects a portrait: {rejected}.\n"
     yield "Why an application is refused: " + ", ".join(f"`{reason.value}`" for reason in RefusalReason) + ".\n"
     yield "Kinds of parcels: " + ", ".join(f"`{kind.value}`" for kind in ParcelKind) + ".\n"
+    yield "What may be a breach, and starts headquarters' 24 hours:\n"
+    yield _enumeration("trigger", Trigger)
 
 
 def _codes() -> Iterator[str]:

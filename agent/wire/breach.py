@@ -15,11 +15,15 @@ class Trigger(StrEnum):
     LEDGER_BROKEN = "ledger-broken"
     """A ledger's lines do not follow from each other."""
     TAMPER_UNATTENDED = "tamper-unattended"
-    """A case or a loop was opened while nobody was signed in."""
+    """A case, a door or a loop was opened, or a safe shaken, while nobody was at the station or it was closed."""
     UNKNOWN_CERTIFICATE = "unknown-certificate"
     """A certificate of our authority spoke for a station that is not enrolled, or with keys that are not its own."""
     MASS_READ = "mass-read"
     """One actor looked at more personal data than work explains."""
+    UNKNOWN_USER = "unknown-user"
+    """A user of the unit who may not talked to one of the station's processes."""
+    UNKNOWN_BROKER = "unknown-broker"
+    """What answers in the broker's place has a certificate that is not the broker's."""
     KEY_OUT_OF_HOURS = "key-out-of-hours"
     """A key was used when nobody works."""
     STATION_CONTRADICTED = "station-contradicted"
@@ -29,7 +33,9 @@ class Trigger(StrEnum):
 
 
 class Breach(Document):
-    """Signed by the link key, and kept by the durable outbox until central has receipted it. Nothing personal."""
+    """Signed by the process that noticed it: the courier with the link key, the station with the seal key. Kept by the
+    durable outbox until central has receipted it. Nothing personal.
+    """
 
     content_type: ClassVar[str] = "application/x.smilius.breach+json; v=1"
 
@@ -47,3 +53,8 @@ class Breach(Document):
     """When it happened or began, as far as the station knows."""
     time: Instant
     """When the station noticed: it is known from then on."""
+
+
+def broken_ledger(ledger: str) -> str:
+    """What it is about when a ledger does not hold, whoever says so. :param ledger: `station` or `courier`."""
+    return f"{ledger} ledger"

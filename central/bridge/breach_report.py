@@ -40,8 +40,8 @@ _NATURE = {
         "A station's ledger does not hold together: a line was changed or taken out.",
     ),
     Trigger.TAMPER_UNATTENDED: (
-        "Įranga atidaryta, kai stotyje niekas nebuvo prisijungęs.",
-        "Equipment was opened while nobody was signed in at the station.",
+        "Įranga atidaryta arba kratyta, kai stotyje niekas nedirbo arba ji buvo uždaryta.",
+        "Equipment was opened or shaken while nobody worked at the station, or while it was closed.",
     ),
     Trigger.UNKNOWN_CERTIFICATE: (
         "Prisijungta su sertifikatu, kurio vardu ar raktu jokia stotis neregistruota.",
@@ -50,6 +50,14 @@ _NATURE = {
     Trigger.MASS_READ: (
         "Vienas naudotojas peržiūrėjo neįprastai daug asmens duomenų.",
         "One actor looked at unusually much personal data.",
+    ),
+    Trigger.UNKNOWN_USER: (
+        "Į stoties procesą kreipėsi įrenginio naudotojas, kuriam tai neleidžiama; jam nieko neatsakyta.",
+        "A user of the unit who may not talked to a process of the station; nothing was answered.",
+    ),
+    Trigger.UNKNOWN_BROKER: (
+        "Vietoj tarpininko (broker) atsakė kažkas su kitu sertifikatu; stotis jam nieko neperdavė.",
+        "Something with another certificate answered in the broker's place; the station gave it nothing.",
     ),
     Trigger.KEY_OUT_OF_HOURS: ("Raktas naudotas ne darbo metu.", "A key was used outside working hours."),
     Trigger.STATION_CONTRADICTED: (

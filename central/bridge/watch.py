@@ -6,6 +6,7 @@ A station's own findings come as signed events; what stations sign of themselves
 import json
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,9 +14,12 @@ from sqlalchemy.orm import Session
 from central.bridge.incident import open_incident
 from central.bridge.suspicion import Use, mass_reads, uses_out_of_hours
 from central.bridge.tables import LEDGER
+from vault.access import Access
 
-READS = frozenset({"subject-found", "subject-exported", "parcel-opened-for-subject"})
-"""Kinds of lines that say that a person at headquarters looked at personal data."""
+READS = frozenset(
+    {"subject-found", "subject-exported", "parcel-opened-for-subject", Access.PARCELS_LISTED.value, "evidence-given"}
+)
+"""Kinds of lines that say that a person at headquarters looked at personal data, or at who sent what when."""
 
 KEY_USES = frozenset({"parcel-opened-for-subject"})
 """Kinds of lines that say that a person used the recipient key."""
@@ -50,6 +54,12 @@ def _uses(session: Session, *, since: datetime) -> Iterator[tuple[str, Use]]:
         if when < since:
             break
         if line["kind"] in READS | KEY_USES:
-            who = f"uid {line.get('uid', 'unknown')}"
-            found.append((line["kind"], Use(tenant=line.get("tenant", "all"), station="central", who=who, at=when)))
+            tenant = line.get("tenant", "all")
+            found.append((line["kind"], Use(tenant=tenant, station="central", who=_who(line), at=when)))
     return reversed(found)
+
+
+def _who(line: dict[str, Any]) -> str:
+    """The user id, which some lines have by itself and some as the one by whom it was."""
+    uid = line["uid"] if "uid" in line else str(line.get("by", "unknown")).removeprefix("uid:")
+    return f"uid {uid}"

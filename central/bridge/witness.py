@@ -24,6 +24,7 @@ from agent.wire import (
     WireError,
     read_event,
 )
+from agent.wire.breach import broken_ledger
 from agent.wire.event import Event
 from central.bridge.command import close_command
 from central.bridge.incident import open_incident
@@ -44,7 +45,8 @@ def believe(signed: bytes, *, keys: Known) -> tuple[Event, str]:
     """An event and the id of the key that it is signed with.
 
     The courier speaks with the link key. What the station process says of its own ledger it signs with the seal key,
-    which the courier does not have: neither can speak of the other's ledger.
+    which the courier does not have: neither can speak of the other's ledger. What may be a breach each of them says
+    itself, with its own key: a courier that signed for the station would have to believe it, and could silence it.
 
     :raises: WireError when neither has signed it, or one for the other.
     """
@@ -52,6 +54,8 @@ def believe(signed: bytes, *, keys: Known) -> tuple[Event, str]:
         event, signer, whose = read_event(signed, pinned=keys.link), keys.link_kid, "courier"
     except WireError:
         event, signer, whose = read_event(signed, pinned=keys.seal), keys.seal_kid, "station"
+    if isinstance(event, Breach):
+        return event, signer
     ledger = event.ledger if isinstance(event, LedgerHead | LedgerAlarm) else "courier"
     if ledger != whose:
         raise WireError("An event is signed by another process than whose it is.")
@@ -74,7 +78,7 @@ def compare(session: Session, event: Event, *, subject: Subject, signer: str) ->
                 "known_line": event.known_number,
                 "known_digest": event.known_digest,
             }
-            _accuse(session, subject, kind=f"station-says-{event.code}", detail=detail, trigger=Trigger.LEDGER_BROKEN)
+            _accuse(session, subject, kind=f"station-says-{event.code}", detail=detail, ledger=event.ledger)
         case Tombstone():
             _compare_tombstone(session, event, subject=subject)
         case CommandResult():
@@ -128,12 +132,12 @@ def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, signe
         _keep(known, head, signer=signer)
     elif head.number == known.number:
         if head.digest != known.digest:
-            _accuse(session, subject, kind="ledger-rewritten", detail=detail, trigger=Trigger.LEDGER_BROKEN)
+            _accuse(session, subject, kind="ledger-rewritten", detail=detail, ledger=head.ledger)
     elif head.time < known.read_at:
         # its number was lower when it was read: it was lost on the way and comes late
         _note(session, subject, kind="ledger-head-late", detail=detail)
     else:
-        _accuse(session, subject, kind="ledger-cut-off", detail=detail, trigger=Trigger.LEDGER_BROKEN)
+        _accuse(session, subject, kind="ledger-cut-off", detail=detail, ledger=head.ledger)
 
 
 def _keep(known: LedgerHeadRow, head: LedgerHead, *, signer: str) -> None:
@@ -155,24 +159,18 @@ def _compare_tombstone(session: Session, tombstone: Tombstone, *, subject: Subje
         _accuse(session, subject, kind="tombstone-of-other-content", detail=detail)
 
 
-def _accuse(
-    session: Session,
-    subject: Subject,
-    *,
-    kind: str,
-    detail: Detail,
-    trigger: Trigger = Trigger.STATION_CONTRADICTED,
-) -> None:
+def _accuse(session: Session, subject: Subject, *, kind: str, detail: Detail, ledger: str | None = None) -> None:
+    """:param ledger: which of the station's ledgers does not hold; whoever notices it, it is one incident."""
     # ids and digests only: nothing of these is personal
     said = ", ".join(f"{name} {value}" for name, value in detail.items())
     _log.error("event %s from %s/%s does not fit: %s (%s)", subject.id, subject.tenant, subject.station, kind, said)
     _note(session, subject, kind=kind, detail=detail)
     at = session.get_one(EventRow, (subject.tenant, subject.station, subject.id)).heard_at
     finding = Finding(
-        trigger=trigger,
+        trigger=Trigger.STATION_CONTRADICTED if ledger is None else Trigger.LEDGER_BROKEN,
         tenant=subject.tenant,
         station=subject.station,
-        what=kind,
+        what=kind if ledger is None else broken_ledger(ledger),
         records=None,
         since=at,
     )

@@ -8,6 +8,7 @@ Duty: R-DATA-8.
 
 import base64
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from central.subject.register import requests, steps, writing
 from central.subject.view import deadlines_shown
 from vault.chain import GENESIS
 from vault.envelope import Pinned, SigningKey, digest_of
+from vault.ledger import Detail
 
 ACCESSES = frozenset({"parcel-opened-for-subject"})
 DISCLOSURES = frozenset({"subject-exported", "evidence-given"})
@@ -117,10 +119,11 @@ def gather(paths: Paths, period: Period, *, target: Path, at: datetime) -> Evide
     )
     _write(target, files, evidence=evidence, key=key)
     with writing(paths) as session:
-        detail = {
+        detail: Detail = {
             "first_day": str(period.first),
             "last_day": str(period.last),
             "digest": digest_of(evidence.canonical()),
+            "uid": os.getuid(),
         }
         append_line(session, at, kind="evidence-given", detail=detail)
     return evidence

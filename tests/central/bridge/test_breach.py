@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from agent.clock import SystemClock
-from agent.wire import Breach, LedgerHead, Trigger, sign_document
+from agent.wire import Breach, LedgerAlarm, LedgerHead, Trigger, sign_document
 from central.bridge.breach_report import BY_A_PERSON
 from central.cli import main
 from central.paths import Paths
@@ -99,7 +99,35 @@ def test_a_station_that_contradicts_itself_is_an_incident(counter: Counter, stat
         )
         counter.take(arrived(station.topics.event(new_id()), sign_document(head, station.link)))
     (line,) = [line for line in counter.lines() if line["kind"] == "incident-opened"]
-    assert (line["trigger"], line["what"]) == ("ledger-broken", "ledger-rewritten")
+    assert (line["trigger"], line["what"]) == ("ledger-broken", "courier ledger")
+
+
+def test_a_broken_ledger_is_one_incident_whoever_notices_it(counter: Counter, station: Station) -> None:
+    """The station's own word is signed with its seal key, which the courier does not have."""
+    at = SystemClock().now()
+    fields = {"tenant": station.tenant, "station": station.name, "time": at}
+    known = {"number": 1, "digest": "a" * 64, "known_number": 2, "known_digest": "b" * 64}
+    alarm = LedgerAlarm(ledger="station", code="ledger-cut-off", **known, **fields)
+    noticed = Breach(trigger=Trigger.LEDGER_BROKEN, what="station ledger", records=None, since=at, **fields)
+    for event in (noticed, alarm):
+        assert counter.take(arrived(station.topics.event(new_id()), sign_document(event, station.seal)))
+    (line,) = [line for line in counter.lines() if line["kind"] == "incident-opened"]
+    assert (line["trigger"], line["what"]) == ("ledger-broken", "station ledger")
+
+
+def test_every_trigger_has_its_report(counter: Counter, station: Station, headquarters: Paths, capsys: Capture) -> None:
+    at = SystemClock().now()
+    for trigger in Trigger:
+        noticed = Breach(
+            tenant=station.tenant, station=station.name, trigger=trigger, what="it", records=3, since=at, time=at
+        )
+        counter.take(arrived(station.topics.event(new_id()), sign_document(noticed, station.link)))
+    opened = [line for line in counter.lines() if line["kind"] == "incident-opened"]
+    assert {line["trigger"] for line in opened} == {trigger.value for trigger in Trigger}
+    for line in opened:
+        report = told(headquarters, capsys, "report", "--incident", str(line["incident"]), "--language", "en")
+        assert f"({line['trigger']}: it)" in report
+        assert "Records, about: 3." in report
 
 
 def test_a_station_cannot_speak_of_another_one(counter: Counter, station: Station) -> None:
