@@ -80,6 +80,10 @@ class _Secured(ssl.SSLSocket):
             raise
 
 
+def _passed_over(_verify_code: int) -> None:
+    """Nobody is told."""
+
+
 class Link:
     """One connection at a time, begun again with patience for as long as `run` runs."""
 
@@ -87,6 +91,8 @@ class Link:
         self, address: Address, *, topics: tuple[str, ...], patience: Patience, acknowledge_late: bool = False
     ) -> None:
         """:param acknowledge_late: messages are acknowledged by the user, after the commit, and not on arrival."""
+        self.distrust: Callable[[int], None] = _passed_over
+        """Told OpenSSL's number of what is wrong with the certificate of whatever answers in the broker's place."""
         self._address = address
         self._acknowledge_late = acknowledge_late
         self._topics = topics
@@ -150,6 +156,8 @@ class Link:
         try:
             await self._connect(client)
         except (OSError, ValueError) as error:
+            if isinstance(error, ssl.SSLCertVerificationError):
+                self.distrust(error.verify_code)
             self._outage.begin(type(error).__name__)
             return
         client.loop_start()

@@ -11,6 +11,7 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import httpx
 import uvicorn
@@ -47,21 +48,67 @@ class _PeerProtocol(H11Protocol):
         self.client = ("uid", uid)
 
 
+class Exchange(NamedTuple):
+    """A request that was answered, without its content."""
+
+    uid: int
+    """Who asked, on the kernel's word."""
+    method: str
+    """How."""
+    path: str
+    """For what, without the query."""
+    status: int
+    """The answer's number."""
+
+
+class Observer(Protocol):
+    """Is told what happens at a socket; it must return at once."""
+
+    def refused(self, uid: int) -> None:
+        """A user who may not was turned away."""
+        ...
+
+    def answered(self, exchange: Exchange) -> None:
+        """A request was answered."""
+        ...
+
+
+class Unobserved:
+    """Nobody is told."""
+
+    def refused(self, uid: int) -> None:
+        """Not told."""
+
+    def answered(self, exchange: Exchange) -> None:
+        """Not told."""
+
+
 class PeerGate:
     """Lets through whom the configuration names, and nobody else."""
 
-    def __init__(self, app: ASGIApp, *, users: frozenset[int]) -> None:
+    def __init__(self, app: ASGIApp, *, users: frozenset[int], observer: Observer) -> None:
         self._app = app
         self._users = users | {0, os.getuid()}
+        self._observer = observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 403 to a stranger; to the others nothing larger than the limit comes through."""
         client = scope.get("client")
         if client is None or client[1] not in self._users:
+            if client is not None:
+                self._observer.refused(client[1])
             answer = problem(NotAllowed("This user may not talk to this process."), status=403)
             await answer(scope, receive, send)
             return
-        await self._app(scope, _limited(receive), send)
+        await self._app(scope, _limited(receive), self._observed(scope, send, uid=client[1]))
+
+    def _observed(self, scope: Scope, send: Send, *, uid: int) -> Send:
+        async def observing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._observer.answered(Exchange(uid, scope["method"], scope["path"], message["status"]))
+            await send(message)
+
+        return observing
 
 
 def _limited(receive: Receive) -> Receive:
@@ -131,13 +178,17 @@ class _Server(uvicorn.Server):
         yield
 
 
+_NOBODY = Unobserved()
+
+
 class UnixServer:
     """Serves an application on a Unix socket until it is closed."""
 
-    def __init__(self, app: Starlette, path: Path, *, users: frozenset[int]) -> None:
+    def __init__(self, app: Starlette, path: Path, *, users: frozenset[int], observer: Observer = _NOBODY) -> None:
+        """:param observer: told of every stranger and every answer."""
         self._path = path
         config = uvicorn.Config(
-            PeerGate(app, users=users),
+            PeerGate(app, users=users, observer=observer),
             http=_PeerProtocol,
             # a header must not claim a peer, and nothing here speaks anything but requests
             proxy_headers=False,

@@ -1,6 +1,7 @@
 """Checks the devices' options in a process of its own, which ends: the station does not load the drivers for it.
 
 A driver's options are read by the driver's own model, and the driver imports what it drives with: OpenCV, gpiozero.
+What the safe's contacts are read with the station loads later all the same, because it watches them itself.
 """
 
 import asyncio

@@ -4,8 +4,11 @@ import asyncio
 import random
 import secrets
 from datetime import timedelta
+from functools import partial
 
-from agent.clock import SystemClock, boot_id
+from starlette.applications import Starlette
+
+from agent.clock import Clock, SystemClock, boot_id
 from agent.compose.ended import refuse_decommissioned
 from agent.compose.identity import link_tls
 from agent.compose.room import Room, open_room
@@ -16,10 +19,14 @@ from agent.courier.courier import Courier
 from agent.courier.destruction_api import DestructionApi
 from agent.courier.dwell import DwellWatch
 from agent.courier.keeper import ParcelKeeper
+from agent.courier.notebook import CourierNotebook
 from agent.courier.retention_api import RetentionApi
 from agent.courier.rounds import make_rounds
 from agent.courier.store import Store
 from agent.courier.view import HistoryView
+from agent.guard.broker import unknown_broker
+from agent.guard.guard import Guard, Voice
+from agent.guard.sentry import Sentry
 from agent.instance import only_instance
 from agent.link import Address, Link
 from agent.patience import Patience
@@ -64,6 +71,8 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     courier = Courier(room.desk, link, topics=topics, keyrings=room.keyrings, clock=clock)
 
     dwell = DwellWatch(room.engine, key=room.key, clock=clock, limit=timedelta(hours=room.section.dwell_alarm_hours))
+    guard = _guard(paths, room, courier=courier, clock=clock)
+    link.distrust = partial(_distrust, guard, clock=clock)
     supervisor = Supervisor()
     await courier.start(supervisor, agenda=Agenda(room.section.retry_max_s, chance))
     looks = (room.shelf.ballast.take_up, dwell.look, room.destroyer.resume, room.keyrings.look)
@@ -73,7 +82,12 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     )
     retention = RetentionApi(courier, keeper, clock=clock)
     supervisor.must_live("retention", keep(retention.run))
-    server = _server(paths, room, courier=courier, dwell=dwell, retention=retention)
+    supervisor.must_live("guard", guard.run())
+    limit = room.section.reads_per_hour
+    sentry = Sentry("courier", reads_per_hour=limit, suspect=guard.suspect, clock=clock)
+    application = _application(room, courier=courier, dwell=dwell, retention=retention)
+    users = frozenset(room.section.peer_users)
+    server = UnixServer(application, paths.courier_socket, users=users, observer=sentry)
     supervisor.must_live("api", server.serve())
     supervisor.at_shutdown("api", server.close)
     if farewell_s is not None:
@@ -101,7 +115,19 @@ def _link(paths: Paths, room: Room, *, topics: StationTopics, chance: random.Ran
     )
 
 
-def _server(paths: Paths, room: Room, *, courier: Courier, dwell: DwellWatch, retention: RetentionApi) -> UnixServer:
+def _guard(paths: Paths, room: Room, *, courier: Courier, clock: Clock) -> Guard:
+    own, place = Pinned([room.key.public]), room.place
+    notebook = CourierNotebook(courier, room.desk, store=room.store, path=paths.courier_database, own=own)
+    return Guard(notebook, voice=Voice(tenant=place.tenant, station=place.station, key=room.key), clock=clock)
+
+
+def _distrust(guard: Guard, verify_code: int, *, clock: Clock) -> None:
+    cause = unknown_broker(verify_code, at=clock.now())
+    if cause is not None:
+        guard.suspect(cause)
+
+
+def _application(room: Room, *, courier: Courier, dwell: DwellWatch, retention: RetentionApi) -> Starlette:
     api = CourierApi(
         courier,
         room.desk,
@@ -110,8 +136,7 @@ def _server(paths: Paths, room: Room, *, courier: Courier, dwell: DwellWatch, re
         question_time_limit_s=room.section.question_time_limit_s,
     )
     destruction = DestructionApi(courier, room.desk, destroyer=room.destroyer)
-    application = api.application([*destruction.routes(), *retention.routes()])
-    return UnixServer(application, paths.courier_socket, users=frozenset(room.section.peer_users))
+    return api.application([*destruction.routes(), *retention.routes()])
 
 
 async def _until_said(courier: Courier, store: Store, *, supervisor: Supervisor, within_s: float) -> None:

@@ -6,6 +6,7 @@ from agent.clock import SystemClock, boot_id
 from agent.compose.config_child import check_in_child
 from agent.compose.ended import refuse_decommissioned
 from agent.compose.keys import key_home
+from agent.compose.station_guard import set_guard, station_guard
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
@@ -15,6 +16,7 @@ from agent.console.api import ConsoleApi, KeyView
 from agent.devices.attendance import Attendance
 from agent.devices.machine import ThisMachine
 from agent.devices.wanted import wanted_devices
+from agent.guard.guard import Voice
 from agent.instance import only_instance
 from agent.private_memory import keep_memory_private
 from agent.retention.api import retention_route
@@ -27,6 +29,7 @@ from agent.visit.chair import Chair, ChairTools
 from agent.visit.courier_client import CourierClient
 from agent.visit.journal import Journal
 from agent.visit.keeper import VisitKeeper
+from agent.visit.notebook import StationNotebook
 from agent.visit.runner import Runner
 from agent.visit.tables import MARKS, REVISION
 from agent.visit.worker_process import WorkerProcess
@@ -67,7 +70,10 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
     witnesses = Witnesses(
         tenant=place.tenant, station=place.station, key=load_signer(paths.seal_key, home), receipts=trust.believed
     )
-    attestation = Attestation(journal, courier, witnesses=witnesses, clock=clock)
+    voice = Voice(tenant=place.tenant, station=place.station, key=witnesses.key)
+    notebook = StationNotebook(journal, courier, path=paths.station_database)
+    guarded = station_guard(section, notebook, voice=voice, clock=clock)
+    attestation = Attestation(journal, courier, witnesses=witnesses, report=guarded.guard.report, clock=clock)
     tools = ChairTools(
         journal=journal,
         runner=Runner(journal, courier, clock=clock),
@@ -86,12 +92,14 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
     keeper = Keeper(database, clock=clock, boot=boot_id(), grace=grace)
     retention = VisitKeeper(keeper, courier=courier, attestation=attestation, periods=section.retention)
     routes = [retention_route(retention.run)]
-    server = UnixServer(api.application(routes), paths.station_socket, users=frozenset(section.peer_users))
+    users = frozenset(section.peer_users)
+    server = UnixServer(api.application(routes), paths.station_socket, users=users, observer=guarded)
     supervisor.at_shutdown("courier client", courier.close)
     supervisor.at_shutdown("workers", chair.close)
     supervisor.passing("devices", attendance.follow(udev))
     supervisor.must_live("attestation", attestation.run())
     supervisor.must_live("retention", keep(retention.run))
+    set_guard(guarded, section, supervisor=supervisor, clock=clock)
     supervisor.must_live("console", server.serve())
     supervisor.at_shutdown("console", server.close)
     supervisor.essential("resume", chair.resume())

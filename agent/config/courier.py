@@ -27,6 +27,9 @@ class CourierSection(BaseModel):
     """Space that is held back for receipts and wipes: a disk that became full all the same is still emptied by them."""
     dwell_alarm_hours: float = Field(gt=0, le=8760)
     """A parcel that has waited for longer is said once, to central and in the log. It is never wiped for it."""
+    reads_per_hour: int = Field(ge=1)
+    """One user who is shown more different parcels over the courier's socket within an hour than this is a mass read,
+    said once to central; the station asks there for all its users."""
     question_time_limit_s: float = Field(gt=0, le=45)
     """How long a question to MIGRIS may take before the station is told that nobody answers; the station's own
     patience with the courier ends a little above the limit."""

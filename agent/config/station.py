@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from agent.config.guard import GuardSection
 from agent.config.keys import KeysChoice
 from agent.config.line import claimed_twice
 from agent.config.retention import VisitPeriods
@@ -61,6 +62,8 @@ class StationSection(BaseModel):
     """The room's surveillance cameras and recorders, each with a name."""
     relay: dict[OutputName, DeviceChoice] = {}
     """What is switched, by name; the one called `cctv-trigger` is what has a recorder mark an event."""
+    guard: GuardSection
+    """What a person at headquarters is to look at, because it may be a breach."""
     nfiq2: Nfiq2Choice
     """What scores the prints that are kept; else the built-in score does."""
     profile: Profile

@@ -7,6 +7,7 @@ courier's database and central's against him.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from ulid import ULID
 
 from agent.clock import Clock
 from agent.errors import PeerSilent, Refused, WireError
+from agent.guard.cause import Cause
+from agent.guard.guard import ledger_broken
 from agent.logs import Outage
 from agent.visit.courier_client import CourierClient
 from agent.visit.journal import Journal
@@ -55,7 +58,17 @@ class Witnesses:
 class Attestation:
     """Runs beside the visits; none waits for it."""
 
-    def __init__(self, journal: Journal, courier: CourierClient, *, witnesses: Witnesses, clock: Clock) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        courier: CourierClient,
+        *,
+        witnesses: Witnesses,
+        report: Callable[[Cause], Awaitable[bool]],
+        clock: Clock,
+    ) -> None:
+        """:param report: has the guard write what may be a breach; whether it was news."""
+        self._report = report
         self._journal = journal
         self._courier = courier
         self._witnesses = witnesses
@@ -132,6 +145,9 @@ class Attestation:
 
     async def _raise_alarm(self, code: str, head: Head, *, known: LedgerHead) -> None:
         at = self._clock.now()
+        if not await self._report(ledger_broken(LEDGER, at=at)):
+            # an earlier life of this process has said it
+            return
         alarm = LedgerAlarm(
             tenant=self._witnesses.tenant,
             station=self._witnesses.station,

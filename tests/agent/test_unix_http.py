@@ -17,7 +17,16 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from agent.errors import AgentError, ConfigError, ForbiddenMove, PeerFailed, PeerSilent, Refused, WireError
-from agent.unix_http import BODY_BYTES_MAX, ERROR_ANSWERS, UnixClient, UnixServer, id_in_path
+from agent.unix_http import (
+    BODY_BYTES_MAX,
+    ERROR_ANSWERS,
+    Exchange,
+    Observer,
+    UnixClient,
+    UnixServer,
+    Unobserved,
+    id_in_path,
+)
 from vault.errors import KeyMissing, VaultError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,9 +96,13 @@ def application(slow: Slow | None = None) -> Starlette:
 
 @asynccontextmanager
 async def served(
-    path: Path, *, users: frozenset[int] = frozenset(), slow: Slow | None = None
+    path: Path,
+    *,
+    users: frozenset[int] = frozenset(),
+    slow: Slow | None = None,
+    observer: Observer = Unobserved(),  # noqa: B008 (it does nothing)
 ) -> AsyncIterator[UnixServer]:
-    server = UnixServer(application(slow), path, users=users)
+    server = UnixServer(application(slow), path, users=users, observer=observer)
     serving = asyncio.get_running_loop().create_task(server.serve())
     try:
         yield server
@@ -146,6 +159,38 @@ async def test_a_stranger_is_turned_away_and_a_named_user_is_not(short_folder: P
         assert (await _ask_as(STRANGER, path, connection=_UPGRADE)).startswith("HTTP/1.1 403")
     async with served(path, users=frozenset({STRANGER})):
         assert f'["uid",{STRANGER}]' in await _ask_as(STRANGER, path)
+
+
+class Diary:
+    """All that an observer is told."""
+
+    def __init__(self) -> None:
+        self.strangers: list[int] = []
+        self.exchanges: list[Exchange] = []
+
+    def refused(self, uid: int) -> None:
+        self.strangers.append(uid)
+
+    def answered(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+
+
+async def test_an_observer_is_told_who_was_answered_what_and_nothing_of_the_content(short_folder: Path) -> None:
+    path, diary, uid = short_folder / "peer.sock", Diary(), os.getuid()
+    async with served(path, observer=diary), asking(path) as client:
+        await client.ask("GET", "/who?after=3")
+        with pytest.raises(Refused):
+            await client.ask("GET", "/fail/refused")
+    assert diary.exchanges == [Exchange(uid, "GET", "/who", 200), Exchange(uid, "GET", "/fail/refused", 409)]
+    assert diary.strangers == []
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+async def test_an_observer_is_told_of_a_stranger(short_folder: Path) -> None:
+    path, diary = short_folder / "peer.sock", Diary()
+    async with served(path, observer=diary):
+        assert (await _ask_as(STRANGER, path)).startswith("HTTP/1.1 403")
+    assert (diary.strangers, diary.exchanges) == ([STRANGER], [])
 
 
 _TRUSTING = """

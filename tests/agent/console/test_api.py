@@ -15,9 +15,11 @@ from sqlalchemy import text
 from agent.clock import SystemClock
 from agent.console.api import ConsoleApi, KeyView
 from agent.errors import PeerSilent, Refused
+from agent.guard.guard import Guard, Voice
 from agent.unix_http import UnixServer
 from agent.visit.attestation import Attestation, Witnesses
 from agent.visit.channel import PortraitReport, TakeStep
+from agent.visit.notebook import StationNotebook
 from capture.sample import Verdict
 from tests.agent.visit.headquarters import APPLICANT, APPLICATION
 from tests.agent.visit.seat import Seat, seated
@@ -73,9 +75,16 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
         async with seated(tmp_path) as seat:
             key = SigningKey.generate()
             witnesses = Witnesses(tenant="lt", station="vilnius-1", key=key, receipts=Pinned([key.public]))
-            attestation = Attestation(seat.journal, seat.courier, witnesses=witnesses, clock=SystemClock())
-            keys = KeyView("software", list)
-            api = ConsoleApi(seat.chair, seat.courier, attendance=seat.attendance, attestation=attestation, keys=keys)
+            clock, keeper = SystemClock(), StationNotebook(seat.journal, seat.courier, path=tmp_path / "station.db")
+            guard = Guard(keeper, voice=Voice(tenant="lt", station="vilnius-1", key=key), clock=clock)
+            attestation = Attestation(seat.journal, seat.courier, witnesses=witnesses, report=guard.report, clock=clock)
+            api = ConsoleApi(
+                seat.chair,
+                seat.courier,
+                attendance=seat.attendance,
+                attestation=attestation,
+                keys=KeyView("software", list),
+            )
             server = UnixServer(api.application(), path, users=frozenset())
             seat.supervisor.must_live("console", server.serve())
             seat.supervisor.at_shutdown("console", server.close)

@@ -10,11 +10,12 @@ from sqlalchemy import Engine, text
 
 from agent.courier.store import ToldHead
 from agent.errors import PeerSilent
+from agent.guard.cause import Cause
 from agent.visit.attestation import Attestation, Witnesses
 from agent.visit.courier_client import CourierClient
 from agent.visit.journal import Journal
 from agent.visit.tables import VERSIONS
-from agent.wire import LedgerAlarm, LedgerHead, read_signed, sign_document
+from agent.wire import LedgerAlarm, LedgerHead, Trigger, read_signed, sign_document
 from tests.agent.courier.premises import BEGIN, CENTRAL_KEY, STATION, TENANT, Premises, event_receipt
 from vault.database import migrate, open_database
 from vault.envelope import Pinned, SigningKey, digest_of
@@ -57,11 +58,19 @@ class Unit:
         self.courier = AtTheDesk(self.premises)
         self.engine: Engine = open_database(self.path)
         self.journal = Journal(self.engine)
+        self.reported: list[Cause] = []
 
     def started(self, key: SigningKey = SEAL_KEY) -> Attestation:
         """What the station's next start makes."""
         witnesses = Witnesses(tenant=TENANT, station=STATION, key=key, receipts=self.premises.pinned)
-        return Attestation(self.journal, self.courier, witnesses=witnesses, clock=self.premises.clock)
+        clock = self.premises.clock
+        return Attestation(self.journal, self.courier, witnesses=witnesses, report=self.report, clock=clock)
+
+    async def report(self, cause: Cause) -> bool:
+        """The guard's part: what it is told for the first time is news."""
+        news = cause.what not in {one.what for one in self.reported}
+        self.reported.append(cause)
+        return news
 
     def write(self, *kinds: str) -> None:
         for kind in kinds:
@@ -151,6 +160,17 @@ async def test_a_ledger_that_central_knew_longer_is_noticed_at_the_start(
     alarm = read_signed(signed, LedgerAlarm, pinned=SEAL)
     assert (alarm.code, alarm.number, alarm.digest) == (trouble, left.number, left.digest)
     assert (alarm.known_number, alarm.known_digest) == known
+
+
+async def test_what_is_no_news_to_the_guard_is_not_said_again(unit: Unit) -> None:
+    await _attested(unit, "one", "two", "three")
+    unit.execute("DELETE FROM ledger_line WHERE number > 1")
+    for _ in range(2):
+        attestation = unit.started()
+        await attestation.compare()
+        assert attestation.trouble == "ledger-cut-off"
+    assert unit.kinds().count("ledger-cut-off") == len(unit.sent()) == 1
+    assert {(one.trigger, one.what) for one in unit.reported} == {(Trigger.LEDGER_BROKEN, "station ledger")}
 
 
 async def test_lines_that_were_written_anew_up_to_the_same_number_do_not_pass(unit: Unit) -> None:

@@ -1,0 +1,1 @@
+"""The guard, its memory, its walk, and who stands where."""
