@@ -70,14 +70,17 @@ def open_room(paths: Paths) -> Room:
     layers = load_layers(paths.configuration)
     section = read_section(layers, "courier", model=CourierSection)
     place = read_section(layers, "place", model=PlaceSection)
+    ballast = Ballast(paths.ballast, size_bytes=section.ballast_bytes)
+    # a database cannot be opened on a disk without any space
+    ballast.relieve()
+    engine = open_database(paths.courier_database)
+    check_schema(engine, revision=REVISION)
     clock, home = SystemClock(), key_home(paths, "courier")
     trust = Trust(paths, clock=clock)
     key = load_signing_key(paths.link_key, home)
     site = Site(tenant=place.tenant, station=place.station, unit=key.kid, pinned=order_keys(paths))
 
-    shelf = _shelf(paths, section, home=home)
-    engine = open_database(paths.courier_database)
-    check_schema(engine, revision=REVISION)
+    shelf = _shelf(paths, section, ballast=ballast, home=home)
     store, book = Store(engine), WarrantBook(paths.warrants)
     here = Place(tenant=place.tenant, station=place.station, pinned=trust.believed)
     undertaker = Undertaker(store, Wipe(shelf.spool, shelf.keys, place=here), place=here, key=key, clock=clock)
@@ -99,10 +102,7 @@ def open_room(paths: Paths) -> Room:
     )
 
 
-def _shelf(paths: Paths, section: CourierSection, *, home: KeyHome) -> Shelf:
-    ballast = Ballast(paths.ballast, size_bytes=section.ballast_bytes)
-    # a database cannot be opened on a disk without any space
-    ballast.relieve()
+def _shelf(paths: Paths, section: CourierSection, *, ballast: Ballast, home: KeyHome) -> Shelf:
     keys = ParcelKeys(paths.parcel_keys, home.parcels)
     # parcels that were spooled while keys were plain files leave with keys that are not
     keys.rewrap(FileHome())
