@@ -1,7 +1,7 @@
 """Parcels as a visit worker makes them, without a visit: real records, really sealed, delivered to a real courier."""
 
-import socket
 import time
+import warnings
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +35,20 @@ _NOW = datetime(2026, 11, 22, 8, 15, 30, tzinfo=UTC)
 def pause() -> None:
     """A process that is being started has no event to wait for: looked at again after this. In the house's list."""
     time.sleep(0.03)  # noqa: TID251
+
+
+def answered(http: httpx.Client, method: str, url: str, *, body: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The answer, or None when nobody answers.
+
+    A refused connection's socket is left to the garbage collector by the library; elsewhere that is an error.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            answer: dict[str, Any] = http.request(method, url, json=body).json()
+        except (httpx.HTTPError, OSError, ValueError):
+            return None
+    return answer
 
 
 def new_id() -> ParcelId:
@@ -128,19 +142,10 @@ class Client:
 
     def ask(self, method: str, url: str, *, body: dict[str, Any] | None = None) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                answer: dict[str, Any] = self._connected().request(method, url, json=body).json()
-                return answer
-            except (httpx.HTTPError, OSError):
-                assert time.monotonic() < deadline, "the courier does not answer"
+        while (answer := answered(self._http, method, url, body=body)) is None:
+            assert time.monotonic() < deadline, "the courier does not answer"
             pause()
-
-    def _connected(self) -> httpx.Client:
-        """The client, when somebody listens: it leaves its socket to the garbage collector when nobody does."""
-        with socket.socket(socket.AF_UNIX) as trial:
-            trial.connect(str(self._paths.courier_socket))
-        return self._http
+        return answer
 
     def consign(self, parcel: ParcelId, *, application: str = APPLICATION, kind: str = "enrolment") -> Consigned:
         """Reserve, seal, deliver."""

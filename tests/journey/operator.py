@@ -1,6 +1,5 @@
 """A test's operator: drives a visit over the station's socket as far as the station lives."""
 
-import socket
 import sqlite3
 import time
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import httpx
 
 from agent.config.paths import Paths
-from tests.journey.consignment import PATIENCE_S, pause
+from tests.journey.consignment import PATIENCE_S, answered, pause
 
 View = dict[str, Any]
 
@@ -23,9 +22,8 @@ class StationClient:
     """Asks the station; a station that is not there is waited for."""
 
     def __init__(self, paths: Paths) -> None:
-        self._socket = paths.station_socket
         self._database = paths.station_database
-        transport = httpx.HTTPTransport(uds=str(self._socket))
+        transport = httpx.HTTPTransport(uds=str(paths.station_socket))
         self._http = httpx.Client(transport=transport, base_url="http://station", timeout=30.0)
 
     def until_ready(self, *, within_s: float = PATIENCE_S) -> None:
@@ -71,13 +69,7 @@ class StationClient:
 
     def _try(self, method: str, url: str, *, body: dict[str, Any] | None = None) -> View:
         """The answer, or an empty one when nobody answers."""
-        try:
-            with socket.socket(socket.AF_UNIX) as trial:
-                trial.connect(str(self._socket))
-            answer: View = self._http.request(method, url, json=body).json()
-        except (httpx.HTTPError, OSError, ValueError):
-            return {}
-        return answer
+        return answered(self._http, method, url, body=body) or {}
 
 
 def workers_of(root: Path) -> list[int]:
