@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.journey.consignment import APPLICATION
+from tests.journey.consignment import APPLICATION, PATIENCE_S, pause
 from tests.journey.operator import StationClient, workers_of
 from tests.journey.still_life import STILL_LIFE_LAYER, still_life_request
 from tests.journey.verdict import check_one_end
@@ -71,8 +71,16 @@ class VisitGround:
             return "none"
         end = check_one_end(stage, self._scene.client, visit=newest, codes={"cut-off", "worker-lost"})
         self._scene.settle()
-        assert len(workers_of(stage.station.root)) == 1, "one worker is ahead, and none is left over"
+        _until_one_worker(stage.station.root)
         return end.value
+
+
+def _until_one_worker(root: Path) -> None:
+    """One is ahead, and none is left over. One that ends, or is about to become a worker, takes a moment."""
+    deadline = time.monotonic() + PATIENCE_S
+    while len(workers_of(root)) != 1:
+        assert time.monotonic() < deadline, "one worker is ahead, and none is left over"
+        pause()
 
 
 class SharedGround:
