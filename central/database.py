@@ -1,4 +1,4 @@
-"""The bridge's database: opened like every database of the house (`vault.database`), and forgotten on demand.
+"""The bridge's database: opened and migrated like every database of the house (`vault.database`).
 
 It is SQLite, and nothing else today. Tables and columns are such that PostgreSQL would take them; how to open it, when
 a line of the ledger may be written and how deleted bytes leave its disk are not written for it.
@@ -11,20 +11,14 @@ from sqlalchemy import Engine
 from central.errors import SetUpError
 from central.migrations import VERSIONS
 from vault import database
-from vault.database import open_database
 from vault.envelope import VaultError
-from vault.forgetting import close_forgetting, forget_deleted
-
-__all__ = ["check_schema", "close_forgetting", "forget_deleted", "migrate"]
 
 
 def migrate(path: Path) -> None:
-    """Bring the bridge's database to the newest revision, wholly or not at all; overwrite a log that was left before.
+    """Bring the bridge's database to the newest revision, wholly or not at all.
 
     :raises: SetUpError when it cannot be opened or changed.
     """
-    if path.exists():
-        close_forgetting(open_database(path))
     try:
         database.migrate(path, VERSIONS)
     except VaultError as error:

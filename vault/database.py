@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from vault.disk import belong_to_folder
 from vault.errors import SchemaUnready
+from vault.forgetting import close_forgetting
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -104,7 +105,8 @@ def _configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None
 def migrate(path: Path, versions: Path) -> None:
     """Bring the database to the newest revision in the folder, wholly or not at all.
 
-    Nothing happens when it is there already, or further: then this is an older release in a slot that was rolled back.
+    A log that a killed process left is overwritten. Nothing else happens when it is there already, or further:
+    then this is an older release in a slot that was rolled back.
 
     :param versions: folder of Alembic revisions that only expand; numbered 0001, 0002, ...
     :raises: SchemaUnready when the file cannot be read as a database.
@@ -127,7 +129,8 @@ def migrate(path: Path, versions: Path) -> None:
     except DatabaseError as error:
         raise SchemaUnready("The database cannot be read.") from error
     finally:
-        engine.dispose()
+        # a process that was killed may have left a log, and closing it last would let SQLite unlink it as it is
+        close_forgetting(engine)
 
 
 def _configuration(versions: Path) -> "Config":

@@ -7,11 +7,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from central.bridge.tables import REVISION
-from central.database import check_schema, close_forgetting
+from central.database import check_schema
 from central.errors import CentralError
 from central.paths import Paths
 from central.settings import load_settings
 from vault.database import open_database
+from vault.forgetting import close_forgetting
 
 
 @contextmanager

@@ -23,13 +23,14 @@ from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
 from central.bridge.tables import REVISION
-from central.database import check_schema, forget_deleted
+from central.database import check_schema
 from central.errors import SetUpError
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
 from central.settings import Settings, load_settings
 from vault.database import open_database
+from vault.forgetting import forget_deleted
 
 RETRY_MAX_S = 60.0
 

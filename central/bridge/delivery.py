@@ -19,10 +19,10 @@ from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Reply
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, RestrictionRow, TombstoneRow, UploadRow
-from central.database import forget_deleted
 from central.pki.keyring import OwnKeys
 from vault.access import Access, Purpose, access
 from vault.envelope import digest_of
+from vault.forgetting import forget_deleted
 
 _log = logging.getLogger(__name__)
 

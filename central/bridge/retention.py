@@ -17,7 +17,6 @@ from agent.wire.document import instant_text
 from central.bridge.beside import opened_beside
 from central.bridge.ledger import append_line
 from central.bridge.tables import DOCKET, EventRow, OutboxRow, ParcelRow, ReceiptRow, TombstoneRow
-from central.database import forget_deleted
 from central.errors import HoldUnknown
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
@@ -25,6 +24,7 @@ from central.settings import EVENT, REJECTED_PARCEL, Retention, load_settings
 from vault.database import open_database
 from vault.docket import ALL
 from vault.envelope import digest_of
+from vault.forgetting import forget_deleted
 from vault.ledger import Detail, Ledger
 from vault.retention import Item, Reading, Rule, Verdict
 from vault.sweep import GOES_MAX, Sweep, Swept

@@ -16,7 +16,6 @@ from agent.wire import How, Stage, Tombstone, sign_document
 from central.bridge.ledger import append_line
 from central.bridge.subject import subject_of
 from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, ReceiptRow, RestrictionRow, TombstoneRow, UploadRow
-from central.database import forget_deleted
 from central.errors import CentralError, SubjectRefused
 from central.paths import Paths
 from central.pki.set_up import receipt_key
@@ -25,6 +24,7 @@ from central.subject.register import check_reference, in_hand, known, note, writ
 from central.subject.tables import FindingRow, RequestRow
 from vault.database import open_database
 from vault.envelope import SigningKey, digest_of
+from vault.forgetting import forget_deleted
 
 RESTRICTING = frozenset(
     {RequestKind.RESTRICTION, RequestKind.OBJECTION, RequestKind.RECTIFICATION, RequestKind.ERASURE}
