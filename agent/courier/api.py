@@ -16,7 +16,7 @@ from starlette.routing import Route
 from agent.courier.courier import Courier
 from agent.courier.desk import Desk
 from agent.courier.dwell import DwellWatch
-from agent.courier.store import History, ToldHead
+from agent.courier.record import History, ToldHead
 from agent.courier.view import HistoryView
 from agent.errors import Refused
 from agent.unix_http import ERROR_ANSWERS, id_in_path

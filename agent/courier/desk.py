@@ -13,7 +13,8 @@ from agent.clock import Clock
 from agent.courier.machine import DECIDED_STATES, HEARD_AT, OPEN_STATES, Effect, Move, ParcelEvent, ParcelState
 from agent.courier.obedience import Obedience
 from agent.courier.post import Outgoing, Post
-from agent.courier.store import History, Parcel, Store, ToldHead
+from agent.courier.record import History, Parcel, ToldHead
+from agent.courier.store import Store
 from agent.courier.undertaker import Undertaker
 from agent.errors import Refused
 from agent.logs import Outage, describe

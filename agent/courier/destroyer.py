@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from agent.clock import Clock
 from agent.courier.machine import DECIDED_STATES, ENDED_STATES, ParcelState
-from agent.courier.store import Parcel, Store
+from agent.courier.record import Parcel
+from agent.courier.store import Store
 from agent.courier.undertaker import Undertaker
 from agent.logs import describe
 from vault.destroy import Site, check_number, judge_orders, judge_paper

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from agent.courier.courier import Courier
 from agent.courier.desk import Desk
 from agent.courier.destroyer import Demand, Destroyer
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from agent.errors import Refused
 from agent.wire.ident import ULID_PATTERN
 from vault.errors import DestroyRefused

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from agent.courier.machine import DECIDED_STATES
 from agent.courier.post import Outgoing
-from agent.courier.store import Obeyed, Store
+from agent.courier.record import Obeyed
+from agent.courier.store import Store
 from agent.wire import Command, CommandOutcome, CommandVerb, Holding
 from vault.labels import ParcelId
 

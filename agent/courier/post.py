@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from agent.wire import Bill, ParcelKind, StationTopics, chunk_of, sign_document
 from agent.wire.bill import chunks_in
 from vault.envelope import SigningKey

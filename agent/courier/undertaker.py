@@ -4,7 +4,8 @@ from ulid import ULID
 
 from agent.clock import Clock
 from agent.courier.machine import ParcelEvent
-from agent.courier.store import Alarm, Burial, HeadEvent, Obeyed, Parcel, Store, ToldHead
+from agent.courier.record import Alarm, Burial, HeadEvent, Obeyed, Parcel, ToldHead
+from agent.courier.store import Store
 from agent.errors import WireError
 from agent.wire import (
     Command,

@@ -3,7 +3,7 @@
 import base64
 import json
 
-from agent.courier.store import History
+from agent.courier.record import History
 from agent.wire import Receipt, Tombstone, read_signed
 from agent.wire.document import Document, instant_text
 from vault.envelope import Pinned

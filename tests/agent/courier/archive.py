@@ -8,7 +8,7 @@ from agent.config.courier import CourierSection
 from agent.config.layers import load_default, read_section
 from agent.config.retention import ParcelPeriods
 from agent.courier.keeper import ParcelKeeper
-from agent.courier.store import Parcel, ToldHead
+from agent.courier.record import Parcel, ToldHead
 from agent.retention.keeper import Outcome
 from agent.wire import LedgerHead, Stage, sign_document
 from tests.agent.courier.premises import (

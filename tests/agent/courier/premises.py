@@ -17,7 +17,8 @@ from agent.courier.desk import Desk, Shelf
 from agent.courier.destroyer import Demand, Destroyer
 from agent.courier.keyring import KeyringDesk
 from agent.courier.post import Post
-from agent.courier.store import Parcel, Store
+from agent.courier.record import Parcel
+from agent.courier.store import Store
 from agent.courier.tables import VERSIONS
 from agent.courier.undertaker import Undertaker
 from agent.wire import EVENT_KIND, DestroyOrder, Receipt, Stage, sign_document

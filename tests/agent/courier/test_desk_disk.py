@@ -7,7 +7,7 @@ import os
 import pytest
 
 from agent.courier.machine import ParcelState
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from agent.errors import Refused
 from agent.wire import Need, Quarantine, Stage, read_event
 from tests.agent.courier.premises import KIND, LINK_KEY, OTHER_DIGEST, Premises, new_id

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from agent.courier.machine import ParcelEvent, ParcelState
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from agent.wire import Stage
 from tests.agent.courier.premises import OTHER_DIGEST, Premises, event_receipt, new_id
 from vault.envelope import digest_of

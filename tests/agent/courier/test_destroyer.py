@@ -6,7 +6,7 @@ import pytest
 
 from agent.courier.destroyer import Demand
 from agent.courier.machine import ParcelState
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from agent.wire import How, Stage, Tombstone, read_event
 from tests.agent.courier.premises import LINK_KEY, ORDER_KEYS, Premises
 from tests.vault.disk_calls import Cut, DiskCalls, cut_before

@@ -6,7 +6,7 @@ import pytest
 
 from agent.courier.machine import ParcelState
 from agent.courier.obedience import refusal
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from agent.wire import Command, CommandOutcome, CommandResult, CommandVerb, Need, Stage, read_signed
 from tests.agent.courier.premises import (
     BEGIN,

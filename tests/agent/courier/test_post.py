@@ -6,7 +6,7 @@ import pytest
 
 from agent.courier.machine import ParcelState
 from agent.courier.post import Outgoing, Post
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from agent.wire import CHUNK_BYTES, PARCEL_BYTES_MAX, Bill, ParcelKind, read_signed
 from tests.agent.courier.premises import BEGIN, LINK_KEY, STATION, TENANT, new_id
 from vault.envelope import Pinned, digest_of

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from agent.courier.machine import ParcelEvent, ParcelState
-from agent.courier.store import Alarm, Burial, HeadEvent, Parcel, ToldHead
+from agent.courier.record import Alarm, Burial, HeadEvent, Parcel, ToldHead
 from agent.errors import ForbiddenMove
 from agent.wire import Stage
 from tests.agent.courier.premises import BEGIN, KIND, OTHER_DIGEST, Premises, new_id

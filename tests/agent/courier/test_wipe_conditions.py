@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from agent.courier.machine import ParcelEvent, ParcelState
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from agent.courier.view import HistoryView
 from agent.wire import Receipt, Stage, sign_document
 from tests.agent.courier.office import DOWN, Office

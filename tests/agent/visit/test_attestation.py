@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from agent.courier.store import ToldHead
+from agent.courier.record import ToldHead
 from agent.errors import PeerSilent
 from agent.guard.cause import Cause
 from agent.visit.attestation import Attestation, Witnesses

@@ -10,7 +10,7 @@ import pytest
 from agent.compose.migrate import run_migrations
 from agent.compose.room import Room, open_room
 from agent.config.paths import Paths
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from central.cli import main as central
 from provisioning.cli import main as smilius
 from tests.agent.courier.premises import KIND, new_id

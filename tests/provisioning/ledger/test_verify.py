@@ -9,7 +9,8 @@ import pytest
 
 from agent.compose.migrate import run_migrations
 from agent.config.paths import Paths
-from agent.courier.store import Store, ToldHead
+from agent.courier.record import ToldHead
+from agent.courier.store import Store
 from agent.visit.journal import Journal
 from agent.wire import LedgerHead, sign_document
 from provisioning.cli import main
