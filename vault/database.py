@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from vault.disk import belong_to_folder
 from vault.errors import SchemaUnready
 from vault.forgetting import close_forgetting
+from vault.swap import STAGE
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -150,8 +151,10 @@ def _configuration(versions: Path) -> "Config":
 def check_schema(engine: Engine, *, revision: str) -> None:
     """The database is at this revision or a newer one, which this release can run on because migrations only expand.
 
-    :raises: SchemaUnready when it is older, was never migrated or cannot be read.
+    :raises: SchemaUnready when it is older, was never migrated, cannot be read, or is about to be replaced by another.
     """
+    if (Path(str(engine.url.database)).parent / STAGE).exists():
+        raise SchemaUnready("A restore was cut off: run `python -m agent migrate` first, which ends it.")
     try:
         with engine.connect() as connection:
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -132,6 +132,14 @@ def unlink_durably(path: Path, *others: Path) -> None:
 
 
 @_ours()
+def remove_folder(folder: Path) -> None:
+    """An empty folder is gone, or gone already; its parent is synced."""
+    if folder.is_dir():
+        folder.rmdir()
+    sync_folder(folder.parent)
+
+
+@_ours()
 def overwrite_durably(path: Path) -> None:
     """Random bytes over the whole file, synced. On flash the old cells may survive (SECURITY.md)."""
     with path.open("r+b", buffering=0) as file:
@@ -164,6 +172,16 @@ def belong_to_folder(path: Path) -> None:
 def sync_folder(folder: Path) -> None:
     """The folder's entries are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@_ours()
+def sync_file(path: Path) -> None:
+    """The file's content is on the disk, whoever wrote it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

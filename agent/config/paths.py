@@ -142,6 +142,11 @@ class Paths:
         """Central's keys since they last changed; absent while those of the claim are in force."""
         return self.courier / "keyring"
 
+    @property
+    def restored(self) -> tuple[Path, ...]:
+        """Folders in which a restore replaces files, all of them together (`vault.swap`)."""
+        return self.station, self.courier, self.configuration
+
     def make_folders(self) -> None:
         """Those that are not there yet, for one user; a package for several users makes them first and is kept to.
 

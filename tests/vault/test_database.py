@@ -18,6 +18,7 @@ from agent.courier import tables as courier_tables
 from agent.visit import tables as station_tables
 from vault.database import UtcInstant, check_schema, migrate, open_database, open_to_read, run
 from vault.errors import SchemaUnready
+from vault.swap import STAGE
 
 SECRET = "deleted-content-" * 8
 
@@ -309,3 +310,11 @@ def test_a_connection_that_reads_changes_nothing_and_makes_nothing(tmp_path: Pat
     (tmp_path / "text.db").write_bytes(b"no database at all, only text that is long enough to be read")
     with pytest.raises(SchemaUnready):
         open_to_read(tmp_path / "text.db")
+
+
+def test_a_database_that_is_about_to_be_replaced_is_not_used(tmp_path: Path, engine: Engine) -> None:
+    migrate(tmp_path / "state.db", _versions(tmp_path / "versions", "0001"))
+    check_schema(engine, revision="0001")
+    (tmp_path / STAGE).mkdir()
+    with pytest.raises(SchemaUnready, match="A restore was cut off"):
+        check_schema(engine, revision="0001")
