@@ -60,18 +60,15 @@ class Ledger:
         :param kind: what happened, lower case with hyphens.
         :param time: RFC 3339 UTC with milliseconds.
         """
-        assert not detail.keys() & {"number", "time", "kind"}, "a detail may not stand for what the line itself says"
         if isinstance(writing, Session):
             # what was added to the session comes before the line that tells of it
             writing.flush()
         connection = _connection(writing)
         previous = _head(connection)
-        number = previous.number + 1
-        line = {"number": number, "time": time, "kind": kind, **detail}
-        body = _JSON.encode(line)
-        digest = digest_after(previous.digest, body.encode())
-        run(connection, _APPEND, number=number, body=body, digest=digest)
-        return Head(number, digest)
+        body = line_after(previous, kind=kind, time=time, detail=detail)
+        head = Head(previous.number + 1, digest_after(previous.digest, body.encode()))
+        run(connection, _APPEND, number=head.number, body=body, digest=head.digest)
+        return head
 
     def head(self, reading: Session | Connection) -> Head:
         """The newest line's number and digest."""
@@ -101,6 +98,13 @@ class Ledger:
     def verify(self, session: Session) -> Head:
         """Walk the whole chain. :raises: ChainBroken at the first line that does not fit."""
         return follow(self.lines(session))
+
+
+def line_after(previous: Head, *, kind: str, time: str, detail: Detail) -> str:
+    """The body of the line behind that one, as every ledger writes it."""
+    assert not detail.keys() & {"number", "time", "kind"}, "a detail may not stand for what the line itself says"
+    line = {"number": previous.number + 1, "time": time, "kind": kind, **detail}
+    return _JSON.encode(line)
 
 
 def lines_of(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[Line]:

@@ -143,6 +143,16 @@ class Paths:
         return self.courier / "keyring"
 
     @property
+    def backup_public(self) -> Path:
+        """The controller's HPKE public key for backups, base64; absent where the claim brought none."""
+        return self.trust / "backup.pub"
+
+    @property
+    def restore_key(self) -> Path:
+        """Opens the one restore that was asked for; absent but between the asking and the restore."""
+        return self.station / "restore.key"
+
+    @property
     def restored(self) -> tuple[Path, ...]:
         """Folders in which a restore replaces files, all of them together (`vault.swap`)."""
         return self.station, self.courier, self.configuration

@@ -4,10 +4,12 @@ Nouns: a *document* is a frozen model with canonical JSON; a *signed* document i
 whose content type names the document. A *bill* announces a parcel, a *need* asks for its missing chunks, a *receipt*
 says what became of it, a *tombstone* that the station has nothing left of it. A *command* asks a station for something,
 and its result comes back as an event. An *order* lets a person there destroy what was not delivered. A *keyring* brings
-central's keys when they change. A *question* goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
+central's keys when they change. A *backup* is a station's records for the controller's eyes, a *restore* the same for
+one unit's. A *question* goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
 """
 
 from agent.errors import SignerOutOfTime, WireError
+from agent.wire.backup import BackupManifest, LeftParcel, RestoreOrder, RestoreRequest
 from agent.wire.bill import CHUNK_BYTES, Bill, Need, chunk_of
 from agent.wire.breach import Breach, Trigger
 from agent.wire.command import Command, CommandOutcome, CommandResult, CommandVerb, Holding, HoldTerms
@@ -33,6 +35,7 @@ __all__ = [
     "Answer",
     "Applicant",
     "ApplicationCheck",
+    "BackupManifest",
     "Bill",
     "Breach",
     "Cause",
@@ -56,6 +59,7 @@ __all__ = [
     "KeyringHeld",
     "LedgerAlarm",
     "LedgerHead",
+    "LeftParcel",
     "Name",
     "Need",
     "ParcelKind",
@@ -64,6 +68,8 @@ __all__ = [
     "Receipt",
     "ReceiptEntry",
     "RecipientEntry",
+    "RestoreOrder",
+    "RestoreRequest",
     "SignerOutOfTime",
     "Stage",
     "StationKeys",

@@ -59,3 +59,6 @@ class EnrolmentAnswer(Document):
     # left out where there are none: a station of the release before it knows no such field
     order_public: Annotated[tuple[Pem, ...], Field(exclude_if=lambda keys: not keys)] = ()
     """The keys that orders to destroy are believed from: two of them must agree."""
+    # left out where there is none: an answer of an older headquarters has no such field
+    backup_public: Annotated[Base64 | None, Field(exclude_if=lambda key: key is None)] = None
+    """The controller's HPKE public key: what backups are sealed for."""

@@ -1,6 +1,7 @@
 """Sets headquarters' side up in a folder, and enrols stations."""
 
 import base64
+import binascii
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from central.pki.keyring import OwnKeys
 from central.pki.order import order_public
 from central.pki.registry import Registry
 from central.settings import Settings, load_settings
-from vault.envelope import KeyMissing, RecipientKey, SigningKey, VerifyingKey
+from vault.envelope import KeyMissing, RecipientKey, RecipientPublic, SigningKey, VerifyingKey
 
 
 def set_up(paths: Paths, settings: Settings, *, now: datetime, broker_user: str | None = None) -> None:
@@ -52,6 +53,7 @@ def _make_keys(paths: Paths, settings: Settings, *, now: datetime) -> None:
     _keep(paths, for_migris.issue_client("connector", now=now), name=MIGRIS_CLIENT)
     write_secret(paths.key("recipient"), base64.b64encode(RecipientKey.generate().content()).decode())
     write_secret(paths.key("receipt"), SigningKey.generate().pem())
+    backup_public(paths)
     sync_folder(paths.pki)
 
 
@@ -92,6 +94,7 @@ def enrol(paths: Paths, request: EnrolmentRequest, *, now: datetime) -> Enrolmen
             one.key.pem() for one in receipts if one.time.not_after is None or one.time.not_after > now
         ),
         order_public=order_public(paths),
+        backup_public=base64.b64encode(backup_public(paths).content),
     )
 
 
@@ -99,6 +102,30 @@ def recipient_key(paths: Paths) -> RecipientKey:
     """Opens what stations seal now. :raises: SetUpError, KeyMissing."""
     keys = OwnKeys(paths)
     return keys.recipient(keys.recipients()[-1].key.kid)
+
+
+def backup_key(paths: Paths) -> RecipientKey:
+    """Opens stations' backups. The file may be kept elsewhere between restores. :raises: SetUpError, KeyMissing."""
+    try:
+        return RecipientKey(base64.b64decode(_read(paths.key("backup")), validate=True))
+    except binascii.Error as error:
+        raise SetUpError("The backups' key cannot be read.") from error
+
+
+def backup_public(paths: Paths) -> RecipientPublic:
+    """What backups are sealed for; a folder that was set up before there were backups gets its key now.
+
+    :raises: SetUpError, KeyMissing.
+    """
+    public = paths.pki / "backup.pub"
+    if not public.exists():
+        if not paths.key("backup").exists():
+            write_secret(paths.key("backup"), base64.b64encode(RecipientKey.generate().content()).decode())
+        write_whole(public, base64.b64encode(backup_key(paths).public.content))
+    try:
+        return RecipientPublic(base64.b64decode(_read(public), validate=True))
+    except binascii.Error as error:
+        raise SetUpError("The backups' public key cannot be read.") from error
 
 
 def receipt_key(paths: Paths, *, at: datetime) -> SigningKey:

@@ -40,6 +40,8 @@ def apply_answer(paths: Paths, answer: EnrolmentAnswer) -> None:
     write_durably(paths.recipient, base64.b64encode(answer.recipient_public), mode=0o644)
     write_durably(paths.receipt_keys, "".join(answer.receipt_public).encode(), mode=0o644)
     write_durably(paths.order_keys, "".join(answer.order_public).encode(), mode=0o644)
+    if answer.backup_public is not None:
+        write_durably(paths.backup_public, base64.b64encode(answer.backup_public), mode=0o644)
     # after them: what a cut leaves is an older keyring, which central brings up to date, and never an older claim
     unlink_durably(paths.keyring)
     layer = (

@@ -40,6 +40,7 @@ from agent.wire import (
     Tombstone,
     Trigger,
 )
+from agent.wire.backup import BackupManifest, LedgerEnd, LeftParcel, RestoreOrder, RestoreRequest, Resumption
 from vault.envelope import Pinned, SigningKey
 
 KEY = SigningKey.generate()
@@ -192,6 +193,57 @@ ANSWER = Answer(
     applicant=Applicant(given_name="Žydrūnė", surname="Šakėnaitė", birth_date="1990-02-28", citizenship="UKR"),
 )
 
+MANIFEST = BackupManifest(
+    format=1,
+    id=PARCEL,
+    tenant="lt",
+    station="vilnius-1",
+    unit=KID,
+    made=TIME,
+    generation=1,
+    station_revision="0001",
+    courier_revision="0004",
+    ends=(LedgerEnd(ledger="station", number=7, digest=DIGEST), LedgerEnd(ledger="courier", number=0, digest=DIGEST)),
+)
+RESTORE_REQUEST = RestoreRequest(
+    tenant="lt", station="vilnius-1", unit=KID, recipient_public=b64encode(b"public"), time=TIME
+)
+_RESUMED = (("station", 7, 9, False), ("courier", 0, 0, True))
+RESTORE_ORDER = RestoreOrder(
+    id=PARCEL,
+    tenant="lt",
+    station="vilnius-1",
+    unit=KID,
+    backup=PARCEL,
+    made=TIME,
+    generation=2,
+    resumptions=tuple(
+        Resumption(
+            ledger=ledger,
+            number=number,
+            digest=DIGEST,
+            witnessed_number=witnessed,
+            witnessed_digest=DIGEST,
+            complete=complete,
+        )
+        for ledger, number, witnessed, complete in _RESUMED
+    ),
+    time=TIME,
+)
+
+_INSTANT = "2026-11-22T04:30:00.123Z"
+
+
+def _end(ledger: str, number: int) -> str:
+    return f'"digest":"{DIGEST}","ledger":"{ledger}","number":{number}'
+
+
+def _resumption(ledger: str, number: int, witnessed: int, complete: str) -> str:
+    return (
+        f'{{"complete":{complete},{_end(ledger, number)},"witnessed_digest":"{DIGEST}","witnessed_number":{witnessed}}}'
+    )
+
+
 GOLDEN: tuple[tuple[Document, str], ...] = (
     (
         BILL,
@@ -296,6 +348,26 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
         '{"broker_ca":"' + _PEM + '","broker_host":"mqtt.example","broker_port":8883,'
         f'"link_certificate":"{_PEM}","receipt_public":["{_PEM}","{_PEM}"],"recipient_public":"cHVibGlj",{_PLACE}}}',
     ),
+    (
+        MANIFEST,
+        f'{{"courier_revision":"0004","ends":[{{{_end("station", 7)}}},{{{_end("courier", 0)}}}],"format":1,'
+        f'"generation":1,"id":"{PARCEL}","made":"{_INSTANT}","station":"vilnius-1","station_revision":"0001",'
+        f'"tenant":"lt","unit":"{KID}"}}',
+    ),
+    (
+        RESTORE_REQUEST,
+        f'{{"recipient_public":"cHVibGlj","station":"vilnius-1","tenant":"lt","time":"{_INSTANT}","unit":"{KID}"}}',
+    ),
+    (
+        RESTORE_ORDER,
+        f'{{"backup":"{PARCEL}","generation":2,"id":"{PARCEL}","made":"{_INSTANT}",'
+        f'"resumptions":[{_resumption("station", 7, 9, "false")},{_resumption("courier", 0, 0, "true")}],'
+        f'"station":"vilnius-1","tenant":"lt","time":"{_INSTANT}","unit":"{KID}"}}',
+    ),
+    (
+        LeftParcel(parcel=PARCEL, state="sending", digest=DIGEST, stage="stored"),
+        f'{{"digest":"{DIGEST}","parcel":"{PARCEL}","stage":"stored","state":"sending"}}',
+    ),
 )
 """Every sort of document with its canonical bytes as text."""
 
@@ -311,5 +383,6 @@ SIGNED: tuple[Document, ...] = (
     RESULT,
     KEYRING,
     HELD,
+    RESTORE_REQUEST,
 )
 """The sorts that are signed."""

@@ -67,6 +67,7 @@ def test_signed_sorts_have_names_of_their_own() -> None:
         "Breach": "application/x.smilius.breach+json; v=1",
         "Decommission": "application/x.smilius.decommission+json; v=1",
         "DestroyOrder": "application/x.smilius.destroy-order+json; v=1",
+        "RestoreRequest": "application/x.smilius.restore-request+json; v=1",
     }
 
 

@@ -12,14 +12,14 @@ from central.errors import RequestInvalid, SetUpError
 from central.paths import MIGRIS_AUTHORITY, MIGRIS_CLIENT, MIGRIS_SERVER, Paths
 from central.pki.authority import Pair
 from central.pki.registry import Registry
-from central.pki.set_up import enrol, receipt_key, recipient_key, set_up
+from central.pki.set_up import backup_key, backup_public, enrol, receipt_key, recipient_key, set_up
 from central.settings import load_settings
 from tests.central.handshake import contexts, shake
 from tests.central.headquarters import enrolled, request, settings
 from vault.envelope import Context, KeyMissing, Pinned, Plain, RecipientKey, SigningKey, open_sealed, seal
 
 NOW = SystemClock().now()
-SECRETS = {"ca", "broker", "central", MIGRIS_AUTHORITY, MIGRIS_SERVER, MIGRIS_CLIENT, "recipient", "receipt"}
+SECRETS = {"ca", "broker", "central", MIGRIS_AUTHORITY, MIGRIS_SERVER, MIGRIS_CLIENT, "recipient", "receipt", "backup"}
 
 
 def ask(**changes: str) -> EnrolmentRequest:
@@ -167,3 +167,26 @@ def test_a_key_that_is_lost_or_broken_is_said(headquarters: Paths, name: str) ->
 def test_the_recipient_key_on_the_disk_is_the_whole_key(headquarters: Paths) -> None:
     again = RecipientKey(base64.b64decode(headquarters.key("recipient").read_text()))
     assert again.kid == recipient_key(headquarters).kid
+
+
+def test_an_answer_brings_the_key_that_backups_are_sealed_for(headquarters: Paths) -> None:
+    answer = enrolled(headquarters).answer
+    assert answer.backup_public == backup_key(headquarters).public.content
+    assert backup_key(headquarters).kid != recipient_key(headquarters).kid
+
+
+def test_a_folder_from_before_there_were_backups_gets_their_key(headquarters: Paths) -> None:
+    for name in ("backup.key", "backup.pub"):
+        (headquarters.pki / name).unlink()
+    first = enrolled(headquarters, "kaunas").answer.backup_public
+    assert first == enrolled(headquarters, "vilnius").answer.backup_public == backup_key(headquarters).public.content
+    # a cut between the two files makes no second key
+    (headquarters.pki / "backup.pub").unlink()
+    assert backup_public(headquarters).content == first
+
+
+def test_the_backups_key_may_be_kept_elsewhere(headquarters: Paths) -> None:
+    headquarters.key("backup").unlink()
+    assert enrolled(headquarters).answer.backup_public == backup_public(headquarters).content
+    with pytest.raises(SetUpError):
+        backup_key(headquarters)
