@@ -5,12 +5,15 @@ A *backup* is sealed for the controller: the station that made it cannot read it
 order, sealed for one unit. Nothing in either is biometric, nothing is a key.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from agent.errors import WireError
 from agent.wire.document import Document, Instant, instant_text
 from agent.wire.ident import Base64, DigestText, Kid, Name, Ulid
+from agent.wire.table import from_lines
 from vault.chain import Head
 from vault.labels import Digest
 
@@ -25,6 +28,9 @@ MANIFEST, ORDER, LEFT = "manifest.json", "order.json", "courier/left.jsonl"
 
 RESTORED = "ledger-restored"
 """The kind of the line that a restored ledger goes on with."""
+
+LINE_COLUMNS = ("number", "body", "digest")
+"""Of a ledger's table."""
 
 LEDGERS = ("station", "courier")
 
@@ -152,3 +158,18 @@ class LeftParcel(Document):
     """SHA-256 of the sealed bytes."""
     stage: Annotated[str | None, Field(pattern=r"^[a-z]{1,20}$")]
     """How far it is at central, None when central was never given it or was not asked."""
+
+
+def lines_in(content: bytes) -> Iterator[tuple[int, bytes, str]]:
+    """The lines of a ledger's table as a chain is followed. :raises: WireError."""
+    for number, body, digest in from_lines(LINE_COLUMNS, content):
+        if not (isinstance(number, int) and isinstance(body, str) and isinstance(digest, str)):
+            raise WireError("A ledger in the archive cannot be read.")
+        yield number, body.encode(), digest
+
+
+def restores_in(content: bytes) -> int:
+    """How often the lines of a ledger's table say that it was restored. :raises: WireError."""
+    # a text inside a body has its quotation marks escaped, and no detail is called kind
+    mark = f'"kind":"{RESTORED}"'.encode()
+    return sum(mark in body for _, body, _ in lines_in(content))

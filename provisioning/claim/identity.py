@@ -11,6 +11,9 @@ from vault.envelope import hash_paper_code, new_paper_code
 from vault.keys import make_secret, make_signer, make_signing_key
 from vault.warrants import Paper, WarrantBook
 
+CLAIM_LAYER = "10-claim.toml"
+"""The layer that says which station this is, and where headquarters is."""
+
 
 def make_request(paths: Paths, *, tenant: str, station: str) -> EnrolmentRequest:
     """Make the keys, or take those that are there, and ask to be this station. Private keys stay where they are."""
@@ -49,4 +52,4 @@ def apply_answer(paths: Paths, answer: EnrolmentAnswer) -> None:
         f"[place]\ntenant = {json.dumps(answer.tenant)}\nstation = {json.dumps(answer.station)}\n\n"
         f"[courier]\nbroker_host = {json.dumps(answer.broker_host)}\nbroker_port = {answer.broker_port}\n"
     )
-    write_durably(paths.configuration / "10-claim.toml", layer.encode(), mode=0o644)
+    write_durably(paths.configuration / CLAIM_LAYER, layer.encode(), mode=0o644)
