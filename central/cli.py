@@ -12,6 +12,7 @@ from agent.logs import configure
 from agent.private_memory import forget_what_is_freed, keep_memory_private
 from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
+from central.bridge.backup_verb import add_backup, run_backup
 from central.bridge.breach_cli import add_breach, run_breach
 from central.bridge.retention_verb import add_retention, run_retention
 from central.bridge.rotation_verb import add_keys, run_keys
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     retry = verbs.add_parser("retry", help="put a parcel that was set aside back; the bridge may run meanwhile")
     retry.add_argument("--tenant", required=True, help="whose parcel")
     retry.add_argument("--parcel", required=True, help="its id")
-    retention, keys = add_retention(verbs), add_keys(verbs)
+    retention, keys, backup = add_retention(verbs), add_keys(verbs), add_backup(verbs)
     add_verbs(
         verbs.add_parser("subject", help="requests of people about their own data").add_subparsers(
             dest="subject_verb", required=True
@@ -66,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     )
     evidence.add_argument("--to", dest="last", required=True, metavar="DAY", help="last day, included")
     evidence.add_argument("--out", type=Path, required=True, help="the folder, which must not be there yet")
-    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry, evidence, *retention, *keys):
+    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry, evidence, *retention, *keys, *backup):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
@@ -185,6 +186,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "retry": _retry,
         "retention": run_retention,
         "key": run_keys,
+        "backup": run_backup,
         "subject": run,
         "evidence": _evidence,
         "order": run_order,

@@ -11,6 +11,7 @@ CentralError             a stable code and one sentence
 ├─ HoldUnknown           no such hold stands
 ├─ IncidentUnknown       no such incident, or it is closed
 ├─ CommandRefused        a command that no station could carry out; none was given
+├─ BackupRefused         a backup, or a request for one, that no restore is made of
 ├─ RequestInvalid        an enrolment request that is not acceptable
 ├─ SubjectRequestUnknown the register has no such request of a person
 ├─ SubjectRefused        what is asked about a person's request is not allowed now; nothing was done
@@ -89,6 +90,16 @@ class CommandRefused(CentralError):
     """A command that no station could carry out; none was given."""
 
     code = "command-refused"
+
+
+class BackupRefused(CentralError):
+    """A backup, or a request for one, that no restore is made of; nothing was written. `reason` is the stable code."""
+
+    code = "backup-refused"
+
+    def __init__(self, sentence: str, *, reason: str = code) -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class RequestInvalid(CentralError):

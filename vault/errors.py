@@ -2,7 +2,8 @@
 
 VaultError               a stable code and one sentence
 ├─ SealBroken            a sealed thing is not what its signature or its key says
-│  └─ KeyOutOfTime       it is by, or would be for, a key whose time is over or has not begun
+│  ├─ KeyOutOfTime       it is by, or would be for, a key whose time is over or has not begun
+│  └─ SealForeign        it is signed with a key that is not trusted here, or made for another one
 ├─ KeyMissing            a key that is needed is not there
 ├─ DiskFailed            the disk did not do what was asked: full, read-only, broken
 │  └─ KeyHomeFailed      what keeps the keys (TPM, credential, one-time memory) did not answer; nothing was decided
@@ -38,6 +39,12 @@ class KeyOutOfTime(SealBroken):
     """What is signed by a key, or would be signed with it or sealed for it, lies outside the key's time."""
 
     code = "key-out-of-time"
+
+
+class SealForeign(SealBroken):
+    """A seal was signed with a key that is not trusted here, or made for another one."""
+
+    code = "seal-foreign"
 
 
 class KeyMissing(VaultError):

@@ -6,6 +6,7 @@ central's own ledger and an error in the log; it is receipted all the same, beca
 """
 
 import logging
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -33,9 +34,13 @@ from central.bridge.subject import Subject
 from central.bridge.suspicion import Finding, told
 from central.bridge.tables import EventRow, LedgerHeadRow, ParcelRow
 from central.pki.registry import Known
+from vault.chain import EMPTY
 from vault.ledger import Detail
 
 _log = logging.getLogger(__name__)
+
+ORDER_LIFE = timedelta(days=30)
+"""So long a restore may take from headquarters to its unit before heads that it would explain are held against it."""
 
 _NEVER_BILLED = frozenset({How.CANCELLED, How.EXPIRED, How.DESTROYED})
 """Ends of what central may never have been told of: visits before the seal, questions, undelivered parcels."""
@@ -111,13 +116,22 @@ def compare(session: Session, event: Event, *, subject: Subject, signer: str) ->
             _note(session, subject, kind="unit-decommissioned", detail=detail)
 
 
+def beginning(ledger: str) -> str:
+    """What the line is kept as that a restore, which headquarters has ordered, has a ledger go on with.
+
+    No head that a station signs can be called so.
+    """
+    return f"{ledger}-restored"
+
+
 def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, signer: str) -> None:
     known = session.get(LedgerHeadRow, (head.tenant, head.station, head.ledger))
+    ordered = session.get(LedgerHeadRow, (head.tenant, head.station, beginning(head.ledger)))
+    first = known is None
     if known is None:
-        known = LedgerHeadRow(tenant=head.tenant, station=head.station, ledger=head.ledger)
-        _keep(known, head, signer=signer)
-        session.add(known)
-        return
+        known = LedgerHeadRow(
+            tenant=head.tenant, station=head.station, ledger=head.ledger, number=EMPTY.number, digest=EMPTY.digest
+        )
     detail: Detail = {
         "ledger": head.ledger,
         "line": head.number,
@@ -125,7 +139,18 @@ def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, signe
         "known_line": known.number,
         "known_digest": known.digest,
     }
-    if known.link_key != signer:
+    if ordered is not None and _is_ordered(head, ordered, signer=signer):
+        # what is lost by it, the line says that the order has left here
+        _keep(known, head, signer=signer)
+        session.add(known)
+        session.delete(ordered)
+        _note(session, subject, kind="ledger-restored", detail=detail)
+    elif first:
+        _keep(known, head, signer=signer)
+        session.add(known)
+    elif ordered is not None and _overtakes(head, ordered, known=known, signer=signer):
+        _note(session, subject, kind="ledger-head-before-restored", detail=detail)
+    elif known.link_key != signer:
         _note(session, subject, kind="ledger-begun-anew", detail=detail)
         _keep(known, head, signer=signer)
     elif head.number > known.number:
@@ -138,6 +163,21 @@ def _compare_head(session: Session, head: LedgerHead, *, subject: Subject, signe
         _note(session, subject, kind="ledger-head-late", detail=detail)
     else:
         _accuse(session, subject, kind="ledger-cut-off", detail=detail, ledger=head.ledger)
+
+
+def _is_ordered(head: LedgerHead, ordered: LedgerHeadRow, *, signer: str) -> bool:
+    """Whether it is the very line that headquarters ordered the ledger to go on with."""
+    return (head.number, head.digest, signer) == (ordered.number, ordered.digest, ordered.link_key)
+
+
+def _overtakes(head: LedgerHead, ordered: LedgerHeadRow, *, known: LedgerHeadRow, signer: str) -> bool:
+    """Whether it may be a line behind the ordered one, which is still on its way: then it is not kept, only said.
+
+    What only grows is no such line: a unit may work on until it is restored.
+    """
+    unexplained = known.link_key != signer or head.number <= known.number
+    in_time = ordered.read_at <= head.time <= ordered.read_at + ORDER_LIFE
+    return signer == ordered.link_key and unexplained and in_time and head.number > ordered.number
 
 
 def _keep(known: LedgerHeadRow, head: LedgerHead, *, signer: str) -> None:

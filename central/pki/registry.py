@@ -54,6 +54,11 @@ class Known:
         self._seals = {_key(seal.seal_public).kid: seal.seal_public for seal in before}
         self._seals[self.seal_kid] = keys.seal_public
 
+    @property
+    def seals(self) -> Pinned:
+        """Every seal key that the station has or had, as far as they can be read."""
+        return Pinned([_key(pem) for pem in self._seals.values()])
+
     def seal_pem(self, kid: str | None) -> str:
         """The public key with this id that verifies what the station sealed, PEM; None is the one that it has now.
 

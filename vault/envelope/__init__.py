@@ -12,7 +12,7 @@ from vault.envelope.sealing import Context, open_sealed, recipient_of, seal
 from vault.envelope.signing import Pinned, content_type_of, sign, signer_of, verify
 from vault.envelope.validity import ALWAYS, Validity
 from vault.envelope.wrapping import WRAP_KEY_BYTES, WRAPPING_BYTES, new_wrap_key, unwrap, wrap
-from vault.errors import KeyMissing, KeyOutOfTime, SealBroken, VaultError
+from vault.errors import KeyMissing, KeyOutOfTime, SealBroken, SealForeign, VaultError
 from vault.labels import Digest, ParcelId, Plain, Sealed, digest_of
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "RecipientKey",
     "RecipientPublic",
     "SealBroken",
+    "SealForeign",
     "Sealed",
     "Signer",
     "SigningKey",

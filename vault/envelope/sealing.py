@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from vault.envelope.key import RecipientKey, RecipientPublic, Signer
 from vault.envelope.sign1 import read_sign1
 from vault.envelope.signing import Pinned, sign, verify
-from vault.errors import SealBroken
+from vault.errors import SealBroken, SealForeign
 from vault.labels import Plain, Sealed
 
 CONTENT_TYPE = "application/x.smilius.sealed; v=1"
@@ -78,7 +78,7 @@ def open_sealed(message: bytes, *, recipient: RecipientKey, pinned: Pinned) -> t
     hpke, headers = verify(message, pinned=pinned, content_type=CONTENT_TYPE)
     context = Context.from_header(headers.get(_CONTEXT))
     if headers.get(_RECIPIENT) != recipient.kid:
-        raise SealBroken("The seal was made for another key.")
+        raise SealForeign("The seal was made for another key.")
     try:
         plain = Plain(_suite().decrypt(hpke, recipient.hpke, info=context.canonical()))
     except (InvalidTag, ValueError) as error:

@@ -16,7 +16,7 @@ from cwt.exceptions import CWTError
 from vault.envelope.key import Signer, VerifyingKey
 from vault.envelope.sign1 import read_sign1
 from vault.envelope.validity import ALWAYS, Validity
-from vault.errors import SealBroken
+from vault.errors import SealBroken, SealForeign
 
 _ALG, _CONTENT_TYPE, _KID = 1, 3, 4
 _ES256 = -7
@@ -47,10 +47,10 @@ class Pinned:
     def key(self, kid: str) -> VerifyingKey:
         """The pinned key with this id.
 
-        :raises: SealBroken when there is none; KeyOutOfTime when these are the keys of a moment outside its time.
+        :raises: SealForeign when there is none; KeyOutOfTime when these are the keys of a moment outside its time.
         """
         if kid not in self._keys:
-            raise SealBroken("The signature was made with a key that is not trusted here.")
+            raise SealForeign("The signature was made with a key that is not trusted here.")
         if self._at is not None:
             self._times.get(kid, ALWAYS).check(self._at, kid=kid)
         return self._keys[kid]
