@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from agent.private_memory import keep_memory_private
-from provisioning.backup.cli import add_backup
+from provisioning.backup.cli import add_backup, add_restore
 from provisioning.cctv.cli import add_cctv
 from provisioning.claim.cli import add_claim
 from provisioning.demo.cli import add_demo
@@ -28,7 +28,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="smilius", description="The technician's command of a Smilius station.")
     verbs = top.add_subparsers(dest="verb", required=True)
     reading = (add_quality, add_helper, add_tap, add_devices, add_cctv, add_ledger)
-    for add in (add_demo, add_claim, *reading, add_keys, add_retention, add_backup, add_destroy, add_decommission):
+    records = (add_retention, add_backup, add_restore)
+    for add in (add_demo, add_claim, *reading, add_keys, *records, add_destroy, add_decommission):
         add(verbs)
     return top
 

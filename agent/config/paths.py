@@ -155,7 +155,7 @@ class Paths:
     @property
     def restored(self) -> tuple[Path, ...]:
         """Folders in which a restore replaces files, all of them together (`vault.swap`)."""
-        return self.station, self.courier, self.configuration
+        return self.station, self.courier, self.configuration, self.trust
 
     def make_folders(self) -> None:
         """Those that are not there yet, for one user; a package for several users makes them first and is kept to.

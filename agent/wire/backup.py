@@ -108,6 +108,16 @@ class Resumption(LedgerEnd):
     complete: bool
     """Whether that line is in the backup."""
 
+    @property
+    def gap(self) -> str | None:
+        """What a person must know: what central has witnessed, and the ledger will not have."""
+        if self.complete:
+            return None
+        return (
+            f"Central has witnessed line {self.witnessed_number} of the {self.ledger}'s ledger, and the backup, which "
+            f"ends at line {self.number}, does not have it: what came after the backup is lost there."
+        )
+
 
 class RestoreOrder(Document):
     """Headquarters' word that a backup may become a unit's records. It travels inside the seal that central signs."""

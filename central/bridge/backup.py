@@ -99,12 +99,7 @@ class Comparison:
         """For a person."""
         made, (station, courier) = instant_text(self.manifest.made), self.manifest.ends
         said = [f"The backup of {made} holds. Lines: the station's {station.number}, the courier's {courier.number}."]
-        for one in self.resumptions:
-            if not one.complete:
-                said.append(
-                    f"Central has witnessed line {one.witnessed_number} of the {one.ledger}'s ledger, and the backup, "
-                    f"which ends at line {one.number}, does not have it: what came after the backup is lost there."
-                )
+        said += [one.gap for one in self.resumptions if one.gap is not None]
         if self.pending:
             said.append("An earlier restore was made, and its unit was not heard yet: only the newest may be used.")
         if self.left:

@@ -113,7 +113,7 @@ def test_what_was_only_begun_is_dropped(tmp_path: Path) -> None:
 def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "disk"
     folder.mkdir()
-    with mounted(tmp_path / "image", folder, size_mib=8) as disk:
+    with mounted(tmp_path / "image", folder, size_mib=16) as disk:
         root = laid_out(folder / "root")
         swap = swap_of(root)
         swap.begin()

@@ -1,13 +1,20 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.provisioning.backup.site import Headquarters, Unit
+from tests.provisioning.backup.site import Headquarters, Unit, founded
+
+
+@pytest.fixture(scope="session")
+def _founded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return founded(tmp_path_factory.mktemp("headquarters") / "hq")
 
 
 @pytest.fixture
-def headquarters(tmp_path: Path) -> Iterator[Headquarters]:
+def headquarters(tmp_path: Path, _founded_once: Path) -> Iterator[Headquarters]:
+    shutil.copytree(_founded_once, tmp_path / "hq")
     with Headquarters(tmp_path / "hq") as headquarters:
         yield headquarters
 

@@ -21,12 +21,12 @@ from agent.courier.store import Store
 from agent.visit.attestation import LEDGER
 from agent.visit.journal import DurableStep, Journal
 from agent.visit.state import VisitState
-from agent.wire import How, LedgerHead, Receipt, Stage, StationTopics, Tombstone, read_topic, sign_document
-from agent.wire.document import read_plain
+from agent.wire import How, LedgerHead, Stage, StationTopics, Tombstone, read_topic, sign_document
 from central.bridge.ingest import Ingest
 from central.bridge.ledger import ReceiptBook
 from central.bridge.message import Arrived
-from central.bridge.tables import LedgerHeadRow
+from central.bridge.subject import subject_of
+from central.bridge.tables import LedgerHeadRow, ParcelRow
 from central.cli import main as central
 from central.paths import Paths as CentralPaths
 from central.pki.keyring import OwnKeys
@@ -35,9 +35,8 @@ from central.pki.set_up import receipt_key
 from provisioning.cli import main as smilius
 from vault.chain import Head
 from vault.database import open_database
-from vault.envelope import Digest, ParcelId, Pinned, digest_of, verify
+from vault.envelope import Digest, ParcelId, digest_of
 from vault.keys import load_signing_key
-from vault.labels import RECEIPT_TYPE
 
 TENANT, STATION = "lt", "vilnius"
 CONTENT = b"sealed for central"
@@ -48,15 +47,20 @@ def new_id() -> ParcelId:
     return ParcelId(str(ULID()).lower())
 
 
+def founded(root: Path) -> Path:
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    assert central(["init", "--root", str(root), "--tenant", TENANT, "--broker-user", user]) == 0
+    return root
+
+
 class Headquarters(AbstractContextManager["Headquarters"]):
     def __init__(self, root: Path) -> None:
-        user = pwd.getpwuid(os.geteuid()).pw_name
-        assert central(["init", "--root", str(root), "--tenant", TENANT, "--broker-user", user]) == 0
+        """:param root: what `founded` made, or a copy of it."""
         self.paths = CentralPaths(root)
         self.engine = open_database(self.paths.bridge_database)
         self.sessions = sessionmaker(self.engine)
-        book = ReceiptBook(OwnKeys(self.paths))
-        self.ingest = Ingest(self.sessions, Registry(self.paths.stations), book=book, clock=CLOCK)
+        self.book = ReceiptBook(OwnKeys(self.paths))
+        self.ingest = Ingest(self.sessions, Registry(self.paths.stations), book=self.book, clock=CLOCK)
 
     def __exit__(self, *_: object) -> None:
         self.engine.dispose()
@@ -76,6 +80,12 @@ class Headquarters(AbstractContextManager["Headquarters"]):
         where = read_topic(topic)
         assert where is not None
         return [reply.payload for reply in self.ingest.take([Arrived(where, payload)])]
+
+    def accept(self, parcel: ParcelId) -> bytes:
+        """The receipt as if MIGRIS had taken it."""
+        with self.sessions.begin() as session:
+            subject = subject_of(session.get_one(ParcelRow, (TENANT, parcel)))
+            return self.book.issue(session, subject, stage=Stage.ACCEPTED, at=CLOCK.now())
 
     def kinds(self, *, after: int = 0) -> list[str]:
         """What the ledger says."""
@@ -142,14 +152,9 @@ class Unit(AbstractContextManager["Unit"]):
         return parcel
 
     def wiped(self, headquarters: Headquarters) -> Parcel:
-        """A parcel that MIGRIS took and of which nothing is left here. Who decided is left out, its receipt is not."""
+        """A parcel that MIGRIS took and of which nothing is left here."""
         parcel, at = self.uploaded(headquarters), CLOCK.now()
-        key = receipt_key(headquarters.paths, at=at)
-        stored = self.store.history(parcel.id)
-        assert stored is not None
-        payload, _ = verify(stored.receipts[Stage.STORED], pinned=Pinned([key.public]), content_type=RECEIPT_TYPE)
-        receipt = read_plain(payload, Receipt).model_copy(update={"stage": Stage.ACCEPTED})
-        signed = sign_document(receipt, key)
+        signed = headquarters.accept(parcel.id)
         self.store.apply(parcel.id, ParcelEvent.ACCEPTED_HEARD, at=at, receipt=(Stage.ACCEPTED, signed))
         self.store.apply(parcel.id, ParcelEvent.GROUNDS_HELD, at=at)
         tombstone = Tombstone(
@@ -159,7 +164,7 @@ class Unit(AbstractContextManager["Unit"]):
             stage="accepted",
             receipt=digest_of(signed),
             how=How.WIPED,
-            authorised_by=receipt.key,
+            authorised_by=receipt_key(headquarters.paths, at=at).kid,
             time=at,
             verified=True,
         )
