@@ -4,6 +4,7 @@ import base64
 import json
 
 from agent.courier.record import History
+from agent.errors import WireError
 from agent.wire import Receipt, Tombstone, read_signed
 from agent.wire.document import Document, instant_text
 from vault.envelope import Pinned
@@ -36,12 +37,16 @@ class HistoryView:
         }
 
     def _receipt(self, signed: bytes) -> View:
-        return _both(read_signed(signed, Receipt, pinned=self._receipts), signed)
+        return _both(signed, Receipt, pinned=self._receipts)
 
     def _tombstone(self, signed: bytes) -> View:
-        return _both(read_signed(signed, Tombstone, pinned=self._tombstones), signed)
+        return _both(signed, Tombstone, pinned=self._tombstones)
 
 
-def _both(document: Document, signed: bytes) -> View:
-    fields: View = json.loads(document.canonical())
+def _both(signed: bytes, model: type[Document], *, pinned: Pinned) -> View:
+    """A document by a key that is not known here, such as that of the unit before this one, is shown as bytes only."""
+    try:
+        fields: View = json.loads(read_signed(signed, model, pinned=pinned).canonical())
+    except WireError:
+        fields = {"trusted": False}
     return {**fields, "signed": base64.b64encode(signed).decode()}
