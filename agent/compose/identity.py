@@ -1,47 +1,14 @@
-"""Reads what the claim left on the disk: who we are, and whose word we take."""
+"""Reads what the claim left on the disk of who we are; whose word we take is in `agent.config.trust`."""
 
 import os
-import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from agent.config.paths import Paths
-from agent.config.trust import believed_receipt_keys, known_receipt_keys, sealing_key
 from agent.errors import ConfigError
-from vault.envelope import Pinned, RecipientPublic, SigningKey, VerifyingKey
-
-__all__ = ["in_memory", "known_receipt_keys", "link_tls", "order_keys", "receipt_keys", "recipient"]
-
-_PEM = re.compile(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
-
-
-def receipt_keys(paths: Paths) -> Pinned:
-    """Central's receipt keys, several while they overlap, each with its time; a revoked one never, wherever it is.
-
-    :raises: ConfigError when the station was not claimed, or every key was revoked.
-    """
-    return believed_receipt_keys(paths)
-
-
-def order_keys(paths: Paths) -> Pinned:
-    """Whose orders to destroy are believed; none when headquarters had no such keys at the claim.
-
-    :raises: ConfigError when the file is there and cannot be read.
-    """
-    try:
-        blocks = _PEM.findall(paths.order_keys.read_text())
-    except FileNotFoundError:
-        blocks = []
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("The keys that orders are signed with cannot be read.") from error
-    return Pinned(VerifyingKey.from_pem(block) for block in blocks)
-
-
-def recipient(paths: Paths) -> RecipientPublic:
-    """What packages and questions are sealed for, whatever its time. :raises: ConfigError when it was not claimed."""
-    return sealing_key(paths)[0]
+from vault.envelope import SigningKey
 
 
 def link_tls(paths: Paths, key: SigningKey) -> ssl.SSLContext:

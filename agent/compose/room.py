@@ -8,13 +8,12 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from agent.clock import SystemClock
-from agent.compose.identity import order_keys
 from agent.compose.keys import key_home
 from agent.config.courier import CourierSection
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
-from agent.config.trust import Trust
+from agent.config.trust import Trust, order_keys
 from agent.courier.desk import Desk, Shelf
 from agent.courier.destroyer import Destroyer
 from agent.courier.keyring import KeyringDesk

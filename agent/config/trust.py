@@ -144,6 +144,20 @@ def known_receipt_keys(paths: Paths) -> Pinned:
     return Pinned([*(key for key, _ in _pinned(paths)), *_revoked(paths)])
 
 
+def order_keys(paths: Paths) -> Pinned:
+    """Whose orders to destroy are believed; none when headquarters had no such keys at the claim.
+
+    :raises: ConfigError when the file is there and cannot be read.
+    """
+    try:
+        blocks = _PEM.findall(paths.order_keys.read_text())
+    except FileNotFoundError:
+        blocks = []
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("The keys that orders are signed with cannot be read.") from error
+    return Pinned(VerifyingKey.from_pem(block) for block in blocks)
+
+
 def sealing_key(paths: Paths) -> tuple[RecipientPublic, Validity]:
     """The key that packages and questions are sealed for, and its time. :raises: ConfigError, KeyMissing."""
     held = read_keyring(paths)

@@ -37,12 +37,7 @@ def shown(paths: Paths, name: str, *, now: datetime) -> str:
             "closed_at": row.closed_at,
         }
         known = {
-            "incident": row.id,
-            "tenant": row.tenant,
-            "station": row.station,
-            "trigger": row.trigger,
-            "what": row.what,
-            "records": row.records,
+            **incident.detail_of(row),
             "hours_left": round(incident.hours_left(row, at=now), 1),
             "reason": row.reason,
             **{field: None if at is None else instant_text(at) for field, at in times.items()},

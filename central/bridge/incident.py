@@ -57,7 +57,7 @@ def open_incident(session: Session, finding: Finding, *, known_at: datetime, at:
     session.add(row)
     session.flush()
     _log.error("incident %s: %s at %s/%s; 24 hours run", row.id, row.trigger, row.tenant, row.station)
-    append_line(session, at, kind="incident-opened", detail=_detail(row))
+    append_line(session, at, kind="incident-opened", detail=detail_of(row))
     return row
 
 
@@ -73,7 +73,7 @@ def remind(session: Session, *, at: datetime) -> list[str]:
         row.reminded = min(passed)
         session.flush()
         _log.error("incident %s is not reported: %.1f hours left", row.id, left_h)
-        append_line(session, at, kind="incident-reminded", detail={**_detail(row), "hours_left": int(left_h)})
+        append_line(session, at, kind="incident-reminded", detail={**detail_of(row), "hours_left": int(left_h)})
         reminded.append(row.id)
     return reminded
 
@@ -103,7 +103,7 @@ def reported(session: Session, name: str, *, at: datetime) -> None:
     if row.reported_at is None:
         row.reported_at = at
         session.flush()
-        append_line(session, at, kind="incident-reported", detail=_detail(row))
+        append_line(session, at, kind="incident-reported", detail=detail_of(row))
 
 
 def close(session: Session, name: str, *, reason: str, at: datetime) -> None:
@@ -113,10 +113,11 @@ def close(session: Session, name: str, *, reason: str, at: datetime) -> None:
         raise IncidentUnknown("The incident is closed already.")
     row.closed_at, row.reason = at, reason
     session.flush()
-    append_line(session, at, kind="incident-closed", detail={**_detail(row), "reported": row.reported_at is not None})
+    append_line(session, at, kind="incident-closed", detail={**detail_of(row), "reported": row.reported_at is not None})
 
 
-def _detail(row: IncidentRow) -> Detail:
+def detail_of(row: IncidentRow) -> Detail:
+    """What the ledger and people are told of one, without its times."""
     return {
         "incident": row.id,
         "tenant": row.tenant,

@@ -14,7 +14,6 @@ from pathlib import Path
 from pydantic import BaseModel
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from agent.compose.identity import receipt_keys
 from agent.compose.keys import key_home
 from agent.compose.restoring import standing_still
 from agent.config.courier import CourierSection
@@ -22,6 +21,7 @@ from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.station import StationSection
+from agent.config.trust import believed_receipt_keys
 from agent.errors import ConfigError, Refused, WireError
 from agent.wire import RestoreOrder, RestoreRequest, sign_document
 from agent.wire.archive import unpack
@@ -139,7 +139,7 @@ def _opened(paths: Paths, content: bytes) -> tuple[RestoreOrder, Mapping[str, by
         sentence = f"Nothing was asked for here: run `smilius restore request` first.{done}"
         raise InputRefused("restore-not-requested", sentence)
     key = _restore_key(paths)
-    context, plain = open_sealed(content, recipient=key, pinned=receipt_keys(paths))
+    context, plain = open_sealed(content, recipient=key, pinned=believed_receipt_keys(paths))
     try:
         files = unpack(bytes(plain.view()))
     finally:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent.compose.identity import receipt_keys
+from agent.config.trust import believed_receipt_keys
 from agent.courier.store import Store
 from agent.errors import WireError
 from agent.visit.journal import Journal
@@ -98,7 +98,7 @@ def _receipt(evidence: Evidence) -> Promise:
     text = "Central signed that MIGRIS accepted it"
     try:
         signed = b64decode(evidence.history["receipts"]["accepted"]["signed"])
-        receipt = read_signed(signed, Receipt, pinned=receipt_keys(evidence.stage.station))
+        receipt = read_signed(signed, Receipt, pinned=believed_receipt_keys(evidence.stage.station))
     except (KeyError, WireError):
         return Promise(text, held=False, found="there is no such receipt")
     return Promise(text, receipt.stage is Stage.ACCEPTED, f"receipt {receipt.index}, reference {receipt.reference}")

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from agent.clock import SystemClock
-from agent.compose.identity import known_receipt_keys
 from agent.compose.keys import key_home
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
+from agent.config.trust import known_receipt_keys
 from agent.errors import ConfigError
 from agent.wire import sign_document
 from agent.wire.document import Document, Instant, instant_text

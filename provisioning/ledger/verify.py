@@ -8,8 +8,8 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from agent.compose.identity import receipt_keys
 from agent.config.paths import Paths
+from agent.config.trust import believed_receipt_keys
 from agent.errors import ConfigError
 from agent.wire import LedgerHead, Receipt, WireError, read_signed
 from provisioning.errors import InputRefused
@@ -88,7 +88,7 @@ def verify_ledgers(root: Path) -> Report:
     """Look at everything. :raises: InputRefused when there is no ledger that can be read."""
     paths = Paths(root)
     try:
-        receipts = receipt_keys(paths)
+        receipts = believed_receipt_keys(paths)
         with (
             closing(open_to_read(paths.station_database)) as station,
             closing(open_to_read(paths.courier_database)) as courier,

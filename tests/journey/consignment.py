@@ -12,8 +12,8 @@ import httpx
 import numpy as np
 from ulid import ULID
 
-from agent.compose.identity import receipt_keys, recipient
 from agent.config.paths import Paths
+from agent.config.trust import believed_receipt_keys, sealing_key
 from agent.visit.channel import KeptFinger, Pack
 from agent.visit.packing import Material, write_package
 from capture.profile import Profile
@@ -127,7 +127,7 @@ def sealed_parcel(paths: Paths, parcel: ParcelId, *, application: str = APPLICAT
         profile="lt-eresident/1",
         plain_bytes=len(plain),
     )
-    return seal(plain, context, recipient=recipient(paths), signer=load_signing_key(paths.seal_key))
+    return seal(plain, context, recipient=sealing_key(paths)[0], signer=load_signing_key(paths.seal_key))
 
 
 class Client:
@@ -135,7 +135,7 @@ class Client:
 
     def __init__(self, paths: Paths) -> None:
         self._paths = paths
-        self.receipt_keys = receipt_keys(paths)
+        self.receipt_keys = believed_receipt_keys(paths)
         self.link_keys = Pinned([load_signing_key(paths.link_key).public])
         transport = httpx.HTTPTransport(uds=str(paths.courier_socket))
         self._http = httpx.Client(transport=transport, base_url="http://courier", timeout=10.0)

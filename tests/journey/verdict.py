@@ -7,7 +7,7 @@ import sys
 from base64 import b64decode
 from typing import Any
 
-from agent.compose.identity import receipt_keys
+from agent.config.trust import believed_receipt_keys
 from agent.courier.store import Store
 from agent.visit.state import VisitState
 from agent.wire import Receipt, Tombstone, read_signed
@@ -31,7 +31,9 @@ def check_wiped(stage: Stage, parcel: ParcelId, *, sealed: Sealed, history: dict
     """Accepted once, receipted over the sealed digest, wiped with a tombstone, nothing left on the disk."""
     assert submissions(stage, parcel) == 1
     paths = stage.station
-    receipt = read_signed(b64decode(history["receipts"]["accepted"]["signed"]), Receipt, pinned=receipt_keys(paths))
+    receipt = read_signed(
+        b64decode(history["receipts"]["accepted"]["signed"]), Receipt, pinned=believed_receipt_keys(paths)
+    )
     link = Pinned([load_signing_key(paths.link_key).public])
     tombstone = read_signed(b64decode(history["tombstone"]["signed"]), Tombstone, pinned=link)
     assert sealed.digest == receipt.digest == tombstone.digest

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.compose.identity import known_receipt_keys, link_tls, receipt_keys, recipient
+from agent.compose.identity import link_tls
 from agent.config.paths import Paths
+from agent.config.trust import believed_receipt_keys, known_receipt_keys, sealing_key
 from agent.errors import ConfigError
 from central.pki.authority import Authority, Pair
 from vault.envelope import RecipientKey, SigningKey
@@ -32,7 +33,7 @@ def pair() -> tuple[str, Pair]:
 def test_every_receipt_key_in_the_file_is_believed(paths: Paths) -> None:
     old, new, foreign = SigningKey.generate(), SigningKey.generate(), SigningKey.generate()
     paths.receipt_keys.write_text(f"# rotated in May\n{old.public.pem()}{new.public.pem()}")
-    pinned = receipt_keys(paths)
+    pinned = believed_receipt_keys(paths)
     assert (pinned.key(old.kid).kid, pinned.key(new.kid).kid) == (old.kid, new.kid)
     with pytest.raises(SealBroken):
         pinned.key(foreign.kid)
@@ -43,7 +44,7 @@ def test_a_revoked_receipt_key_is_known_and_not_believed(paths: Paths) -> None:
     # a station that takes an old answer again gets the key again: it stays revoked
     paths.receipt_keys.write_text(old.public.pem() + new.public.pem())
     paths.revoked_receipt_keys.write_text(f"# lost in June\n{old.public.pem()}")
-    believed, known = receipt_keys(paths), known_receipt_keys(paths)
+    believed, known = believed_receipt_keys(paths), known_receipt_keys(paths)
     assert believed.key(new.kid).kid == new.kid
     with pytest.raises(SealBroken):
         believed.key(old.kid)
@@ -55,7 +56,7 @@ def test_a_station_without_a_receipt_key_that_is_believed_says_so(paths: Paths) 
     paths.receipt_keys.write_text(key)
     paths.revoked_receipt_keys.write_text(key)
     with pytest.raises(ConfigError, match="Every receipt key"):
-        receipt_keys(paths)
+        believed_receipt_keys(paths)
 
 
 @pytest.mark.parametrize("content", [b"no key here\n", b"\xff\xfe\xff"])
@@ -63,27 +64,27 @@ def test_a_revocation_that_cannot_be_read_is_not_passed_over(paths: Paths, conte
     paths.receipt_keys.write_text(SigningKey.generate().public.pem())
     paths.revoked_receipt_keys.write_bytes(content)
     with pytest.raises(ConfigError, match="revoked receipt keys"):
-        receipt_keys(paths)
+        believed_receipt_keys(paths)
 
 
 @pytest.mark.parametrize("content", [b"", b"no key here\n", b"\xff\xfe\xff"])
 def test_a_file_without_a_receipt_key_is_refused(paths: Paths, content: bytes) -> None:
     paths.receipt_keys.write_bytes(content)
     with pytest.raises(ConfigError, match="receipt key"):
-        receipt_keys(paths)
+        believed_receipt_keys(paths)
 
 
 def test_a_receipt_key_that_is_none_is_refused(paths: Paths) -> None:
     paths.receipt_keys.write_text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
     with pytest.raises(KeyMissing):
-        receipt_keys(paths)
+        believed_receipt_keys(paths)
 
 
 def test_the_sealing_key_is_read_as_it_was_given(paths: Paths) -> None:
     key = RecipientKey.generate()
     for ending in ("", "\n"):
         paths.recipient.write_text(base64.b64encode(key.public.content).decode() + ending)
-        assert recipient(paths).kid == key.kid
+        assert sealing_key(paths)[0].kid == key.kid
 
 
 @pytest.mark.parametrize(
@@ -92,11 +93,11 @@ def test_the_sealing_key_is_read_as_it_was_given(paths: Paths) -> None:
 def test_a_sealing_key_that_is_none_is_refused(paths: Paths, content: bytes, error: type[Exception]) -> None:
     paths.recipient.write_bytes(content)
     with pytest.raises(error):
-        recipient(paths)
+        sealing_key(paths)[0]
 
 
 def test_a_station_that_was_not_claimed_says_so(paths: Paths) -> None:
-    for read in (receipt_keys, recipient, lambda place: link_tls(place, SigningKey.generate())):
+    for read in (believed_receipt_keys, sealing_key, lambda place: link_tls(place, SigningKey.generate())):
         with pytest.raises(ConfigError, match="not claimed yet"):
             read(paths)
 
