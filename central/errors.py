@@ -7,6 +7,9 @@ CentralError             a stable code and one sentence
 ├─ SealKeyUnknown        a seal by a key that its station has not and had not, or that was revoked
 ├─ KeyUnknown            no such key of headquarters' is known, or not for this
 ├─ KeyNeeded             a key cannot be retired: something still needs it
+├─ OpenerGone            the opener ended before it answered: it is started anew, and asked again later
+├─ OpenerHung            the opener came to no end with a parcel and was ended
+├─ ExaminerGone          what checks packages cannot be started; says nothing about any package
 ├─ ParcelNotHeld         no such parcel is set aside for a person
 ├─ HoldUnknown           no such hold stands
 ├─ IncidentUnknown       no such incident, or it is closed
@@ -66,6 +69,24 @@ class KeyNeeded(CentralError):
     """A key cannot be retired: something still needs it."""
 
     code = "key-needed"
+
+
+class OpenerGone(CentralError):
+    """The opener ended before it answered: it is started anew, and asked again later."""
+
+    code = "opener-gone"
+
+
+class OpenerHung(CentralError):
+    """The opener came to no end with a parcel and was ended."""
+
+    code = "opener-hung"
+
+
+class ExaminerGone(CentralError):
+    """What checks packages cannot be started; this says nothing about any package."""
+
+    code = "examiner-gone"
 
 
 class ParcelNotHeld(CentralError):

@@ -1,4 +1,4 @@
-"""WSQ prints: encoded in this process, decoded only in a child of their own. Not certified by anybody; NBIS-based.
+"""WSQ prints: encoded in this process, decoded only in a process of their own. Not certified by anybody; NBIS-based.
 
 The codec is the C extension of the package `wsq` 0.9 (NBIS 5.0.0 inside). It checks neither its arguments nor the
 files that it decodes, so both are checked here, and what another party encoded never meets it in our memory. It
@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple, Self
 
-from capture.records.errors import WsqDecoderFailed, WsqUndecodable, WsqUnencodable
+from capture.records.errors import WsqDecoderFailed, WsqError, WsqUndecodable, WsqUnencodable
 from capture.records.wsq_header import SIDE_MAX_PX, SIDE_MIN_PX, WsqHeader, read_header
 
-__all__ = ["DecodedPrint", "WsqHeader", "decode_in_child", "encode", "read_header"]
+__all__ = ["DecodedPrint", "WsqHeader", "decode_confined", "decode_in_child", "encode", "read_header"]
 
 PPI = 500
 """What the encoder states as resolution, whatever the picture."""
@@ -52,7 +52,7 @@ def encode(pixels: bytes, *, width_px: int, height_px: int) -> bytes:
     _check_picture(pixels, width_px=width_px, height_px=height_px)
     import _wsq  # here, so that readers of records do not load a codec
 
-    with _CodecFailureMapped():
+    with _CodecFailureMapped(WsqUnencodable("The codec could not encode the picture.")):
         wsq: bytes = _wsq.compress(pixels, height_px, width_px, _IGNORED_RATIO)
     header = read_header(wsq)
     if (header.width_px, header.height_px) != (width_px, height_px):
@@ -76,6 +76,24 @@ def decode_in_child(wsq: bytes, *, time_limit_s: float) -> DecodedPrint:
     return DecodedPrint(answer[_DIMENSIONS.size :], header.width_px, header.height_px)
 
 
+def decode_confined(wsq: bytes) -> DecodedPrint:
+    """The print's pixels, decoded in this process: only for one that gave up all it could (`wsq_child.confine`).
+
+    The extension must be loaded before the confinement.
+
+    :raises: WsqHeaderInvalid, WsqUndecodable. A print that the decoder cannot bear ends the process.
+    """
+    header = read_header(wsq)
+    import _wsq  # as in `encode`
+
+    with _CodecFailureMapped(WsqUndecodable("The decoder made nothing of the print.")):
+        pixels, width_px, height_px, _ = _wsq.decompress(wsq)
+    whole = len(pixels) == header.width_px * header.height_px
+    if not whole or (width_px, height_px) != (header.width_px, header.height_px):
+        raise WsqUndecodable("The decoder made nothing of the print.")
+    return DecodedPrint(pixels, width_px, height_px)
+
+
 def _check_picture(pixels: bytes, *, width_px: int, height_px: int) -> None:
     if not all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in (width_px, height_px)):
         raise WsqUnencodable(f"A print's sides are {SIDE_MIN_PX} to {SIDE_MAX_PX} pixels long.")
@@ -88,12 +106,15 @@ def _check_picture(pixels: bytes, *, width_px: int, height_px: int) -> None:
 class _CodecFailureMapped:
     """The codec raises a bare Exception: that very class is mapped, none of the classes below it."""
 
+    def __init__(self, mapped: WsqError) -> None:
+        self._mapped = mapped
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
         if kind is Exception:
-            raise WsqUnencodable("The codec could not encode the picture.") from error
+            raise self._mapped from error
 
 
 def _ask_child(wsq: bytes, *, size_bytes: int, time_limit_s: float) -> bytes:

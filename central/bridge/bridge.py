@@ -27,7 +27,7 @@ from central.bridge.opening import Opening
 from central.bridge.retention import Keeper, is_more
 from central.bridge.rota import Place, Rota
 from central.bridge.subject import Subject
-from central.errors import SealKeyUnknown, StationUnknown
+from central.errors import OpenerGone, OpenerHung, SealKeyUnknown, StationUnknown
 from central.pki.registry import Registry
 
 _log = logging.getLogger(__name__)
@@ -198,7 +198,11 @@ class Bridge:
             seal_public=seal_public,
             content=message.payload,
         )
-        answered = await self._rooms.opening.answer(request)
+        try:
+            answered = await self._rooms.opening.answer(request)
+        except OpenerGone as error:
+            _log.warning("a question was not answered and is asked again: %s", error.sentence)
+            return
         if answered.content is not None:
             topic = CentralTopics(where.tenant, where.station).answer(where.id)
             self._replies.put_nowait(Reply(topic, answered.content))
@@ -217,8 +221,8 @@ class Bridge:
         turns = self._rota.turns(await self._in_database(self._rooms.delivery.waiting), now_s=_now_s())
         for number, place in enumerate(turns, start=1):
             match await self._deliver_one(place):
-                case "keyless":
-                    # one station's trouble: the others need not wait
+                case "apart":
+                    # its own trouble, or its station's: the others need not wait
                     self._rota.silent(place, others=(), now_s=_now_s())
                 case "silent":
                     self._migris.begin("it does not answer")
@@ -228,18 +232,25 @@ class Bridge:
                     self._migris.end()
                     self._rota.answered(place, now_s=_now_s())
 
-    async def _deliver_one(self, place: Place) -> Literal["settled", "silent", "keyless"]:
+    async def _deliver_one(self, place: Place) -> Literal["settled", "silent", "apart"]:
         consignment = await self._in_database(partial(self._rooms.delivery.consignment, *place))
         if consignment is None:
             return "settled"
         delivered = await self._opened(consignment)
+        if delivered is None:
+            return "apart"
         for reply in await self._in_database(lambda: self._rooms.delivery.decided(consignment.subject, delivered)):
             self._replies.put_nowait(reply)
-        if delivered.result == "silent" or delivered.result == "keyless":  # noqa: PLR1714 (mypy reads it so)
-            return delivered.result
-        return "settled"
+        match delivered.result:
+            case "silent":
+                return "silent"
+            case "keyless" | "unchecked":
+                return "apart"
+            case _:
+                return "settled"
 
-    async def _opened(self, consignment: Consignment) -> Delivered:
+    async def _opened(self, consignment: Consignment) -> Delivered | None:
+        """What became of it; None when its opener ended without a word, which is counted already."""
         subject, number = consignment.subject, self._rooms.opening.next_number()
         keys = self._keyless.setdefault((subject.tenant, subject.station), _keys_of(subject))
         try:
@@ -260,7 +271,14 @@ class Bridge:
             seal_public=seal_public,
             content=consignment.content,
         )
-        return await self._rooms.opening.deliver(request)
+        try:
+            return await self._rooms.opening.deliver(request)
+        except OpenerGone as error:
+            _log.error("parcel %s was not delivered: %s", subject.id, error.sentence)
+            return None
+        except OpenerHung as error:
+            _log.error("parcel %s was not delivered: %s", subject.id, error.sentence)
+            return Delivered(number=number, result="hung")
 
     async def _until_more(self) -> None:
         pause_s = self._rota.pause_s(now_s=_now_s())

@@ -60,7 +60,7 @@ async def _run(paths: Paths, settings: Settings) -> int:
         link=_link(paths, settings, chance=chance),
         ingest=Ingest(sessionmaker(engine), registry, book=book, clock=clock),
         delivery=Delivery(engine, book=book, keys=keys, clock=clock),
-        opening=Opening(paths.root),
+        opening=Opening(paths.root, patience=Patience(RETRY_MAX_S, chance)),
         keeper=Keeper(engine, settings.retention, keys=keys, clock=clock, boot=boot_id()),
         registry=registry,
         commands=Commands(sessionmaker(engine), clock=clock),

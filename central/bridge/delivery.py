@@ -80,7 +80,7 @@ class Delivery:
                 return None
             known = session.get_one(ParcelRow, (tenant, parcel))
             if known.openings >= OPENINGS_MAX:
-                self._set_aside(session, subject_of(known), trouble="opener-died", at=self._clock.now())
+                self._set_aside(session, subject_of(known), why=("opener-died", None), at=self._clock.now())
                 return None
             known.openings += 1
             subject = subject_of(known)
@@ -122,11 +122,9 @@ class Delivery:
                 return self._accepted(session, subject, reference=delivered.reference, at=at)
             case "rejected":
                 return self._rejected(session, subject, cause=delivered.cause, at=at)
-            case "unreadable":
-                self._set_aside(session, subject, trouble="unreadable", at=at)
-            case "refused":
-                self._set_aside(session, subject, trouble="migris-refused", at=at)
-            case "silent" | "keyless":
+            case "unreadable" | "unfit" | "refused" | "hung":
+                self._set_aside(session, subject, why=_trouble(delivered), at=at)
+            case "silent" | "keyless" | "unchecked":
                 pass
         return []
 
@@ -137,17 +135,24 @@ class Delivery:
         return [subject.receipt(signed)]
 
     def _rejected(self, session: Session, subject: Subject, *, cause: Cause | None, at: datetime) -> list[Reply]:
-        self._decide(session, subject, stage=Stage.REJECTED, at=at)
+        row = self._decide(session, subject, stage=Stage.REJECTED, at=at)
         # kept until the parcel is amended or its retention ends: the station wipes its own on this receipt
         session.get_one(OutboxRow, (subject.tenant, subject.id)).held = True
+        row.held_at = at
+        if cause is not None:
+            row.cause, row.part = cause.code, cause.part
         signed = self._book.issue(session, subject, stage=Stage.REJECTED, at=at, decision=(None, cause))
         return [subject.receipt(signed)]
 
-    def _set_aside(self, session: Session, subject: Subject, *, trouble: str, at: datetime) -> None:
+    def _set_aside(self, session: Session, subject: Subject, *, why: tuple[str, str | None], at: datetime) -> None:
+        """:param why: what is wrong, and with which part."""
+        trouble, part = why
         _log.error("parcel %s is kept for a person to look at: %s", subject.id, trouble)
         session.get_one(OutboxRow, (subject.tenant, subject.id)).held = True
-        session.get_one(ParcelRow, (subject.tenant, subject.id)).trouble = trouble
-        append_line(session, at, kind="parcel-quarantined", detail={**subject.detail(), "trouble": trouble})
+        row = session.get_one(ParcelRow, (subject.tenant, subject.id))
+        row.trouble, row.part, row.held_at = trouble, part, at
+        detail = {**subject.detail(), "trouble": trouble, "part": part}
+        append_line(session, at, kind="parcel-quarantined", detail=detail)
 
     def _decide(self, session: Session, subject: Subject, *, stage: Stage, at: datetime) -> ParcelRow:
         row = session.get_one(ParcelRow, (subject.tenant, subject.id))
@@ -181,6 +186,19 @@ class Delivery:
             time=at,
             verified=left is None,
         )
+
+
+def _trouble(delivered: Delivered) -> tuple[str, str | None]:
+    """Why a person must look, as a stable code, and the part that it is about."""
+    match delivered.result, delivered.cause:
+        case "unfit", Cause() as cause:
+            return cause.code, cause.part
+        case "refused", _:
+            return "migris-refused", None
+        case "hung", _:
+            return "opener-hung", None
+        case _:
+            return "unreadable", None
 
 
 def _restricted() -> ColumnElement[bool]:

@@ -17,9 +17,13 @@ _LENGTH = struct.Struct(">I")
 FRAME_BYTES_MAX = PARCEL_BYTES_MAX + 65_536
 
 
-class _Frame(BaseModel):
+class Message(BaseModel):
+    """What travels in a frame."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+
+class _Frame(Message):
     number: int
     """Which request it belongs to."""
 
@@ -65,14 +69,16 @@ class Delivered(_Frame):
 
     op: Literal["delivered"] = "delivered"
     """Tells the answers apart."""
-    result: Literal["accepted", "rejected", "silent", "keyless", "unreadable", "refused"]
-    """*silent*: MIGRIS did not answer; *keyless*: its station's keys cannot be read here; both are tried again later.
-    *unreadable*: the seal does not open; *refused*: MIGRIS makes nothing of what it was sent and does not say which
-    part; in both a person must look."""
+    result: Literal["accepted", "rejected", "silent", "keyless", "unchecked", "unreadable", "unfit", "refused", "hung"]
+    """*silent*: MIGRIS did not answer; *keyless*: its station's keys cannot be read here; *unchecked*: what checks
+    packages cannot be started; these are tried again later.
+    *unreadable*: the seal does not open; *unfit*: what is in it is no package, or a damaged one; *refused*: MIGRIS
+    makes nothing of what it was sent and does not say which part; *hung*: the opener came to no end with it; in these
+    a person must look."""
     reference: str | None = Field(default=None, max_length=80)
     """MIGRIS's reference when accepted."""
     cause: Cause | None = None
-    """Why it was rejected."""
+    """Why it was rejected, or is unfit."""
 
 
 class Answered(_Frame):
@@ -84,38 +90,58 @@ class Answered(_Frame):
     """The sealed answer."""
 
 
+class Ready(_Frame):
+    """The opener has all that it needs, and listens. Said once, with number 0."""
+
+    op: Literal["ready"] = "ready"
+    """Tells the answers apart."""
+
+
 Request = Annotated[Deliver | Ask, Field(discriminator="op")]
-Response = Annotated[Delivered | Answered, Field(discriminator="op")]
+Response = Annotated[Delivered | Answered | Ready, Field(discriminator="op")]
 _REQUEST: TypeAdapter[Deliver | Ask] = TypeAdapter(Request)
-_RESPONSE: TypeAdapter[Delivered | Answered] = TypeAdapter(Response)
-
-
-def encode(frame: _Frame) -> bytes:
-    """Length and CBOR."""
-    body = cbor2.dumps(frame.model_dump())
-    return _LENGTH.pack(len(body)) + body
-
-
-async def read_request(reader: asyncio.StreamReader) -> Deliver | Ask | None:
-    """The next request, or None at the end. :raises: CentralError when it is not one."""
-    body = await _body(reader)
-    return None if body is None else _validated(body, _REQUEST)
-
-
-async def read_response(reader: asyncio.StreamReader) -> Delivered | Answered | None:
-    """The next response, or None at the end. :raises: CentralError when it is not one."""
-    body = await _body(reader)
-    return None if body is None else _validated(body, _RESPONSE)
+_RESPONSE: TypeAdapter[Delivered | Answered | Ready] = TypeAdapter(Response)
 
 
 _Known = TypeVar("_Known")
 
 
+def encode(message: Message) -> bytes:
+    """A frame: length and CBOR."""
+    body = cbor2.dumps(message.model_dump())
+    return _LENGTH.pack(len(body)) + body
+
+
+def decode(frame: bytes, adapter: TypeAdapter[_Known]) -> _Known:
+    """What is in exactly one frame. :raises: CentralError when it is not what the adapter knows."""
+    body = frame[_LENGTH.size :]
+    if frame[: _LENGTH.size] != _LENGTH.pack(len(body)):
+        raise CentralError("Bridge and opener do not understand each other.")
+    return _validated(body, adapter)
+
+
+async def read_request(reader: asyncio.StreamReader) -> Deliver | Ask | None:
+    """The next request, or None at the end. :raises: CentralError when it is not one."""
+    return await read_frame(reader, _REQUEST)
+
+
+async def read_response(reader: asyncio.StreamReader) -> Delivered | Answered | Ready | None:
+    """The next response, or None at the end. :raises: CentralError when it is not one."""
+    return await read_frame(reader, _RESPONSE)
+
+
+async def read_frame(reader: asyncio.StreamReader, adapter: TypeAdapter[_Known]) -> _Known | None:
+    """What is in the next frame, or None at the end. :raises: CentralError when it is not what the adapter knows."""
+    body = await _body(reader)
+    return None if body is None else _validated(body, adapter)
+
+
 def _validated(body: bytes, adapter: TypeAdapter[_Known]) -> _Known:
     try:
         return adapter.validate_python(cbor2.loads(body))
-    except (cbor2.CBORDecodeError, ValidationError) as error:
-        raise CentralError("Bridge and opener do not understand each other.") from error
+    except (cbor2.CBORDecodeError, ValidationError):
+        # what was wrong with it may be a person's
+        raise CentralError("Bridge and opener do not understand each other.") from None
 
 
 async def _body(reader: asyncio.StreamReader) -> bytes | None:

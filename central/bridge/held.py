@@ -56,12 +56,18 @@ def retry(paths: Paths, *, tenant: str, parcel: str, at: datetime) -> None:
         if row is None or row.stage != Stage.STORED.value or row.trouble is None:
             raise ParcelNotHeld("No such parcel is set aside: see `smilius-central parcels --held`.")
         trouble, row.trouble, row.openings = row.trouble, None, 0
+        row.part = row.held_at = None
         detail = {**subject_of(row).detail(), "trouble": trouble, "by": "person", "uid": os.getuid()}
         append_line(session, at, kind="parcel-retried", detail=detail)
 
 
 def _line(row: ParcelRow, *, held: bool) -> str:
-    times = {"stored_at": row.stored_at, "decided_at": row.decided_at, "wiped_at": row.wiped_at}
+    times = {
+        "stored_at": row.stored_at,
+        "held_since": row.held_at if held else None,
+        "decided_at": row.decided_at,
+        "wiped_at": row.wiped_at,
+    }
     shown = {
         "tenant": row.tenant,
         "parcel": row.parcel,
@@ -69,6 +75,8 @@ def _line(row: ParcelRow, *, held: bool) -> str:
         "kind": row.kind,
         "stage": row.stage,
         "trouble": row.trouble,
+        "cause": row.cause,
+        "part": row.part,
         "held": held,
         **{name: None if time is None else instant_text(time) for name, time in times.items()},
     }

@@ -1,7 +1,8 @@
-"""The opener: the one process that has the recipient key. It opens and checks in memory and hands to MIGRIS.
+"""The opener: the one process that has the recipient key. It opens in memory and hands to MIGRIS.
 
-It reads requests from its standard input and writes responses to its standard output, several at a time; it has no
-database and writes no file. When its input ends it ends.
+What a station sealed is foreign bytes: they are read not here but by the examiner, which has no key. The opener reads
+requests from its standard input and writes responses to its standard output, several at a time; it has no database and
+writes no file. When its input ends it ends.
 """
 
 import logging
@@ -12,11 +13,10 @@ from agent.logs import describe
 from agent.wire import Answer, Cause, Question, WireError
 from agent.wire.document import read_plain
 from agent.wire.question import ANSWER_KIND, QUESTION_KIND
-from capture.records.errors import RecordError
-from capture.records.manifest import Manifest
-from capture.records.package import unpack
+from central.bridge.examination import Fit, Unfit
+from central.bridge.examiner import Examiner
 from central.bridge.frames import Answered, Ask, Deliver, Delivered
-from central.errors import ConnectorRefused, ConnectorSilent
+from central.errors import ConnectorRefused, ConnectorSilent, ExaminerGone
 from central.migris.connector import Accepted, Connector, Declined, Outcome, Submission
 from central.pki.keyring import OwnKeys
 from vault.envelope import (
@@ -43,24 +43,28 @@ An expiry only spares MIGRIS work for nobody: a question that is played again is
 class Opener:
     """Opens with the recipient key that a seal names, until that is retired; signs answers with the receipt key."""
 
-    def __init__(self, keys: OwnKeys, *, connector: Connector, clock: Clock) -> None:
+    def __init__(self, keys: OwnKeys, *, connector: Connector, examiner: Examiner, clock: Clock) -> None:
         self._keys = keys
         self._connector = connector
+        self._examiner = examiner
         self._clock = clock
 
     async def deliver(self, request: Deliver) -> Delivered:
-        """Open, check, hand to MIGRIS. Every outcome is a value; the plain content is forgotten."""
+        """Open, have it checked, hand to MIGRIS. Every outcome is a value; the plain content is forgotten."""
         try:
             plain = self._open(request, kind=request.kind, id_=request.parcel)
         except VaultError as error:
             _log.error("parcel %s does not open: %s", request.parcel, error.code)
             return Delivered(number=request.number, result="unreadable")
         try:
-            return self._delivered(request.number, await self._hand_over(request, plain))
+            return await self._checked(request, bytes(plain.view()))
         except ConnectorSilent:
             return Delivered(number=request.number, result="silent")
         except ConnectorRefused:
             return Delivered(number=request.number, result="refused")
+        except ExaminerGone as error:
+            _log.error("parcel %s is not checked: %s", request.parcel, error.sentence)
+            return Delivered(number=request.number, result="unchecked")
         finally:
             plain.zero()
 
@@ -120,14 +124,16 @@ class Opener:
             raise VaultError("The seal is another's than its bill says.")
         return plain
 
-    async def _hand_over(self, request: Deliver, plain: Plain) -> Outcome:
-        content = bytes(plain.view())
-        try:
-            manifest = unpack(content).manifest
-        except RecordError as error:
-            part = None if error.part is None else str(error.part)
-            return Declined(Cause(part=part, code=error.code, sentence=error.sentence[:300]))
-        if _place(manifest) != (request.tenant, request.station, request.parcel, request.kind):
+    async def _checked(self, request: Deliver, package: bytes) -> Delivered:
+        match await self._examiner.examine(package):
+            case Unfit(cause=cause):
+                _log.error("parcel %s does not hold a package: %s", request.parcel, cause.code)
+                return Delivered(number=request.number, result="unfit", cause=cause)
+            case Fit() as fit:
+                return self._delivered(request.number, await self._hand_over(request, fit, package=package))
+
+    async def _hand_over(self, request: Deliver, fit: Fit, *, package: bytes) -> Outcome:
+        if (fit.tenant, fit.station, fit.parcel, fit.kind) != _place(request):
             return Declined(
                 Cause(part=None, code="package-other-parcel", sentence="The package is another than its bill says.")
             )
@@ -136,9 +142,7 @@ class Opener:
         before = await self._connector.outcome(key)
         if before is not None:
             return before
-        return await self._connector.submit(
-            Submission(key=key, application=manifest.application_number, package=content)
-        )
+        return await self._connector.submit(Submission(key=key, application=fit.application, package=package))
 
     def _delivered(self, number: int, outcome: Outcome) -> Delivered:
         match outcome:
@@ -157,5 +161,5 @@ class Opener:
         return Answer(id=question.id, known=True, open=view.open, state=view.state, applicant=view.applicant)
 
 
-def _place(manifest: Manifest) -> tuple[str, str, str, str]:
-    return manifest.tenant, manifest.station, manifest.parcel, manifest.kind.value
+def _place(request: Deliver) -> tuple[str, str, str, str]:
+    return request.tenant, request.station, request.parcel, request.kind

@@ -11,7 +11,8 @@ from pathlib import Path
 from agent.clock import SystemClock
 from agent.logs import configure
 from agent.private_memory import forget_now, keep_memory_private
-from central.bridge.frames import Answered, Ask, Deliver, Delivered, encode, read_request
+from central.bridge.examiner import Examiner
+from central.bridge.frames import Answered, Ask, Deliver, Delivered, Ready, encode, read_request
 from central.bridge.opener import Opener
 from central.errors import CentralError
 from central.migris.http import HttpConnector
@@ -74,12 +75,15 @@ async def _run(root: Path) -> None:
     keys.signer(clock.now())
     keys.recipient(keys.recipients()[-1].key.kid)
     connector = HttpConnector(settings.migris_url, tls=connector_tls(paths))
-    opener = Opener(keys, connector=connector, clock=clock)
+    examiner = Examiner()
+    opener = Opener(keys, connector=connector, examiner=examiner, clock=clock)
+    writer.write(encode(Ready(number=0)))
     # what is here from now on until the end need not be looked through after every parcel
     gc.freeze()
     try:
         await _Desk(opener, writer).serve(reader)
     finally:
+        await examiner.close()
         await connector.close()
 
 

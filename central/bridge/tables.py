@@ -10,7 +10,7 @@ from vault.database import UtcInstant
 from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0006"
+REVISION = "0007"
 """The revision that this release needs at least."""
 
 
@@ -48,7 +48,10 @@ class ChunkRow(Base):
 
 
 class ParcelRow(Base):
-    """The ledger row of a parcel: one a tenant and id, for ever, without its content."""
+    """The ledger row of a parcel: one a tenant and id, for ever, without its content.
+
+    `trouble` is why a person must look, `cause` why it was rejected; `part` is the finger or the face that is at fault.
+    """
 
     __tablename__ = "parcel"
     __table_args__ = (UniqueConstraint("tenant", "parcel"),)
@@ -62,6 +65,9 @@ class ParcelRow(Base):
     stage: Mapped[str] = mapped_column(String(20))
     reference: Mapped[str | None] = mapped_column(String(80))
     trouble: Mapped[str | None] = mapped_column(String(60))
+    cause: Mapped[str | None] = mapped_column(String(60))
+    part: Mapped[str | None] = mapped_column(String(40))
+    held_at: Mapped[datetime | None]
     openings: Mapped[int] = mapped_column(default=0, server_default="0")
     stored_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]

@@ -133,9 +133,10 @@ class Scene:
         found = {one.name: one.pid for one in self.system.all if one.name != "migris" and not one.dead}
         found |= {f"worker {number}": number for number in workers_of(self.stage.station.root)}
         if "bridge" in found:
-            children = Path(f"/proc/{found['bridge']}/task/{found['bridge']}/children").read_text().split()
-            (opener,) = children
-            found["opener"] = int(opener)
+            (found["opener"],) = _children(found["bridge"])
+            # what it forks for a package ends with the package
+            for number in _children(found["opener"]):
+                found["examiner"] = number
         return found
 
     def in_memory(self, marks: list[Mark], *, of: str = "") -> list[Find]:
@@ -159,6 +160,10 @@ class Scene:
                 other = made == self.stage.root or made.name.startswith(("pytest-", "smilius-"))
                 found |= set() if other else search.files(made, since_s=self._began_s)
         return sorted(found)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _made_since(folder: Path, *, since_s: float) -> Iterator[Path]:

@@ -1,10 +1,11 @@
 """A workshop that is closed at the end."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from central.bridge.examiner import Examiner
 from central.bridge.opener import Opener
 from central.migris.simulator.store import MigrisStore
 from central.paths import Paths
@@ -16,8 +17,11 @@ from tests.central.migris.direct import DirectConnector
 
 
 @pytest.fixture
-def workshop(headquarters: Paths, tmp_path: Path) -> Iterator[Workshop]:
+async def workshop(headquarters: Paths, tmp_path: Path) -> AsyncIterator[Workshop]:
     store, clock = MigrisStore(tmp_path / "migris.db"), HandClock()
     migris, key = DirectConnector(store, clock), receipt_key(headquarters, at=clock.now())
-    yield Workshop(Opener(OwnKeys(headquarters), connector=migris, clock=clock), migris, store, clock, key)
+    examiner = Examiner()
+    opener = Opener(OwnKeys(headquarters), connector=migris, examiner=examiner, clock=clock)
+    yield Workshop(opener, migris, store, clock, key)
+    await examiner.close()
     store.close()

@@ -24,12 +24,13 @@ from central.bridge.held import parcels
 from central.bridge.tables import ChunkRow, UploadRow
 from central.cli import main
 from central.paths import Paths
+from tests.central import hostile
 from tests.central.bridge.conversation import Conversation, talking
 from tests.central.bridge.counter import opened
 from tests.central.bridge.gate import Gate, migris
 from tests.central.bridge.questions import asked, read_answer
 from tests.central.headquarters import enrolled, founded
-from tests.central.parcels import AT, Parcel, new_id, visited
+from tests.central.parcels import AT, Parcel, new_id, sealed, visited
 from tests.central.processes import broker, central, kill, stop
 from vault.envelope import VerifyingKey
 
@@ -201,8 +202,29 @@ def test_there_is_one_bridge(paths: Paths) -> None:
         """What died holds nothing."""
 
 
-def test_when_the_opener_dies_the_bridge_ends_and_says_so(paths: Paths) -> None:
-    with central("bridge", paths) as bridge:
+def test_openers_that_die_and_packages_that_kill_do_not_stop_the_queue(paths: Paths) -> None:
+    station = enrolled(paths)
+    first, last = visited(station), visited(station)
+    hostiles = [sealed(station, make()) for make in (hostile.bomb, lambda: hostile.print_flipped(600, 0x55))]
+    with migris(paths) as (gate, store), talking(station) as us, central("bridge", paths) as bridge:
+        us.until_central_is(online=True)
+        gate.shut("/v1/submissions")
+        us.deliver(first)
+        gate.until_decided()
+        # in the middle of a delivery: MIGRIS has it, and nobody heard
         os.kill(opener_of(bridge), signal.SIGKILL)
-        assert bridge.wait(10) == 1
-    assert "The opener ended." in log(paths)
+        gate.open()
+        us.receipt(first, Stage.ACCEPTED)
+        for parcel in hostiles:
+            us.deliver(parcel)
+        us.deliver(last)
+        us.receipt(last, Stage.ACCEPTED)
+        assert stop(bridge) == 0
+        assert len(store.received()) == 2
+        assert gate.asked.count("/v1/submissions") == 2
+    assert "the opener is out: it ended" in log(paths)
+    held = [item for line in parcels(paths, held=True, at=AT) if (item := json.loads(line))]
+    assert [item["parcel"] for item in held] == [parcel.id for parcel in hostiles]
+    assert held[0]["trouble"] == "package-damaged"
+    assert held[1]["trouble"] in {"check-died", "wsq-undecodable"}
+    assert (held[1]["stage"], held[1]["part"]) == ("stored", "right-index")

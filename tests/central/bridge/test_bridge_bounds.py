@@ -32,7 +32,7 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         link=Link(address, topics=(CentralTopics.subscription,), patience=patience),
         ingest=counter.ingest,
         delivery=counter.delivery,
-        opening=Opening(headquarters.root),
+        opening=Opening(headquarters.root, patience=patience),
         keeper=Keeper(counter.engine, Retention(), keys=counter.keys, clock=counter.clock, boot="boot"),
         registry=Registry(headquarters.stations),
         commands=Commands(sessionmaker(counter.engine), clock=counter.clock),

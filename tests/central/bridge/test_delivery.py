@@ -24,10 +24,13 @@ REJECTED = Delivered(
     result="rejected",
     cause=Cause(part="right-index", code="wsq-undecodable", sentence="The decoder made nothing of the print."),
 )
+UNFIT = Delivered(number=1, result="unfit", cause=REJECTED.cause)
+HUNG = Delivered(number=1, result="hung")
 UNREADABLE = Delivered(number=1, result="unreadable")
 REFUSED = Delivered(number=1, result="refused")
 SILENT = Delivered(number=1, result="silent")
 KEYLESS = Delivered(number=1, result="keyless")
+UNCHECKED = Delivered(number=1, result="unchecked")
 
 
 @pytest.fixture
@@ -108,26 +111,38 @@ def test_rejected_is_held_and_says_why(counter: Counter, parcel: Parcel, subject
     assert (receipt.stage, receipt.cause, receipt.reference) == (Stage.REJECTED, REJECTED.cause, None)
     assert counter.delivery.waiting() == []
     with counter.session() as session:
+        row = session.get_one(ParcelRow, ("lt", parcel.id))
+        assert (row.cause, row.part, row.held_at) == ("wsq-undecodable", "right-index", counter.clock.at)
         kept = session.get_one(OutboxRow, ("lt", parcel.id))
         assert (kept.held, kept.content) == (True, parcel.content)
     assert counter.take(parcel.billed()) == [reply], "a station that asks again is told the same"
 
 
-@pytest.mark.parametrize(("delivered", "trouble"), [(UNREADABLE, "unreadable"), (REFUSED, "migris-refused")])
+@pytest.mark.parametrize(
+    ("delivered", "trouble", "part"),
+    [
+        (UNREADABLE, "unreadable", None),
+        (UNFIT, "wsq-undecodable", "right-index"),
+        (REFUSED, "migris-refused", None),
+        (HUNG, "opener-hung", None),
+    ],
+)
 def test_what_a_person_must_look_at_gets_no_final_receipt(
-    counter: Counter, parcel: Parcel, subject: Subject, delivered: Delivered, trouble: str
+    counter: Counter, parcel: Parcel, subject: Subject, delivered: Delivered, *, trouble: str, part: str | None
 ) -> None:
+    counter.clock.forward(minutes=1)
     assert counter.decide(subject, delivered) == []
     assert counter.delivery.waiting() == []
+    assert counter.lines()[-1]["part"] == part
     with counter.session() as session:
         row = session.get_one(ParcelRow, ("lt", parcel.id))
-        assert (row.stage, row.trouble) == ("stored", trouble)
+        assert (row.stage, row.trouble, row.part, row.held_at) == ("stored", trouble, part, counter.clock.at)
         assert session.get_one(OutboxRow, ("lt", parcel.id)).content == parcel.content
     (reply,) = counter.take(parcel.billed())
     assert counter.receipt(reply).stage is Stage.STORED
 
 
-@pytest.mark.parametrize("silence", [SILENT, KEYLESS])
+@pytest.mark.parametrize("silence", [SILENT, KEYLESS, UNCHECKED])
 def test_silence_changes_nothing(counter: Counter, parcel: Parcel, subject: Subject, silence: Delivered) -> None:
     assert counter.decide(subject, silence) == []
     assert counter.delivery.waiting() == [("lt", parcel.id)]

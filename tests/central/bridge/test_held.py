@@ -61,8 +61,11 @@ def test_every_parcel_is_listed_and_those_that_are_held(
         "kind": "enrolment",
         "stage": "stored",
         "trouble": "unreadable",
+        "cause": None,
+        "part": None,
         "held": True,
         "stored_at": "2026-11-22T08:00:00.000Z",
+        "held_since": "2026-11-22T08:00:00.000Z",
         "decided_at": None,
         "wiped_at": None,
     }

@@ -11,7 +11,7 @@ from tests.capture.records.specimens import wsq_by_hand
 from tests.central.bridge.workshop import REFUSED, SILENT, Workshop
 from tests.central.headquarters import Station, enrolled
 from tests.central.migris.conformance import submission
-from tests.central.parcels import OPEN_APPLICATION, Parcel, Visit, context_of, new_id, sealed, visited
+from tests.central.parcels import OPEN_APPLICATION, Parcel, Visit, context_of, new_id, print_wsq, sealed, visited
 from vault.envelope import Plain, RecipientKey, seal
 
 
@@ -26,11 +26,11 @@ async def test_a_real_package_reaches_migris(workshop: Workshop, station: Statio
 
 async def test_what_migris_declines_is_rejected_with_its_cause(workshop: Workshop, station: Station) -> None:
     parcel = new_id()
-    visit = Visit(parcel=parcel, left=wsq_by_hand(data=b"no ridges"))
+    visit = Visit(parcel=parcel, left=print_wsq(width_px=480, height_px=320))
     delivered = await workshop.deliver(sealed(station, visit.package(), parcel=parcel))
     assert delivered.result == "rejected"
     assert delivered.cause is not None
-    assert (delivered.cause.part, delivered.cause.code) == ("left-index", "wsq-undecodable")
+    assert (delivered.cause.part, delivered.cause.code) == ("left-index", "print-size")
 
 
 async def test_a_lost_answer_is_asked_for_and_nothing_submitted_twice(workshop: Workshop, station: Station) -> None:
@@ -65,20 +65,23 @@ async def test_when_migris_says_nothing_so_do_we(
     [(b"no package at all", "package-damaged"), (Visit(parcel=new_id()).package()[:-9], "package-damaged")],
     ids=["none", "cut-short"],
 )
-async def test_a_damaged_package_is_rejected_without_asking_migris(
+async def test_a_damaged_package_is_unfit_and_migris_is_not_asked(
     workshop: Workshop, station: Station, content: bytes, code: str
 ) -> None:
     delivered = await workshop.deliver(sealed(station, content))
-    assert (delivered.result, delivered.cause and delivered.cause.code) == ("rejected", code)
+    assert (delivered.result, delivered.cause and delivered.cause.code) == ("unfit", code)
     assert workshop.migris.submitted == []
 
 
-async def test_a_damaged_part_is_named(workshop: Workshop, station: Station) -> None:
-    package = bytearray(Visit(parcel=new_id()).package())
-    package[package.index(b"FIR\x00") + 40] ^= 1
-    delivered = await workshop.deliver(sealed(station, bytes(package)))
-    assert delivered.result == "rejected"
+async def test_a_print_that_does_not_decode_is_named_and_not_left_to_migris(
+    workshop: Workshop, station: Station
+) -> None:
+    package = Visit(parcel=new_id(), left=wsq_by_hand(data=b"no ridges")).package()
+    delivered = await workshop.deliver(sealed(station, package))
+    assert delivered.result == "unfit"
     assert delivered.cause is not None
+    assert (delivered.cause.part, delivered.cause.code) == ("left-index", "wsq-undecodable")
+    assert workshop.migris.submitted == []
 
 
 @pytest.mark.parametrize("change", [{"parcel": new_id()}, {"station": "kaunas-2"}, {"tenant": "lt2"}])

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from central.bridge.frames import Answered, Ask, Deliver, Delivered, encode, read_response
+from central.bridge.frames import Answered, Ask, Deliver, Delivered, Ready, encode, read_response
 from central.paths import Paths
 from tests.central.bridge.test_frames import ASK, DELIVER
 from tests.central.headquarters import Station
@@ -35,7 +36,12 @@ def opener(paths: Paths) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-async def answers(output: bytes) -> list[Delivered | Answered]:
+def frame(stream: IO[bytes]) -> bytes:
+    length = stream.read(4)
+    return length + stream.read(int.from_bytes(length, "big"))
+
+
+async def answers(output: bytes) -> list[Delivered | Answered | Ready]:
     stream = asyncio.StreamReader()
     stream.feed_data(output)
     stream.feed_eof()
@@ -56,10 +62,10 @@ def test_several_at_once_a_whole_groups_signals_and_the_end(headquarters: Paths,
     with opener(headquarters) as process:
         assert process.stdin is not None
         assert process.stdout is not None
+        assert frame(process.stdout) == encode(Ready(number=0))
         process.stdin.write(encode(requests(station, range(1, 2))[0]))
         process.stdin.flush()
-        first = process.stdout.read(4)
-        first += process.stdout.read(int.from_bytes(first, "big"))
+        first = frame(process.stdout)
         # what a terminal or the service manager sends to the whole group is the bridge's to heed
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)

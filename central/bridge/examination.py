@@ -1,0 +1,72 @@
+"""What opener and examiner say to each other about one package, over a socket of its own: length-prefixed CBOR.
+
+The examiner says that it is there, is given the package, says which part it looks at, and gives a verdict. Whatever it
+says is validated: it has read foreign bytes.
+"""
+
+import asyncio
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from agent.wire import Cause
+from central.bridge.frames import Message, decode, read_frame
+
+
+class Examine(Message):
+    """Read a package, compare its members, decode its prints."""
+
+    op: Literal["examine"] = "examine"
+    """Tells the messages apart."""
+    package: bytes = Field(repr=False)
+    """The plain bytes that a station sealed."""
+
+
+class About(Message):
+    """What is looked at from now on; if nothing more is heard, that was it."""
+
+    op: Literal["about"] = "about"
+    """Tells the messages apart."""
+    part: str | None = Field(max_length=40)
+    """A finger's name, `face`, or None for the package as a whole."""
+
+
+class Fit(Message):
+    """Nothing is wrong with the package."""
+
+    op: Literal["fit"] = "fit"
+    """Tells the messages apart."""
+    tenant: str = Field(max_length=64)
+    """Whose station made it, as its manifest says."""
+    station: str = Field(max_length=64)
+    """The station."""
+    parcel: str = Field(max_length=26)
+    """The parcel."""
+    kind: str = Field(max_length=20)
+    """What it is about."""
+    application: str = Field(max_length=64, repr=False)
+    """The application's number."""
+
+
+class Unfit(Message):
+    """The package is not one, or one of its members is not what it should be."""
+
+    op: Literal["unfit"] = "unfit"
+    """Tells the messages apart."""
+    cause: Cause
+    """Which part, and why."""
+
+
+Verdict = Fit | Unfit
+_SAID: TypeAdapter[About | Fit | Unfit] = TypeAdapter(Annotated[About | Fit | Unfit, Field(discriminator="op")])
+_ASKED: TypeAdapter[Examine] = TypeAdapter(Examine)
+
+
+async def read_said(reader: asyncio.StreamReader) -> About | Fit | Unfit | None:
+    """What the examiner says next, or None when it says no more. :raises: CentralError for anything else."""
+    return await read_frame(reader, _SAID)
+
+
+def read_asked(frame: bytes) -> Examine:
+    """What the examiner is asked, in one frame. :raises: CentralError for anything else."""
+    return decode(frame, _ASKED)
