@@ -6,33 +6,25 @@ told that the messages need not come again. A reply that is lost is asked for ag
 
 import asyncio
 import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from typing import Literal, TypeVar
 
 from agent.link import Heard, Link, LinkDown, Patience
-from agent.logs import Outage
-from agent.private_memory import forget_now
 from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics, read_topic
 from central.bridge.command import Commands
-from central.bridge.delivery import Consignment, Delivery
-from central.bridge.frames import Ask, Deliver, Delivered
+from central.bridge.delivery import Delivery
+from central.bridge.dispatch import Dispatch
+from central.bridge.frames import Ask
 from central.bridge.ingest import Ingest
 from central.bridge.keyring import Keyrings
 from central.bridge.message import Arrived, Reply
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper, is_more
-from central.bridge.rota import Place, Rota
-from central.bridge.subject import Subject
-from central.errors import OpenerGone, OpenerHung, SealKeyUnknown, StationUnknown
+from central.bridge.thread import DatabaseThread
+from central.errors import OpenerGone, StationUnknown
 from central.pki.registry import Registry
 
 _log = logging.getLogger(__name__)
-
-_Result = TypeVar("_Result")
 
 BATCH_MAX = 256
 """Messages in one transaction at the most."""
@@ -46,10 +38,6 @@ ANSWERS_MAX = 64
 ANSWERS_OF_ONE_MAX = 4
 """How many of them may be of one station."""
 
-LOOK_AGAIN_S = 5.0
-"""Longest pause before the outbox is looked at again: a person may have put a parcel back, or a reader let go that
-prevented a wipe."""
-
 CLOCKS_EVERY_S = 60.0
 """How often incidents are looked at: how long is left, and whether there are more."""
 
@@ -60,6 +48,10 @@ KEEP_EVERY_S = 3600.0
 """How often it is looked at whose retention has ended."""
 COMMAND_EVERY_S = 60.0
 """How often a command is published that its station has not answered: it may not have been there."""
+
+DRAIN_LIMIT_S = 10.0
+"""What is in hand at the end may take this long; with `FAREWELL_LIMIT_S` and the opener's `CLOSE_LIMIT_S` the process
+ends within 20 s, whatever MIGRIS and the broker do."""
 
 FAREWELL_LIMIT_S = 2.0
 """The end waits this long for a broker that takes no more messages."""
@@ -97,14 +89,15 @@ class Bridge:
         self._rooms = rooms
         self._tenants = tenants
         self._presence = presence
-        self._rota = Rota(patience)
-        self._migris = Outage(_log, name="MIGRIS")
-        self._keyless: dict[tuple[str, str], Outage] = {}
-        self._asked: set[tuple[str, str, str]] = set()
+        self._asked: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._draining = False
+        self._taking = asyncio.Lock()
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._replies: asyncio.Queue[Reply] = asyncio.Queue()
-        self._stored = asyncio.Event()
-        self._database = ThreadPoolExecutor(1, "database")
+        self._database = DatabaseThread()
+        self._dispatch = Dispatch(
+            rooms.delivery, rooms.opening, registry=rooms.registry, database=self._database, patience=patience
+        )
 
     async def start(self, supervisor: Supervisor) -> None:
         """Finish what an earlier life began, then begin everything that must live."""
@@ -113,13 +106,14 @@ class Bridge:
         await rooms.opening.start()
         supervisor.at_shutdown("opener", rooms.opening.close)
         supervisor.at_shutdown("presence", self._say_farewell)
-        await self._in_database(rooms.delivery.finish_wipes)
-        await self._in_database(rooms.ingest.expire_uploads)
+        supervisor.at_shutdown("drain", self._drain)
+        await self._database.do(rooms.delivery.finish_wipes)
+        await self._database.do(rooms.ingest.expire_uploads)
         supervisor.must_live("opener", rooms.opening.listen())
         supervisor.must_live("link", rooms.link.run(self._hear, will=self._will))
         supervisor.must_live("ingest", self._take())
         supervisor.must_live("reply", self._reply())
-        supervisor.must_live("deliver", self._deliver())
+        supervisor.must_live("deliver", self._dispatch.run(self._replies.put_nowait))
         supervisor.must_live("expire", self._expire())
         supervisor.must_live("retention", self._keep())
         supervisor.must_live("command", self._command())
@@ -137,9 +131,6 @@ class Bridge:
         # a will has one topic; after a crash further tenants' stations find out by their own patience
         return CentralTopics.state(self._tenants[0]), self._gone()
 
-    async def _in_database(self, work: Callable[[], _Result]) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._database, work)
-
     async def _take(self) -> None:
         while True:
             # of its own: while nothing comes, nothing of what came last is held
@@ -149,6 +140,12 @@ class Bridge:
         batch = [await self._heard.get()]
         while len(batch) < BATCH_MAX and not self._heard.empty():
             batch.append(self._heard.get_nowait())
+        async with self._taking:
+            # what is not taken is not acknowledged either: its station sends it again
+            if not self._draining:
+                await self._taken(batch)
+
+    async def _taken(self, batch: list[Heard]) -> None:
         if any(heard.what == "up" for heard in batch):
             await self._say_we_are_here()
             await self._publish_commands()
@@ -165,11 +162,11 @@ class Bridge:
         durable = [message for message in arrived if message.where.subject in {"parcel", "event"}]
         if not durable:
             return
-        for reply in await self._in_database(lambda: self._rooms.ingest.take(durable)):
+        for reply in await self._database.do(lambda: self._rooms.ingest.take(durable)):
             self._replies.put_nowait(reply)
-        for reply in await self._in_database(lambda: self._rooms.keyrings.for_whom_speaks(durable)):
+        for reply in await self._database.do(lambda: self._rooms.keyrings.for_whom_speaks(durable)):
             self._replies.put_nowait(reply)
-        self._stored.set()
+        self._dispatch.more()
 
     def _begin_answer(self, message: Arrived) -> None:
         """Whoever waits for an answer publishes the question again and again: each is with the opener only once."""
@@ -178,9 +175,8 @@ class Bridge:
         of_one = sum(asked[:2] == question[:2] for asked in self._asked)
         if question in self._asked or len(self._asked) >= ANSWERS_MAX or of_one >= ANSWERS_OF_ONE_MAX:
             return
-        self._asked.add(question)
-        answering = self._supervisor.passing("answer", self._answer(message))
-        answering.add_done_callback(lambda _: self._asked.discard(question))
+        answering = self._asked[question] = self._supervisor.passing("answer", self._answer(message))
+        answering.add_done_callback(lambda _: self._asked.pop(question))
 
     async def _answer(self, message: Arrived) -> None:
         where = message.where
@@ -189,7 +185,7 @@ class Bridge:
         except StationUnknown as error:
             _log.warning("a question from %s/%s was refused: %s", where.tenant, where.station, error.sentence)
             return
-        await self._in_database(lambda: self._rooms.ingest.note_question(message))
+        await self._database.do(lambda: self._rooms.ingest.note_question(message))
         request = Ask(
             number=self._rooms.opening.next_number(),
             tenant=where.tenant,
@@ -207,98 +203,17 @@ class Bridge:
             topic = CentralTopics(where.tenant, where.station).answer(where.id)
             self._replies.put_nowait(Reply(topic, answered.content))
 
-    async def _deliver(self) -> None:
-        while True:
-            self._stored.clear()
-            await self._round()
-            forget_now()
-            if self._rooms.delivery.wipes_left:
-                await self._in_database(self._rooms.delivery.finish_wipes)
-            await self._until_more()
-
-    async def _round(self) -> None:
-        """Everybody whose turn it is, until MIGRIS does not answer."""
-        turns = self._rota.turns(await self._in_database(self._rooms.delivery.waiting), now_s=_now_s())
-        for number, place in enumerate(turns, start=1):
-            match await self._deliver_one(place):
-                case "apart":
-                    # its own trouble, or its station's: the others need not wait
-                    self._rota.silent(place, others=(), now_s=_now_s())
-                case "silent":
-                    self._migris.begin("it does not answer")
-                    self._rota.silent(place, others=turns[number:], now_s=_now_s())
-                    return
-                case "settled":
-                    self._migris.end()
-                    self._rota.answered(place, now_s=_now_s())
-
-    async def _deliver_one(self, place: Place) -> Literal["settled", "silent", "apart"]:
-        consignment = await self._in_database(partial(self._rooms.delivery.consignment, *place))
-        if consignment is None:
-            return "settled"
-        delivered = await self._opened(consignment)
-        if delivered is None:
-            return "apart"
-        for reply in await self._in_database(lambda: self._rooms.delivery.decided(consignment.subject, delivered)):
-            self._replies.put_nowait(reply)
-        match delivered.result:
-            case "silent":
-                return "silent"
-            case "keyless" | "unchecked":
-                return "apart"
-            case _:
-                return "settled"
-
-    async def _opened(self, consignment: Consignment) -> Delivered | None:
-        """What became of it; None when its opener ended without a word, which is counted already."""
-        subject, number = consignment.subject, self._rooms.opening.next_number()
-        keys = self._keyless.setdefault((subject.tenant, subject.station), _keys_of(subject))
-        try:
-            seal_public = self._rooms.registry.known(subject.tenant, subject.station).seal_pem(consignment.seal_key)
-        except StationUnknown as error:
-            keys.begin(error.sentence)
-            return Delivered(number=number, result="keyless")
-        except SealKeyUnknown as error:
-            _log.error("parcel %s is not opened: %s", subject.id, error.sentence)
-            return Delivered(number=number, result="unreadable")
-        keys.end()
-        request = Deliver(
-            number=number,
-            tenant=subject.tenant,
-            station=subject.station,
-            parcel=subject.id,
-            kind=subject.kind,
-            seal_public=seal_public,
-            content=consignment.content,
-        )
-        try:
-            return await self._rooms.opening.deliver(request)
-        except OpenerGone as error:
-            _log.error("parcel %s was not delivered: %s", subject.id, error.sentence)
-            return None
-        except OpenerHung as error:
-            _log.error("parcel %s was not delivered: %s", subject.id, error.sentence)
-            return Delivered(number=number, result="hung")
-
-    async def _until_more(self) -> None:
-        pause_s = self._rota.pause_s(now_s=_now_s())
-        try:
-            async with asyncio.timeout(LOOK_AGAIN_S if pause_s is None else min(pause_s, LOOK_AGAIN_S)):
-                await self._stored.wait()
-        except TimeoutError:
-            return
-
     async def _expire(self) -> None:
         while True:
             await asyncio.sleep(EXPIRE_EVERY_S)
-            await self._in_database(self._rooms.ingest.expire_uploads)
+            await self._database.do(self._rooms.ingest.expire_uploads)
 
     async def _keep(self) -> None:
         while True:
             more = True
             while more:
                 # one short run after the other: others have their turns at the database between them
-                more = is_more(await self._in_database(self._rooms.keeper.run))
+                more = is_more(await self._database.do(self._rooms.keeper.run))
             await asyncio.sleep(KEEP_EVERY_S)
 
     async def _command(self) -> None:
@@ -307,19 +222,38 @@ class Bridge:
             await asyncio.sleep(COMMAND_EVERY_S)
 
     async def _publish_commands(self) -> None:
-        for command in await self._in_database(self._rooms.commands.open):
+        for command in await self._database.do(self._rooms.commands.open):
             self._replies.put_nowait(command)
-        for keyring in await self._in_database(self._rooms.keyrings.open):
+        for keyring in await self._database.do(self._rooms.keyrings.open):
             self._replies.put_nowait(keyring)
 
     async def _look_at_clocks(self) -> None:
         while True:
-            await self._in_database(self._rooms.ingest.look_at_clocks)
+            await self._database.do(self._rooms.ingest.look_at_clocks)
             await asyncio.sleep(CLOCKS_EVERY_S)
 
     async def _say_we_are_here(self) -> None:
         for tenant in self._tenants:
             await self._hand_over(Reply(CentralTopics.state(tenant), self._presence.canonical()), retain=True)
+
+    async def _drain(self) -> None:
+        """Finish what is in hand, take nothing new, and say what there is to say."""
+        _log.info("what is in hand is finished; nothing new is taken")
+        self._draining = True
+        try:
+            async with asyncio.timeout(DRAIN_LIMIT_S):
+                async with self._taking:
+                    """Whoever waits for it sees that it is over."""
+                await self._dispatch.finish()
+                if self._asked:
+                    await asyncio.wait(self._asked.values())
+                await self._replies.join()
+        except TimeoutError:
+            _log.warning("what is in hand takes too long; it is done again after the next start")
+
+    def close(self) -> None:
+        """Return when the database is nobody's any more. To be called when nothing runs."""
+        self._database.close()
 
     async def _say_farewell(self) -> None:
         """Every tenant's stations know at once that nobody is here; after a crash only the first one's do."""
@@ -333,17 +267,10 @@ class Bridge:
     async def _reply(self) -> None:
         while True:
             await self._hand_over(await self._replies.get())
+            self._replies.task_done()
 
     async def _hand_over(self, reply: Reply, *, retain: bool = False) -> None:
         try:
             await self._rooms.link.publish(reply.topic, reply.payload, retain=retain)
         except LinkDown:
             _log.debug("the link went down while a reply was on its way; the station will ask again")
-
-
-def _keys_of(subject: Subject) -> Outage:
-    return Outage(_log, name=f"the registry's file of {subject.tenant}/{subject.station}")
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

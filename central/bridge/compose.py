@@ -71,6 +71,7 @@ async def _run(paths: Paths, settings: Settings) -> int:
     supervisor = Supervisor()
     await bridge.start(supervisor)
     code = await supervisor.run()
+    bridge.close()
     # the last to close it has SQLite unlink the log, with all that is in it
     forget_deleted(engine)
     engine.dispose()

@@ -26,6 +26,17 @@ class Conversation:
             if topic == self.station.topics.central_state and read_plain(payload, CentralPresence).online == online:
                 return
 
+    def until_farewell(self) -> dict[tuple[str, str], bytes]:
+        """What headquarters says last of everything, by what it is about, until it says that it is gone."""
+        heard: dict[tuple[str, str], bytes] = {}
+        while True:
+            topic, payload = self.probe.heard()
+            if topic == self.station.topics.central_state:
+                if not read_plain(payload, CentralPresence).online:
+                    return heard
+            elif (about := self.station.topics.read(topic)) is not None:
+                heard[about] = payload
+
     def announce(self, parcel: Parcel) -> None:
         self.probe.publish(self.station.topics.bill(parcel.id), parcel.bill())
 

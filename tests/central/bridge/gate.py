@@ -23,7 +23,7 @@ class Gate:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._open = threading.Event()
-        self._kept = ""
+        self._kept: tuple[str, ...] = ()
         self.asked: list[str] = []
         self._decided: queue.Queue[str] = queue.Queue()
 
@@ -31,21 +31,21 @@ class Gate:
         self.asked.append(scope["path"])
 
         async def later(message: Message) -> None:
-            if message["type"] == "http.response.start" and scope["path"] == self._kept:
+            if message["type"] == "http.response.start" and scope["path"] in self._kept:
                 self._decided.put(scope["path"])
                 await asyncio.to_thread(self._open.wait)
             await send(message)
 
         await self._app(scope, receive, later)
 
-    def shut(self, path: str) -> None:
+    def shut(self, *paths: str) -> None:
         """From now on MIGRIS decides on such requests and does not answer."""
-        self._kept = path
+        self._kept = paths
         self._open.clear()
 
     def open(self) -> None:
         """Let everything through, also what was kept back."""
-        self._kept = ""
+        self._kept = ()
         self._open.set()
 
     def until_decided(self) -> None:

@@ -88,7 +88,7 @@ async def test_what_is_answered_makes_room(bridge: Bridge) -> None:
     assert len(bridge._asked) == 1, "the same question is asked once"
     (answering,) = bridge._supervisor._passing
     await answering
-    assert bridge._asked == set(), "nobody enrolled this station, so there was nothing to answer"
+    assert bridge._asked == {}, "nobody enrolled this station, so there was nothing to answer"
 
 
 async def test_the_will_is_for_the_first_tenant(bridge: Bridge) -> None:

@@ -1,0 +1,158 @@
+"""Parcels on their way from the outbox to the opener, one after the other, and what is decided on its way back."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+from agent.link import Patience
+from agent.logs import Outage
+from agent.private_memory import forget_now
+from central.bridge.delivery import Consignment, Delivery
+from central.bridge.frames import Deliver, Delivered
+from central.bridge.message import Reply
+from central.bridge.opening import Opening
+from central.bridge.rota import Place, Rota
+from central.bridge.subject import Subject
+from central.bridge.thread import DatabaseThread
+from central.errors import OpenerGone, OpenerHung, SealKeyUnknown, StationUnknown
+from central.pki.registry import Registry
+
+_log = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 5.0
+"""Longest pause before the outbox is looked at again: a person may have put a parcel back, or a reader let go that
+prevented a wipe."""
+
+
+class Dispatch:
+    """Runs until `finish`; one parcel is in hand at a time."""
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        opening: Opening,
+        *,
+        registry: Registry,
+        database: DatabaseThread,
+        patience: Patience,
+    ) -> None:
+        """:param patience: pauses while MIGRIS does not answer."""
+        self._delivery = delivery
+        self._opening = opening
+        self._registry = registry
+        self._database = database
+        self._rota = Rota(patience)
+        self._migris = Outage(_log, name="MIGRIS")
+        self._keyless: dict[tuple[str, str], Outage] = {}
+        self._stored = asyncio.Event()
+        self._in_hand = asyncio.Lock()
+        self._finishing = False
+
+    def more(self) -> None:
+        """Something may have been stored."""
+        self._stored.set()
+
+    async def run(self, reply: Callable[[Reply], None]) -> None:
+        """Everybody in turn, again and again.
+
+        :param reply: given what a station is told.
+        """
+        while not self._finishing:
+            self._stored.clear()
+            await self._round(reply)
+            forget_now()
+            if self._delivery.wipes_left:
+                await self._database.do(self._delivery.finish_wipes)
+            await self._until_more()
+
+    async def finish(self) -> None:
+        """Take no parcel any more, and return when the one in hand was decided and replied to."""
+        self._finishing = True
+        async with self._in_hand:
+            """Whoever waits for it sees that it is over."""
+
+    async def _round(self, reply: Callable[[Reply], None]) -> None:
+        """Everybody whose turn it is, until MIGRIS does not answer."""
+        turns = self._rota.turns(await self._database.do(self._delivery.waiting), now_s=_now_s())
+        for number, place in enumerate(turns, start=1):
+            async with self._in_hand:
+                if self._finishing:
+                    return
+                became = await self._one(place, reply)
+            match became:
+                case "apart":
+                    # its own trouble, or its station's: the others need not wait
+                    self._rota.silent(place, others=(), now_s=_now_s())
+                case "silent":
+                    self._migris.begin("it does not answer")
+                    self._rota.silent(place, others=turns[number:], now_s=_now_s())
+                    return
+                case "settled":
+                    self._migris.end()
+                    self._rota.answered(place, now_s=_now_s())
+
+    async def _one(self, place: Place, reply: Callable[[Reply], None]) -> Literal["settled", "silent", "apart"]:
+        consignment = await self._database.do(partial(self._delivery.consignment, *place))
+        if consignment is None:
+            return "settled"
+        delivered = await self._opened(consignment)
+        if delivered is None:
+            return "apart"
+        for told in await self._database.do(lambda: self._delivery.decided(consignment.subject, delivered)):
+            reply(told)
+        match delivered.result:
+            case "silent":
+                return "silent"
+            case "keyless" | "unchecked":
+                return "apart"
+            case _:
+                return "settled"
+
+    async def _opened(self, consignment: Consignment) -> Delivered | None:
+        """What became of it; None when its opener ended without a word, which is counted already."""
+        subject, number = consignment.subject, self._opening.next_number()
+        keys = self._keyless.setdefault((subject.tenant, subject.station), _keys_of(subject))
+        try:
+            seal_public = self._registry.known(subject.tenant, subject.station).seal_pem(consignment.seal_key)
+        except StationUnknown as error:
+            keys.begin(error.sentence)
+            return Delivered(number=number, result="keyless")
+        except SealKeyUnknown as error:
+            _log.error("parcel %s is not opened: %s", subject.id, error.sentence)
+            return Delivered(number=number, result="unreadable")
+        keys.end()
+        request = Deliver(
+            number=number,
+            tenant=subject.tenant,
+            station=subject.station,
+            parcel=subject.id,
+            kind=subject.kind,
+            seal_public=seal_public,
+            content=consignment.content,
+        )
+        try:
+            return await self._opening.deliver(request)
+        except OpenerGone as error:
+            _log.error("parcel %s was not delivered: %s", subject.id, error.sentence)
+            return None
+        except OpenerHung as error:
+            _log.error("parcel %s was not delivered: %s", subject.id, error.sentence)
+            return Delivered(number=number, result="hung")
+
+    async def _until_more(self) -> None:
+        pause_s = self._rota.pause_s(now_s=_now_s())
+        try:
+            async with asyncio.timeout(LOOK_AGAIN_S if pause_s is None else min(pause_s, LOOK_AGAIN_S)):
+                await self._stored.wait()
+        except TimeoutError:
+            return
+
+
+def _keys_of(subject: Subject) -> Outage:
+    return Outage(_log, name=f"the registry's file of {subject.tenant}/{subject.station}")
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
