@@ -14,6 +14,7 @@ from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
 from central.bridge.backup_verb import add_backup, run_backup
 from central.bridge.breach_cli import add_breach, run_breach
+from central.bridge.held_cli import add_held, run_held
 from central.bridge.retention_verb import add_retention, run_retention
 from central.bridge.rotation_verb import add_keys, run_keys
 from central.errors import CentralError, RequestInvalid, SubjectRefused
@@ -50,11 +51,7 @@ def parser() -> argparse.ArgumentParser:
     migris = verbs.add_parser("migris", help="run the MIGRIS simulator")
     migrate = verbs.add_parser("migrate", help="bring the bridge's database to this release")
     ledger = verbs.add_parser("ledger", help="verify the bridge's ledger")
-    parcels = verbs.add_parser("parcels", help="list parcels, one JSON object each; nothing personal")
-    parcels.add_argument("--held", action="store_true", help="only those that were rejected or that a person must see")
-    retry = verbs.add_parser("retry", help="put a parcel that was set aside back; the bridge may run meanwhile")
-    retry.add_argument("--tenant", required=True, help="whose parcel")
-    retry.add_argument("--parcel", required=True, help="its id")
+    add_held(verbs)
     retention, keys, backup = add_retention(verbs), add_keys(verbs), add_backup(verbs)
     add_verbs(
         verbs.add_parser("subject", help="requests of people about their own data").add_subparsers(
@@ -67,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     )
     evidence.add_argument("--to", dest="last", required=True, metavar="DAY", help="last day, included")
     evidence.add_argument("--out", type=Path, required=True, help="the folder, which must not be there yet")
-    for verb in (init, enrol, bridge, migris, migrate, ledger, parcels, retry, evidence, *retention, *keys, *backup):
+    for verb in (init, enrol, bridge, migris, migrate, ledger, evidence, *retention, *keys, *backup):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
@@ -137,22 +134,6 @@ def _ledger(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _parcels(arguments: argparse.Namespace) -> int:
-    from central.bridge.held import parcels
-
-    for line in parcels(Paths(arguments.root.resolve()), held=arguments.held, at=SystemClock().now()):
-        print(line)
-    return 0
-
-
-def _retry(arguments: argparse.Namespace) -> int:
-    from central.bridge.held import retry
-
-    paths = Paths(arguments.root.resolve())
-    retry(paths, tenant=arguments.tenant, parcel=arguments.parcel, at=SystemClock().now())
-    return 0
-
-
 def _evidence(arguments: argparse.Namespace) -> int:
     from central.subject.evidence import Period, gather
 
@@ -182,8 +163,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "migris": _migris,
         "migrate": _migrate,
         "ledger": _ledger,
-        "parcels": _parcels,
-        "retry": _retry,
+        "parcels": run_held,
+        "retry": run_held,
+        "refuse": run_held,
         "retention": run_retention,
         "key": run_keys,
         "backup": run_backup,

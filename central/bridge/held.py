@@ -1,20 +1,23 @@
-"""What a person at headquarters is shown of parcels, and may do for one that is set aside: put it back."""
+"""What a person at headquarters is shown of parcels, and does with one that is set aside: put it back, or reject it."""
 
 import json
 import os
 from datetime import datetime
 
 from sqlalchemy import and_, select, update
+from sqlalchemy.orm import Session
 
-from agent.wire import Stage
+from agent.wire import Cause, Stage
 from agent.wire.document import instant_text
 from central.bridge.beside import opened_beside
-from central.bridge.ledger import append_line
+from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.subject import subject_of
 from central.bridge.tables import OutboxRow, ParcelRow, RestrictionRow
 from central.errors import ParcelNotHeld
 from central.paths import Paths
+from central.pki.keyring import OwnKeys
 from vault.access import Access, Purpose, access
+from vault.ledger import Detail
 
 
 def parcels(paths: Paths, *, held: bool, at: datetime) -> list[str]:
@@ -41,24 +44,47 @@ def retry(paths: Paths, *, tenant: str, parcel: str, at: datetime) -> None:
 
     :raises: ParcelNotHeld, SetUpError.
     """
-    put_back = update(OutboxRow).where(OutboxRow.tenant == tenant, OutboxRow.parcel == parcel, OutboxRow.held.is_(True))
     with opened_beside(paths) as session, session.begin():
-        # the write comes first: from here on a bridge that runs can change nothing of what is read
-        session.execute(put_back.values(held=False))
-        restricted = (
-            RestrictionRow.tenant == tenant,
-            RestrictionRow.parcel == parcel,
-            RestrictionRow.lifted_at.is_(None),
-        )
-        if session.scalars(select(RestrictionRow).where(*restricted)).first() is not None:
-            raise ParcelNotHeld("The parcel is restricted: a person wants it kept and not processed.")
-        row = session.get(ParcelRow, (tenant, parcel))
-        if row is None or row.stage != Stage.STORED.value or row.trouble is None:
-            raise ParcelNotHeld("No such parcel is set aside: see `smilius-central parcels --held`.")
-        trouble, row.trouble, row.openings = row.trouble, None, 0
-        row.part = row.held_at = None
-        detail = {**subject_of(row).detail(), "trouble": trouble, "by": "person", "uid": os.getuid()}
+        row = _set_aside(session, tenant, parcel=parcel, held_from_now=False)
+        detail = _by_person(row)
+        row.trouble = row.part = row.held_at = None
+        row.openings = 0
         append_line(session, at, kind="parcel-retried", detail=detail)
+
+
+def refuse(paths: Paths, *, tenant: str, parcel: str, cause: Cause, at: datetime) -> None:
+    """Reject a parcel that was set aside: its station is told the cause when it asks the next time, and wipes its own.
+
+    What is sealed here stays until it is amended or its retention ends, as with what MIGRIS rejects.
+
+    :raises: ParcelNotHeld, SetUpError, KeyOutOfTime when no receipt can be signed.
+    """
+    book = ReceiptBook(OwnKeys(paths))
+    with opened_beside(paths) as session, session.begin():
+        row = _set_aside(session, tenant, parcel=parcel, held_from_now=True)
+        detail = {**_by_person(row), "cause": cause.code, "part": cause.part, "reason": cause.sentence}
+        row.stage, row.decided_at = Stage.REJECTED.value, at
+        row.trouble, row.cause, row.part = None, cause.code, cause.part
+        book.issue(session, subject_of(row), stage=Stage.REJECTED, at=at, decision=(None, cause))
+        append_line(session, at, kind="parcel-rejected", detail=detail)
+
+
+def _set_aside(session: Session, tenant: str, *, parcel: str, held_from_now: bool) -> ParcelRow:
+    """A parcel that a person may decide about, and nobody else from here on. :raises: ParcelNotHeld."""
+    held = update(OutboxRow).where(OutboxRow.tenant == tenant, OutboxRow.parcel == parcel, OutboxRow.held.is_(True))
+    # the write comes first: from here on a bridge that runs can change nothing of what is read
+    session.execute(held.values(held=held_from_now))
+    restricted = (RestrictionRow.tenant == tenant, RestrictionRow.parcel == parcel, RestrictionRow.lifted_at.is_(None))
+    if session.scalars(select(RestrictionRow).where(*restricted)).first() is not None:
+        raise ParcelNotHeld("The parcel is restricted: a person wants it kept and not processed.")
+    row = session.get(ParcelRow, (tenant, parcel))
+    if row is None or row.stage != Stage.STORED.value or row.trouble is None:
+        raise ParcelNotHeld("No such parcel is set aside: see `smilius-central parcels --held`.")
+    return row
+
+
+def _by_person(row: ParcelRow) -> Detail:
+    return {**subject_of(row).detail(), "trouble": row.trouble, "by": "person", "uid": os.getuid()}
 
 
 def _line(row: ParcelRow, *, held: bool) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from agent.wire import EnrolmentAnswer
+from agent.wire import Cause, EnrolmentAnswer, Stage
 from central.bridge.tables import REVISION
 from central.cli import main
 from central.database import check_schema
@@ -169,6 +169,30 @@ def test_parcels_and_retry_say_what_there_is(headquarters: Paths, capsys: pytest
     assert main(["parcels", *root, "--held"]) == 0
     assert capsys.readouterr() == ("", "")
     assert main(["retry", *root, "--tenant", "lt", "--parcel", subject.id]) == 2
+    assert said(capsys) == "No such parcel is set aside: see `smilius-central parcels --held`."
+
+
+def test_what_is_set_aside_can_be_refused_with_a_part_and_a_sentence(
+    headquarters: Paths, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counter, station = opened(headquarters), enrolled(headquarters)
+    parcel = sealed(station, b"content")
+    counter.decide(counter.store(parcel), UNREADABLE)
+    refuse = ["refuse", "--root", str(headquarters.root), "--tenant", "lt", "--parcel", parcel.id]
+    for part in ("toe", "FACE", ""):
+        with pytest.raises(SystemExit):
+            main([*refuse, "--part", part, "--reason", "The print is torn."])
+    for sentence in ("no", "x" * 301, "two\nlines"):
+        with pytest.raises(SystemExit):
+            main([*refuse, "--reason", sentence])
+    capsys.readouterr()
+    assert main([*refuse, "--part", "right-index", "--reason", "The print is torn."]) == 0
+    assert capsys.readouterr() == ("", "")
+    receipt = counter.receipt(counter.take(parcel.billed())[0])
+    assert receipt.stage is Stage.REJECTED
+    assert receipt.cause == Cause(part="right-index", code="refused-by-person", sentence="The print is torn.")
+    counter.engine.dispose()
+    assert main([*refuse, "--reason", "The print is torn."]) == 2
     assert said(capsys) == "No such parcel is set aside: see `smilius-central parcels --held`."
 
 

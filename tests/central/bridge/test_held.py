@@ -2,15 +2,17 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
+from agent.wire import Cause, Stage
 from central.bridge.delivery import OPENINGS_MAX
 from central.bridge.frames import Delivered
-from central.bridge.held import parcels, retry
+from central.bridge.held import parcels, refuse, retry
 from central.bridge.subject import Subject
-from central.bridge.tables import OutboxRow, ParcelRow
+from central.bridge.tables import OutboxRow, ParcelRow, RestrictionRow
 from central.errors import CentralError, ParcelNotHeld
 from central.paths import Paths
 from tests.central.bridge.counter import Counter
@@ -121,8 +123,52 @@ def test_what_killed_openers_gets_all_its_attempts_again(
         assert counter.delivery.consignment("lt", deadly.id) is not None
 
 
-def test_only_what_is_set_aside_can_be_put_back(
-    headquarters: Paths, counter: Counter, station: Station, aside: Subject
+TORN = Cause(part="right-index", code="refused-by-person", sentence="The print is torn.")
+
+
+def test_what_a_person_refuses_is_rejected_and_kept_and_its_station_is_told(
+    headquarters: Paths, counter: Counter, parcel: Parcel, aside: Subject
+) -> None:
+    counter.clock.forward(days=2)
+    refuse(headquarters, tenant="lt", parcel=aside.id, cause=TORN, at=counter.clock.at)
+    (reply,) = counter.take(parcel.billed())
+    receipt = counter.receipt(reply)
+    assert (receipt.stage, receipt.cause, receipt.digest) == (Stage.REJECTED, TORN, parcel.digest)
+    assert (receipt.index, receipt.time) == (2, counter.clock.at)
+    (item,) = shown(headquarters, held=True)
+    assert (item["stage"], item["trouble"], item["cause"], item["part"]) == (
+        "rejected",
+        None,
+        "refused-by-person",
+        "right-index",
+    )
+    assert (item["held_since"], item["decided_at"]) == ("2026-11-22T08:00:00.000Z", "2026-11-24T08:00:00.000Z")
+    with counter.session() as session:
+        assert session.get_one(OutboxRow, ("lt", parcel.id)).content == parcel.content
+    (line,) = [line for line in counter.lines() if line["kind"] == "parcel-rejected"]
+    assert (line["by"], line["uid"], line["trouble"]) == ("person", os.getuid(), "unreadable")
+    assert (line["cause"], line["part"], line["reason"]) == (TORN.code, TORN.part, TORN.sentence)
+    assert counter.delivery.waiting() == []
+
+
+@pytest.mark.parametrize("decide", [retry, partial(refuse, cause=TORN)], ids=["retry", "refuse"])
+def test_what_a_person_wants_kept_and_not_processed_is_left_alone(
+    headquarters: Paths, counter: Counter, aside: Subject, decide: Callable[..., None]
+) -> None:
+    with counter.session() as session:
+        session.add(RestrictionRow(tenant="lt", parcel=aside.id, request="1", since=AT, lifted_at=None))
+        session.commit()
+    before = counter.lines()
+    with pytest.raises(ParcelNotHeld, match="restricted"):
+        decide(headquarters, tenant="lt", parcel=aside.id, at=counter.clock.at)
+    assert counter.lines() == before
+    with counter.session() as session:
+        assert session.get_one(OutboxRow, ("lt", aside.id)).held
+
+
+@pytest.mark.parametrize("decide", [retry, partial(refuse, cause=TORN)], ids=["retry", "refuse"])
+def test_only_what_is_set_aside_can_be_decided(
+    headquarters: Paths, counter: Counter, station: Station, aside: Subject, *, decide: Callable[..., None]
 ) -> None:
     waiting, rejected, accepted = (counter.store(sealed(station, b"content")) for _ in range(3))
     counter.decide(rejected, REJECTED)
@@ -136,7 +182,7 @@ def test_only_what_is_set_aside_can_be_put_back(
         ("lt2", aside.id),
     ):
         with pytest.raises(ParcelNotHeld):
-            retry(headquarters, tenant=tenant, parcel=parcel, at=counter.clock.at)
+            decide(headquarters, tenant=tenant, parcel=parcel, at=counter.clock.at)
     assert counter.lines() == before
     with counter.session() as session:
         assert session.get_one(OutboxRow, ("lt", rejected.id)).held, "MIGRIS has decided on it"
