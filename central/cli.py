@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("--migris-port", type=int, default=8843, help="port of MIGRIS's machine interface")
     init.add_argument("--migris-page-port", type=int, default=8844, help="loopback port of the simulator's page")
     init.add_argument("--tenant", action="append", required=True, help="a tenant whose stations will connect")
+    init.add_argument("--database", help="a PostgreSQL server for the ledger in place of a file: postgresql://...")
     init.add_argument(
         "--broker-user", help="account that the broker runs as; for root mosquitto's own, if there is one"
     )
@@ -80,6 +81,7 @@ def _init(arguments: argparse.Namespace) -> int:
             "migris_url": f"https://localhost:{arguments.migris_port}",
             "migris_page_port": arguments.migris_page_port,
             "tenants": tuple(arguments.tenant),
+            "database": arguments.database,
         }
     )
     paths, broker_user = Paths(arguments.root.resolve()), arguments.broker_user or own_user()
@@ -119,11 +121,10 @@ def _migris(arguments: argparse.Namespace) -> int:
 
 
 def _migrate(arguments: argparse.Namespace) -> int:
-    from central.database import migrate
+    from central.database import migrate, place_of
 
     paths = Paths(arguments.root.resolve())
-    load_settings(paths.settings)
-    migrate(paths.bridge_database)
+    migrate(place_of(paths, load_settings(paths.settings)))
     return 0
 
 

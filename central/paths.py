@@ -9,6 +9,9 @@ from central.errors import SetUpError
 MIGRIS_AUTHORITY, MIGRIS_SERVER, MIGRIS_CLIENT = "migris-ca", "migris", "connector"
 """Certificates between connector and MIGRIS: of an authority of their own, so that no station's opens that door."""
 
+DATABASE_CLIENT, DATABASE_AUTHORITY = "database", "database-ca"
+"""Certificates between bridge and database server: the server's owner gives them, nothing here makes them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -64,6 +67,11 @@ class Paths:
     def migris_database(self) -> Path:
         """The MIGRIS simulator's own database."""
         return self.root / "migris" / "migris.db"
+
+    @property
+    def database_password(self) -> Path:
+        """Passwords for the database's server, in the form that its library reads; absent where none is needed."""
+        return self.pki / "database.pass"
 
     def certificate(self, name: str) -> Path:
         """A certificate in PEM."""

@@ -31,6 +31,17 @@ Host = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-
 Url = Annotated[
     str, Field(pattern=r"^https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$"), AfterValidator(_port_in_range)
 ]
+Server = Annotated[
+    str,
+    Field(
+        max_length=300,
+        # no password has a place in it: that is a file of its own (`central.database.server`)
+        pattern=r"^postgresql://([a-z_][a-z0-9_-]{0,62}@)?"
+        r"([A-Za-z0-9][A-Za-z0-9.-]{0,252}(:[0-9]{1,5})?/[a-z_][a-z0-9_-]{0,62}"
+        r"|/[a-z_][a-z0-9_-]{0,62}\?host=/[A-Za-z0-9._/-]{1,90})$",
+    ),
+    AfterValidator(_port_in_range),
+]
 Port = Annotated[int, Field(gt=0, le=65535)]
 Tenant = Annotated[Name, AfterValidator(_not_reserved)]
 
@@ -70,6 +81,9 @@ class Settings(BaseModel):
     tenants: Annotated[tuple[Tenant, ...], Field(min_length=1)]
     """Tenants whose stations may be enrolled and are told that central is there."""
 
+    database: Server | None = None
+    """A PostgreSQL server in place of the folder's own SQLite: `postgresql://user@host:5432/name` over TLS, or
+    `postgresql://user@/name?host=/run/postgresql` through a socket on this machine."""
     retention: Retention = Retention()
     """Periods, in a table of their own."""
 
@@ -81,9 +95,11 @@ class Settings(BaseModel):
     def text(self) -> str:
         """As TOML; no field can hold what would have to be escaped."""
         tenants = ", ".join(f'"{tenant}"' for tenant in self.tenants)
+        server = "" if self.database is None else f'database = "{self.database}"\n'
         return (
             f'broker_host = "{self.broker_host}"\nbroker_port = {self.broker_port}\n'
             f'migris_url = "{self.migris_url}"\nmigris_page_port = {self.migris_page_port}\ntenants = [{tenants}]\n'
+            f"{server}"
         )
 
 

@@ -112,26 +112,31 @@ def migrate(path: Path, versions: Path) -> None:
     :param versions: folder of Alembic revisions that only expand; numbered 0001, 0002, ...
     :raises: SchemaUnready when the file cannot be read as a database.
     """
+    engine = open_database(path)
+    try:
+        with engine.begin() as connection:
+            # the driver begins a transaction before the first INSERT, and tables are made before that
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            upgrade(connection, versions)
+    except DatabaseError as error:
+        raise SchemaUnready("The database cannot be read.") from error
+    finally:
+        # a process that was killed may have left a log, and closing it last would let SQLite unlink it as it is
+        close_forgetting(engine)
+
+
+def upgrade(connection: Connection, versions: Path) -> None:
+    """Run the revisions that are missing, in the caller's transaction, in which nobody else may migrate."""
     from alembic import command
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     config = _configuration(versions)
     newest = ScriptDirectory.from_config(config).get_current_head()
-    engine = open_database(path)
-    try:
-        with engine.begin() as connection:
-            # the driver begins a transaction before the first INSERT, and tables are made before that
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            found = MigrationContext.configure(connection).get_current_revision()
-            if found is None or found < str(newest):
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-    except DatabaseError as error:
-        raise SchemaUnready("The database cannot be read.") from error
-    finally:
-        # a process that was killed may have left a log, and closing it last would let SQLite unlink it as it is
-        close_forgetting(engine)
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is None or found < str(newest):
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 def _configuration(versions: Path) -> "Config":

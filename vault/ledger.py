@@ -50,6 +50,14 @@ def ledger_table(metadata: MetaData) -> Table:
     )
 
 
+def line_after(previous: Head, *, kind: str, time: str, detail: Detail) -> tuple[Head, str]:
+    """The head and the body of the line that follows, for whoever writes it."""
+    assert not detail.keys() & {"number", "time", "kind"}, "a detail may not stand for what the line itself says"
+    number = previous.number + 1
+    body = _JSON.encode({"number": number, "time": time, "kind": kind, **detail})
+    return Head(number, digest_after(previous.digest, body.encode())), body
+
+
 class Ledger:
     """One process's chain of lines, in the transactions of whoever writes."""
 
@@ -64,9 +72,7 @@ class Ledger:
             # what was added to the session comes before the line that tells of it
             writing.flush()
         connection = _connection(writing)
-        previous = _head(connection)
-        body = line_after(previous, kind=kind, time=time, detail=detail)
-        head = Head(previous.number + 1, digest_after(previous.digest, body.encode()))
+        head, body = line_after(_head(connection), kind=kind, time=time, detail=detail)
         run(connection, _APPEND, number=head.number, body=body, digest=head.digest)
         return head
 
@@ -98,13 +104,6 @@ class Ledger:
     def verify(self, session: Session) -> Head:
         """Walk the whole chain. :raises: ChainBroken at the first line that does not fit."""
         return follow(self.lines(session))
-
-
-def line_after(previous: Head, *, kind: str, time: str, detail: Detail) -> str:
-    """The body of the line behind that one, as every ledger writes it."""
-    assert not detail.keys() & {"number", "time", "kind"}, "a detail may not stand for what the line itself says"
-    line = {"number": previous.number + 1, "time": time, "kind": kind, **detail}
-    return _JSON.encode(line)
 
 
 def lines_of(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[Line]:

@@ -13,10 +13,11 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from vault.chain import Head
 from vault.docket import ALL, Marks
 from vault.errors import RetentionUnverified
 from vault.labels import digest_of
-from vault.ledger import Ledger
+from vault.ledger import Detail
 from vault.retention import Item, Reading, Rule, Verdict, judge
 
 DUE_MAX = 10_000
@@ -51,6 +52,14 @@ class Kept(Protocol):
         ...
 
 
+class Lines(Protocol):
+    """A ledger, in whichever database."""
+
+    def append(self, session: Session, *, kind: str, time: str, detail: Detail) -> Head:
+        """Add a line in the caller's transaction."""
+        ...
+
+
 class Holds(Protocol):
     """What is kept whatever its age."""
 
@@ -74,7 +83,7 @@ class Swept:
 class Sweep:
     """One database's retention."""
 
-    def __init__(self, marks: Marks, ledger: Ledger, *, kinds: Sequence[Kept], holds: Holds, grace: timedelta) -> None:
+    def __init__(self, marks: Marks, ledger: Lines, *, kinds: Sequence[Kept], holds: Holds, grace: timedelta) -> None:
         """:param grace: counted time between found due and deleted."""
         self._marks = marks
         self._ledger = ledger

@@ -44,4 +44,5 @@ class Tombstone(Document):
     time: Instant
     """When its absence was verified."""
     verified: bool
-    """That key and file were looked for afterwards and were not there."""
+    """That key and file were looked for afterwards and were not there. Headquarters says it of its copy only where its
+    database overwrites what is deleted: a server's log and archives still have it for a while."""

@@ -30,7 +30,7 @@ from agent.wire.backup import (
     restores_in,
 )
 from agent.wire.document import instant_text, read_plain
-from central.bridge.beside import opened_beside
+from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.ledger import append_line
 from central.bridge.tables import LedgerHeadRow, ParcelRow
 from central.bridge.witness import beginning
@@ -38,7 +38,7 @@ from central.errors import BackupRefused
 from central.paths import Paths
 from central.pki.registry import Known, Registry
 from central.pki.set_up import backup_key, receipt_key
-from vault.chain import GENESIS, digest_after, follow
+from vault.chain import GENESIS, follow
 from vault.envelope import (
     Context,
     Digest,
@@ -156,8 +156,7 @@ def reseal(paths: Paths, content: bytes, *, request: bytes, place: Place, at: da
     asked, recipient = _asked(request, known, place=place)
     signer = receipt_key(paths, at=at)
     opened = open_backup(paths, content, place=place)
-    with opened_beside(paths) as session, session.begin():
-        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    with writing_beside(paths) as session:
         comparison = _compare(session, opened, place=place)
         order = RestoreOrder(
             id=str(ULID.from_datetime(at)).lower(),
@@ -263,13 +262,13 @@ def _allow(session: Session, order: RestoreOrder, *, keys: Known) -> None:
     """The witness will know the line that each ledger goes on with. It is the unit's as soon as it is heard from it."""
     signers = dict(zip(LEDGERS, (keys.seal_kid, keys.link_kid), strict=True))
     for one in order.resumptions:
-        body = line_after(one.head, kind=RESTORED, time=instant_text(order.time), detail=order.line(one))
+        head, _ = line_after(one.head, kind=RESTORED, time=instant_text(order.time), detail=order.line(one))
         row = LedgerHeadRow(
             tenant=order.tenant,
             station=order.station,
             ledger=beginning(one.ledger),
-            number=one.number + 1,
-            digest=digest_after(Digest(one.digest), body.encode()),
+            number=head.number,
+            digest=head.digest,
             link_key=signers[one.ledger],
             read_at=order.time,
         )

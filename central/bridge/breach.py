@@ -1,8 +1,6 @@
 """What a person at headquarters is shown of incidents, and may do: report, close, say that a unit is lost."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
@@ -12,7 +10,7 @@ from sqlalchemy.orm import Session
 from agent.wire import Stage, Trigger
 from agent.wire.document import instant_text
 from central.bridge import incident
-from central.bridge.beside import opened_beside
+from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.breach_report import as_page, as_text
 from central.bridge.suspicion import Finding
 from central.bridge.tables import IncidentRow, ParcelRow
@@ -55,13 +53,13 @@ def report(paths: Paths, name: str, *, language: str, layout: Literal["text", "h
 
 def sent(paths: Paths, name: str, *, now: datetime) -> None:
     """A person has sent the report; the clock stands. :raises: IncidentUnknown, SetUpError."""
-    with _writing(paths) as session:
+    with writing_beside(paths) as session:
         incident.reported(session, name, at=now)
 
 
 def closed(paths: Paths, name: str, *, reason: str, now: datetime) -> None:
     """A person has ended it, with a reason. :raises: IncidentUnknown, SetUpError."""
-    with _writing(paths) as session:
+    with writing_beside(paths) as session:
         incident.close(session, name, reason=reason[:400], at=now)
 
 
@@ -70,16 +68,8 @@ def lost(paths: Paths, place: tuple[str, str], *, now: datetime) -> str:
     finding = Finding(
         trigger=Trigger.UNIT_LOST, tenant=place[0], station=place[1], what="unit", records=None, since=now
     )
-    with _writing(paths) as session:
+    with writing_beside(paths) as session:
         return incident.open_incident(session, finding, known_at=now, at=now).id
-
-
-@contextmanager
-def _writing(paths: Paths) -> Iterator[Session]:
-    with opened_beside(paths) as session, session.begin():
-        # what is read from here on, a bridge that runs cannot change any more
-        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-        yield session
 
 
 def _line(row: IncidentRow, *, now: datetime) -> str:

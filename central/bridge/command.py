@@ -7,7 +7,7 @@ import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from agent.clock import Clock
 from agent.wire import CentralTopics, Command, CommandOutcome, CommandResult, sign_document
@@ -16,6 +16,7 @@ from central.bridge.ledger import append_line
 from central.bridge.message import Reply
 from central.bridge.subject import Subject
 from central.bridge.tables import CommandRow, EventRow
+from central.database import Sessions
 from vault.envelope import SigningKey
 from vault.ledger import Detail
 
@@ -28,7 +29,7 @@ COMMAND_LIFE = timedelta(days=14)
 class Commands:
     """Synchronous: the bridge calls it from its one database thread."""
 
-    def __init__(self, sessions: sessionmaker[Session], *, clock: Clock) -> None:
+    def __init__(self, sessions: Sessions, *, clock: Clock) -> None:
         self._sessions = sessions
         self._clock = clock
 

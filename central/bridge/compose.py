@@ -5,8 +5,6 @@ import secrets
 import ssl
 from contextlib import ExitStack
 
-from sqlalchemy.orm import sessionmaker
-
 from agent.clock import SystemClock, boot_id
 from agent.errors import AgentError
 from agent.instance import only_instance
@@ -23,16 +21,17 @@ from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
 from central.bridge.tables import REVISION
-from central.database import check_schema
+from central.database import Sessions, check_schema, close_forgetting, open_database, place_of
 from central.errors import SetUpError
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
 from central.settings import Settings, load_settings
-from vault.database import open_database
-from vault.forgetting import forget_deleted
 
 RETRY_MAX_S = 60.0
+
+WRITERS_S = 60
+"""So long the bridge waits at a server until it is its turn to write; then it ends and is started anew."""
 
 
 async def run_bridge(paths: Paths) -> int:
@@ -49,7 +48,7 @@ async def run_bridge(paths: Paths) -> int:
 
 
 async def _run(paths: Paths, settings: Settings) -> int:
-    engine = open_database(paths.bridge_database)
+    engine = open_database(place_of(paths, settings), wait_s=WRITERS_S)
     check_schema(engine, revision=REVISION)
     clock, keys, registry = SystemClock(), OwnKeys(paths), Registry(paths.stations)
     # said now, and not with the first receipt
@@ -58,12 +57,12 @@ async def _run(paths: Paths, settings: Settings) -> int:
     book = ReceiptBook(keys)
     rooms = Rooms(
         link=_link(paths, settings, chance=chance),
-        ingest=Ingest(sessionmaker(engine), registry, book=book, clock=clock),
+        ingest=Ingest(Sessions(engine), registry, book=book, clock=clock),
         delivery=Delivery(engine, book=book, keys=keys, clock=clock),
         opening=Opening(paths.root, patience=Patience(RETRY_MAX_S, chance)),
         keeper=Keeper(engine, settings.retention, keys=keys, clock=clock, boot=boot_id()),
         registry=registry,
-        commands=Commands(sessionmaker(engine), clock=clock),
+        commands=Commands(Sessions(engine), clock=clock),
         keyrings=Keyrings(keys, registry, clock=clock),
     )
     presence = CentralPresence(online=True, since=clock.now())
@@ -72,9 +71,7 @@ async def _run(paths: Paths, settings: Settings) -> int:
     await bridge.start(supervisor)
     code = await supervisor.run()
     bridge.close()
-    # the last to close it has SQLite unlink the log, with all that is in it
-    forget_deleted(engine)
-    engine.dispose()
+    close_forgetting(engine)
     return code
 
 

@@ -1,7 +1,8 @@
 """From the outbox to MIGRIS: what is decided becomes a receipt, and what MIGRIS has is wiped here.
 
 Synchronous; the bridge calls it from its one database thread. What the opener found is committed before anyone is told.
-A tombstone is written only after the write-ahead log was cut off; while somebody reads the database that has to wait.
+A tombstone is written only after the database has forgotten what it can (`central.database.forgetting`); while somebody
+reads it, that has to wait.
 """
 
 import logging
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, and_, exists, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from agent.clock import Clock
 from agent.logs import Outage
@@ -19,10 +20,10 @@ from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Reply
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, RestrictionRow, TombstoneRow, UploadRow
+from central.database import Sessions, forget, is_overwritten
 from central.pki.keyring import OwnKeys
 from vault.access import Access, Purpose, access
 from vault.envelope import digest_of
-from vault.forgetting import forget_deleted
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Delivery:
 
     def __init__(self, engine: Engine, *, book: ReceiptBook, keys: OwnKeys, clock: Clock) -> None:
         self._engine = engine
-        self._sessions = sessionmaker(engine)
+        self._sessions = Sessions(engine)
         self._book = book
         self._keys = keys
         self._clock = clock
@@ -106,7 +107,7 @@ class Delivery:
         return self._wipe()
 
     def _wipe(self) -> bool:
-        if self._unwiped and not forget_deleted(self._engine):
+        if self._unwiped and not forget(self._engine):
             self._reader.begin("somebody reads the database")
             return False
         self._reader.end()
@@ -184,7 +185,7 @@ class Delivery:
             how=How.WIPED,
             authorised_by=by,
             time=at,
-            verified=left is None,
+            verified=left is None and is_overwritten(session),
         )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from agent.wire import Cause, Stage
 from agent.wire.document import instant_text
-from central.bridge.beside import opened_beside
+from central.bridge.beside import writing_beside
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.subject import subject_of
 from central.bridge.tables import OutboxRow, ParcelRow, RestrictionRow
@@ -30,9 +30,7 @@ def parcels(paths: Paths, *, held: bool, at: datetime) -> list[str]:
     wanted = select(ParcelRow, OutboxRow.held).join(OutboxRow, of_one_parcel, isouter=not held)
     if held:
         wanted = wanted.where(OutboxRow.held.is_(True))
-    with opened_beside(paths) as session, session.begin():
-        # nobody else writes a line from here on, as in `retry`
-        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    with writing_beside(paths) as session:
         found = session.execute(wanted.order_by(ParcelRow.stored_at, ParcelRow.parcel)).all()
         detail = access(f"uid:{os.getuid()}", Purpose.OVERSEE, parcels=len(found), held=held)
         append_line(session, at, kind=Access.PARCELS_LISTED, detail=detail)
@@ -44,7 +42,7 @@ def retry(paths: Paths, *, tenant: str, parcel: str, at: datetime) -> None:
 
     :raises: ParcelNotHeld, SetUpError.
     """
-    with opened_beside(paths) as session, session.begin():
+    with writing_beside(paths) as session:
         row = _set_aside(session, tenant, parcel=parcel, held_from_now=False)
         detail = _by_person(row)
         row.trouble = row.part = row.held_at = None
@@ -60,7 +58,7 @@ def refuse(paths: Paths, *, tenant: str, parcel: str, cause: Cause, at: datetime
     :raises: ParcelNotHeld, SetUpError, KeyOutOfTime when no receipt can be signed.
     """
     book = ReceiptBook(OwnKeys(paths))
-    with opened_beside(paths) as session, session.begin():
+    with writing_beside(paths) as session:
         row = _set_aside(session, tenant, parcel=parcel, held_from_now=True)
         detail = {**_by_person(row), "cause": cause.code, "part": cause.part, "reason": cause.sentence}
         row.stage, row.decided_at = Stage.REJECTED.value, at

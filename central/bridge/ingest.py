@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from agent.clock import Clock
 from agent.wire import (
@@ -37,6 +37,7 @@ from central.bridge.suspicion import Finding
 from central.bridge.tables import ChunkRow, EventRow, OutboxRow, ParcelRow, UploadRow
 from central.bridge.watch import watch
 from central.bridge.witness import believe, compare
+from central.database import Sessions
 from central.errors import NotEnrolled, StationUnknown
 from central.pki.registry import Registry
 from vault.access import Access, Purpose, access
@@ -58,7 +59,7 @@ UPLOAD_LIFE = timedelta(days=7)
 class Ingest:
     """Synchronous: the bridge calls it from one thread."""
 
-    def __init__(self, sessions: sessionmaker[Session], registry: Registry, *, book: ReceiptBook, clock: Clock) -> None:
+    def __init__(self, sessions: Sessions, registry: Registry, *, book: ReceiptBook, clock: Clock) -> None:
         self._sessions = sessions
         self._registry = registry
         self._book = book
@@ -80,16 +81,12 @@ class Ingest:
         where = arrived.where
         place = {"tenant": where.tenant, "station": where.station, "question": where.id}
         with self._sessions.begin() as session:
-            # no row is written before it, and the bridge's one thread is the only one that writes beside a person
-            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             detail = access("opener", Purpose.CHECK_APPLICATION, **place)
             append_line(session, self._clock.now(), kind=Access.QUESTION_OPENED, detail=detail)
 
     def look_at_clocks(self) -> None:
         """Look for what happened too often or at odd hours, and say how long is left for what was not reported."""
         with self._sessions.begin() as session:
-            # what is read must still hold when an incident is written: a person's command may come between
-            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             watch(session, at=self._clock.now())
             remind(session, at=self._clock.now())
 

@@ -9,23 +9,22 @@ import os
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from agent.clock import Clock, boot_id
 from agent.wire import How, Stage, Tombstone, sign_document
 from agent.wire.document import instant_text
-from central.bridge.beside import opened_beside
-from central.bridge.ledger import append_line
+from central.bridge.beside import opened_beside, writing_beside
+from central.bridge.ledger import CentralLedger, append_line
 from central.bridge.tables import DOCKET, EventRow, OutboxRow, ParcelRow, ReceiptRow, TombstoneRow
+from central.database import Sessions, forget, is_overwritten, open_database, place_of
 from central.errors import HoldUnknown
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
 from central.settings import EVENT, REJECTED_PARCEL, Retention, load_settings
-from vault.database import open_database
 from vault.docket import ALL
 from vault.envelope import digest_of
-from vault.forgetting import forget_deleted
-from vault.ledger import Detail, Ledger
+from vault.ledger import Detail
 from vault.retention import Item, Reading, Rule, Verdict
 from vault.sweep import GOES_MAX, Sweep, Swept
 
@@ -85,7 +84,7 @@ class RejectedParcels:
             how=How.EXPIRED,
             authorised_by=by,
             time=at,
-            verified=True,
+            verified=is_overwritten(session),
         )
 
 
@@ -125,7 +124,7 @@ class Keeper:
             Events(timedelta(days=periods.event_days)),
         )
         grace = timedelta(hours=periods.grace_hours)
-        self._sweep = Sweep(DOCKET, Ledger(), kinds=kinds, holds=DOCKET, grace=grace)
+        self._sweep = Sweep(DOCKET, CentralLedger(), kinds=kinds, holds=DOCKET, grace=grace)
         self._clock = clock
         self._boot = boot
 
@@ -133,10 +132,10 @@ class Keeper:
         """Everything whose time is over, and what became of it. :raises: RetentionUnverified."""
         now = self._clock.now()
         reading = Reading(boot=self._boot, monotonic_s=self._clock.monotonic_ns() / 1e9, now=now)
-        swept = self._sweep.run(sessionmaker(self._engine).begin, reading, time=instant_text(now), dry=dry)
+        swept = self._sweep.run(Sessions(self._engine).begin, reading, time=instant_text(now), dry=dry)
         if any(one.verdict is Verdict.GOES for one in swept) and not dry:
-            # the database has zeros there already; while somebody reads, its log is cut with the next wipe instead
-            forget_deleted(self._engine)
+            # SQLite has zeros there already; while somebody reads, what is left goes with the next wipe instead
+            forget(self._engine, also=("event",))
         return swept
 
 
@@ -152,7 +151,7 @@ def run(paths: Paths, *, clock: Clock, dry: bool) -> list[str]:
     """
     settings = load_settings(paths.settings)
     with opened_beside(paths):
-        engine = open_database(paths.bridge_database)
+        engine = open_database(place_of(paths, settings))
         try:
             keeper = Keeper(engine, settings.retention, keys=OwnKeys(paths), clock=clock, boot=boot_id())
             swept = latest = keeper.run(dry=dry)
@@ -168,7 +167,7 @@ def hold(paths: Paths, kind: str, *, item: str | None, reason: str, at: datetime
     """Keep one thing, or all of a class, until the hold is lifted; returns its number. :raises: as `run`."""
     item = item or ALL
     by = f"uid {os.getuid()}"
-    with opened_beside(paths) as session, session.begin():
+    with writing_beside(paths) as session:
         number = DOCKET.hold(session, kind, item=item, why=(reason, by), at=at)
         detail: Detail = {"hold": number, "class": kind, "item": item, "reason": reason, "by": by}
         append_line(session, at, kind="retention-held", detail=detail)
@@ -177,7 +176,7 @@ def hold(paths: Paths, kind: str, *, item: str | None, reason: str, at: datetime
 
 def lift(paths: Paths, number: int, *, reason: str, at: datetime) -> None:
     """End a hold. :raises: HoldUnknown, and as `run`."""
-    with opened_beside(paths) as session, session.begin():
+    with writing_beside(paths) as session:
         if not DOCKET.lift(session, number, at=at):
             raise HoldUnknown("No such hold stands: see `smilius-central retention holds`.")
         detail: Detail = {"hold": number, "reason": reason, "by": f"uid {os.getuid()}"}

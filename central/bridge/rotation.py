@@ -18,7 +18,7 @@ from ulid import ULID
 from agent.wire import Keyring
 from agent.wire.document import instant_text
 from agent.wire.keyring import RECEIPTS_MAX, RECIPIENTS_MAX
-from central.bridge.beside import opened_beside
+from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.ledger import append_line
 from central.bridge.tables import OutboxRow
 from central.errors import KeyNeeded, KeyUnknown, SetUpError
@@ -144,9 +144,8 @@ def _publish(paths: Paths, keys: OwnKeys, *, rings: _Rings, line: tuple[str, Det
         receipts=tuple(receipt_entry(one) for one in rings[1]),
         issued=at,
     )
-    with opened_beside(paths) as session, session.begin():
-        # nobody else changes keys meanwhile, nor writes a line
-        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    # nobody else changes keys meanwhile
+    with writing_beside(paths) as session:
         if keys.newest() != newest:
             raise SetUpError("Somebody else has just changed the keys: look again.")
         append_line(session, at, kind=kind, detail={**detail, "keyring": number})

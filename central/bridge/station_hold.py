@@ -14,7 +14,7 @@ from ulid import ULID
 
 from agent.wire import Command, CommandVerb
 from agent.wire.document import instant_text
-from central.bridge.beside import opened_beside
+from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.command import COMMAND_LIFE, issue, next_counter
 from central.bridge.ledger import append_line
 from central.bridge.tables import CommandRow
@@ -74,9 +74,8 @@ def _give(paths: Paths, place: tuple[str, str], *, fields: Mapping[str, object],
     # a station that is not enrolled would never answer
     Registry(paths.stations).known(tenant, station)
     key = receipt_key(paths, at=at)
-    with opened_beside(paths) as session, session.begin():
-        # from here on nobody else takes the counter
-        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    # nobody else takes the counter meanwhile
+    with writing_beside(paths) as session:
         given = {
             "tenant": tenant,
             "station": station,

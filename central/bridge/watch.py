@@ -5,6 +5,7 @@ A station's own findings come as signed events; what stations sign of themselves
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -48,14 +49,15 @@ def _uses(session: Session, *, since: datetime) -> Iterator[tuple[str, Use]]:
     """Lines of the window in their order; older ones are not even read."""
     newest_first = select(LEDGER.c.body).order_by(LEDGER.c.number.desc()).execution_options(yield_per=500)
     found: list[tuple[str, Use]] = []
-    for body in session.scalars(newest_first):
-        line = json.loads(body)
-        when = datetime.fromisoformat(line["time"])
-        if when < since:
-            break
-        if line["kind"] in READS | KEY_USES:
-            tenant = line.get("tenant", "all")
-            found.append((line["kind"], Use(tenant=tenant, station="central", who=_who(line), at=when)))
+    # a server keeps a result open until it is read to its end
+    with closing(session.scalars(newest_first)) as bodies:
+        for line in map(json.loads, bodies):
+            when = datetime.fromisoformat(line["time"])
+            if when < since:
+                break
+            if line["kind"] in READS | KEY_USES:
+                tenant = line.get("tenant", "all")
+                found.append((line["kind"], Use(tenant=tenant, station="central", who=_who(line), at=when)))
     return reversed(found)
 
 

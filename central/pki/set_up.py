@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.wire import EnrolmentAnswer, EnrolmentRequest, StationKeys
 from agent.wire.ident import RESERVED_STATIONS
 from central.broker.mosquitto import account_of, check_reach, write_configuration
-from central.database import migrate
+from central.database import Server, migrate, place_of
 from central.errors import RequestInvalid, SetUpError
 from central.paths import MIGRIS_AUTHORITY, MIGRIS_CLIENT, MIGRIS_SERVER, Paths, sync_folder, write_secret, write_whole
 from central.pki.authority import Authority, Pair
@@ -33,9 +33,15 @@ def set_up(paths: Paths, settings: Settings, *, now: datetime, broker_user: str 
     try:
         for folder in (paths.root, paths.pki, paths.stations, paths.broker):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = place_of(paths, settings)
+        if isinstance(place, Server):
+            # before anything is made here: it may not let us in
+            migrate(place)
         _make_keys(paths, settings, now=now)
         write_configuration(paths, settings, account=account)
-        migrate(paths.bridge_database)
+        # the bridge keeps its lock there, wherever its ledger is
+        paths.bridge_database.parent.mkdir(mode=0o700, exist_ok=True)
+        migrate(place)
         # written last: a folder that has it is whole
         write_whole(paths.settings, settings.text().encode())
     except OSError as error:

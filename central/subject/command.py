@@ -10,13 +10,14 @@ from ulid import ULID
 
 from agent.wire import Command, CommandVerb
 from agent.wire.command import PARCELS_MAX
+from central.bridge.beside import writing_beside
 from central.bridge.command import COMMAND_LIFE, issue, next_counter
 from central.bridge.tables import RestrictionRow
 from central.errors import SubjectRefused
 from central.paths import Paths
 from central.pki.set_up import receipt_key
 from central.subject.machine import RequestKind
-from central.subject.register import check_reference, in_hand, known, note, writing
+from central.subject.register import check_reference, in_hand, known, note
 from central.subject.restriction import ERASING, RESTRICTING, found
 from central.subject.tables import FindingRow, RequestRow
 from vault.envelope import SigningKey
@@ -36,7 +37,7 @@ def ask(paths: Paths, request: str, *, verb: CommandVerb, instruction: str, at: 
     """
     check_reference(instruction)
     key = receipt_key(paths, at=at)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         row = known(session, request) if verb is CommandVerb.LIFT else in_hand(session, request, kinds=_KINDS[verb])
         if verb is CommandVerb.LIFT and _still_restricted(session, row):
             raise SubjectRefused(

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from agent.wire import Instant, Receipt, Tombstone, WireError, read_signed, sign_document
 from agent.wire.document import Document, instant_text
 from agent.wire.ident import DigestText, Kid
-from central.bridge.beside import opened_beside
+from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.ledger import append_line, verify_ledger
 from central.bridge.tables import LEDGER, EventRow, ReceiptRow, TombstoneRow
 from central.errors import SubjectRefused
@@ -31,7 +31,7 @@ from central.pki.keyring import OwnKeys
 from central.subject.deadline import PLACE, day_of
 from central.subject.letter import LETTERS
 from central.subject.machine import Step
-from central.subject.register import requests, steps, writing
+from central.subject.register import requests, steps
 from central.subject.view import deadlines_shown
 from vault.chain import GENESIS
 from vault.envelope import Pinned, SigningKey, digest_of
@@ -118,7 +118,7 @@ def gather(paths: Paths, period: Period, *, target: Path, at: datetime) -> Evide
         key=key.kid,
     )
     _write(target, files, evidence=evidence, key=key)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         detail: Detail = {
             "first_day": str(period.first),
             "last_day": str(period.last),

@@ -18,11 +18,12 @@ from xml.etree import ElementTree
 from agent.wire import Instant, sign_document
 from agent.wire.document import Document, instant_text
 from agent.wire.ident import DigestText, Kid
+from central.bridge.beside import writing_beside
 from central.errors import SubjectRefused
 from central.paths import Paths, sync_folder
 from central.pki.set_up import receipt_key
 from central.subject.export import EXPORTED, Entry, Export
-from central.subject.register import check_reference, in_hand, note, writing
+from central.subject.register import check_reference, in_hand, note
 from vault.envelope import digest_of
 from vault.ledger import Detail
 
@@ -63,7 +64,7 @@ def export(paths: Paths, request: str, *, target: Path, legal_basis: str, given:
     content = form(made.entries(at=at), made.request.id, made=instant_text(at))
     key = receipt_key(paths, at=at)
     proof = ExportProof(request=request, digest=digest_of(content), size=len(content), time=at, key=key.kid)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         row = in_hand(session, request, kinds=EXPORTED)
         # first the line: no copy leaves that nothing tells of
         detail: Detail = {"instruction": instruction, "digest": proof.digest, "format": target.suffix[1:]}

@@ -12,13 +12,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from agent.wire import Applicant
-from central.bridge.beside import opened_beside
+from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.tables import ParcelRow
 from central.errors import SubjectRefused
 from central.migris.connector import Connector, Submitted
 from central.paths import Paths
 from central.subject import recipient
-from central.subject.register import in_hand, note, writing
+from central.subject.register import in_hand, note
 from central.subject.sealed_copy import Reader
 from central.subject.tables import FindingRow, RequestRow
 
@@ -66,7 +66,7 @@ async def find(paths: Paths, request: str, *, numbers: Sequence[str], connector:
         tenant = in_hand(session, request).tenant
     submitted = [one for number in numbers for one in await connector.submissions(number)]
     by_content, unreadable = _in_sealed_copies(Reader(paths, request), tenant, numbers=frozenset(numbers), at=at)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         row = in_hand(session, request)
         by_migris = _keep_submitted(session, row, submitted=submitted, at=at)
         for parcel in by_content:

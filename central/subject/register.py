@@ -4,15 +4,13 @@ The ledger's line names request, step and instruction; the reason, which a perso
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import false, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from central.bridge.beside import opened_beside
+from central.bridge.beside import writing_beside
 from central.bridge.ledger import append_line
 from central.errors import SubjectRefused, SubjectRequestUnknown
 from central.paths import Paths
@@ -83,15 +81,6 @@ class Deadline:
         return None if today <= self.day else False
 
 
-@contextmanager
-def writing(paths: Paths) -> Iterator[Session]:
-    """One transaction that nobody writes beside; committed at the end. :raises: SetUpError, CentralError."""
-    with opened_beside(paths) as session, session.begin():
-        # a write that changes nothing comes first: what is read after it, a bridge that runs cannot change any more
-        session.execute(update(RequestRow).where(false()).values(state=RequestRow.state))
-        yield session
-
-
 def register(paths: Paths, asked: Asked, *, received: datetime, at: datetime) -> RequestRow:
     """Write a request down. :raises: SubjectRefused when it cannot be so; SetUpError."""
     if received > at:
@@ -100,7 +89,7 @@ def register(paths: Paths, asked: Asked, *, received: datetime, at: datetime) ->
         raise SubjectRefused("There is no such tenant.")
     for reference in (asked.proof, asked.mandate):
         check_reference(reference)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         year = day_of(at).year
         number = session.scalar(select(func.count()).where(RequestRow.id.startswith(f"{year}-"))) or 0
         row = RequestRow(
@@ -124,7 +113,7 @@ def register(paths: Paths, asked: Asked, *, received: datetime, at: datetime) ->
 def take(paths: Paths, request: str, *, step: Step, given: Given, at: datetime) -> RequestRow:
     """Take a step. :raises: SubjectRequestUnknown; SubjectRefused when it is not allowed now, or lacks its reason."""
     _check(step, given)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         row = known(session, request)
         state = after(RequestState(row.state), step)
         if step is Step.EXTEND and day_of(at) > answer_day(session, row):

@@ -13,18 +13,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.wire import How, Stage, Tombstone, sign_document
+from central.bridge.beside import writing_beside
 from central.bridge.ledger import append_line
 from central.bridge.subject import subject_of
 from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, ReceiptRow, RestrictionRow, TombstoneRow, UploadRow
+from central.database import forget, is_overwritten, open_database, place_of
 from central.errors import CentralError, SubjectRefused
 from central.paths import Paths
 from central.pki.set_up import receipt_key
+from central.settings import load_settings
 from central.subject.machine import RequestKind
-from central.subject.register import check_reference, in_hand, known, note, writing
+from central.subject.register import check_reference, in_hand, known, note
 from central.subject.tables import FindingRow, RequestRow
-from vault.database import open_database
 from vault.envelope import SigningKey, digest_of
-from vault.forgetting import forget_deleted
 
 RESTRICTING = frozenset(
     {RequestKind.RESTRICTION, RequestKind.OBJECTION, RequestKind.RECTIFICATION, RequestKind.ERASURE}
@@ -52,7 +53,7 @@ def restrict(paths: Paths, request: str, *, instruction: str, at: datetime) -> l
     :raises: SubjectRequestUnknown; SubjectRefused; SetUpError, CentralError.
     """
     check_reference(instruction)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         row = in_hand(session, request, kinds=RESTRICTING)
         parcels = found(session, row)
         for parcel in parcels:
@@ -77,7 +78,7 @@ def lift(paths: Paths, request: str, *, told: str, instruction: str, at: datetim
     """
     check_reference(told)
     check_reference(instruction)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         row = known(session, request)
         open_ones = select(RestrictionRow).where(RestrictionRow.request == row.id, RestrictionRow.lifted_at.is_(None))
         restrictions = session.scalars(open_ones.order_by(RestrictionRow.parcel)).all()
@@ -98,7 +99,7 @@ def erase(paths: Paths, request: str, *, instruction: str, at: datetime) -> Eras
     """
     check_reference(instruction)
     key = receipt_key(paths, at=at)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         row = in_hand(session, request, kinds=ERASING)
         tenant = row.tenant
         parcels = [session.get_one(ParcelRow, (row.tenant, parcel)) for parcel in found(session, row)]
@@ -112,7 +113,7 @@ def erase(paths: Paths, request: str, *, instruction: str, at: datetime) -> Eras
             undecided=tuple(one.parcel for one in parcels if one.stage == Stage.STORED.value),
         )
     _forget(paths)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         for parcel in erased.erased:
             _bury(session, row=session.get_one(ParcelRow, (tenant, parcel)), key=key, grounds=(instruction, at))
     return erased
@@ -148,10 +149,10 @@ def _delete(session: Session, row: RequestRow, *, parcel: str, grounds: tuple[st
 
 
 def _forget(paths: Paths) -> None:
-    engine = open_database(paths.bridge_database)
+    engine = open_database(place_of(paths, load_settings(paths.settings)))
     try:
-        if not forget_deleted(engine):
-            raise CentralError("Somebody reads the database, so that its log still has what was erased: try again.")
+        if not forget(engine):
+            raise CentralError("Somebody reads the database, so that it still has what was erased: try again.")
     finally:
         engine.dispose()
 
@@ -174,7 +175,7 @@ def _bury(session: Session, *, row: ParcelRow, key: SigningKey, grounds: tuple[s
         how=How.DESTROYED,
         authorised_by=instruction[:80],
         time=at,
-        verified=left is None,
+        verified=left is None and is_overwritten(session),
     )
     row.wiped_at = at
     session.add(TombstoneRow(tenant=row.tenant, parcel=row.parcel, signed=sign_document(tombstone, key)))

@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 from agent.private_memory import keep_memory_private
 from capture.records.errors import RecordError
 from capture.records.package import Package, unpack
-from central.bridge.beside import opened_beside
+from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.ledger import append_line
 from central.bridge.tables import OutboxRow, ParcelRow
 from central.errors import SealKeyUnknown, StationUnknown
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
-from central.subject.register import writing
 from vault.envelope import Pinned, VaultError, VerifyingKey, open_sealed, recipient_of
 from vault.ledger import Detail
 
@@ -62,7 +61,7 @@ class Reader:
 
     def open(self, tenant: str, parcel: str, *, at: datetime) -> Package | None:
         """What is in a parcel; None when there is no copy of it any more, or nobody can read it."""
-        with writing(self._paths) as session:
+        with writing_beside(self._paths) as session:
             copy = _copy(session, tenant, parcel=parcel)
             if copy is None:
                 return None

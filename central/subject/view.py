@@ -6,13 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.wire.document import instant_text
-from central.bridge.beside import opened_beside
+from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.tables import CommandRow, RestrictionRow
 from central.errors import SubjectRefused
 from central.paths import Paths
 from central.subject.deadline import day_of
 from central.subject.recipient import cannot_be_told, recipients, was_told
-from central.subject.register import check_reference, deadlines, in_hand, known, note, requests, steps, writing
+from central.subject.register import check_reference, deadlines, in_hand, known, note, requests, steps
 from central.subject.tables import FindingRow, RequestRow
 
 View = dict[str, object]
@@ -80,7 +80,7 @@ def recipients_noted(
     if recipient is None or (told is None) == (because is None):
         raise SubjectRefused("Say of which recipient, and either where it is kept that they were told, or why not.")
     check_reference(told)
-    with writing(paths) as session:
+    with writing_beside(paths) as session:
         row = in_hand(session, request)
         if told is not None:
             was_told(session, request, recipient=recipient, reference=told, at=at)

@@ -10,7 +10,7 @@ from agent.wire.document import instant_text
 from agent.wire.table import Row, to_lines
 from tests.central.headquarters import Station
 from tests.central.parcels import AT, new_id
-from vault.chain import EMPTY, Head, digest_after
+from vault.chain import EMPTY, Head
 from vault.envelope import Context, Plain, RecipientKey, RecipientPublic, Signer, seal
 from vault.ledger import line_after
 
@@ -20,8 +20,7 @@ def chain(kinds: list[str]) -> tuple[list[Row], Head]:
     rows: list[Row] = []
     head = EMPTY
     for kind in kinds:
-        body = line_after(head, kind=kind, time=instant_text(AT), detail={})
-        head = Head(head.number + 1, digest_after(head.digest, body.encode()))
+        head, body = line_after(head, kind=kind, time=instant_text(AT), detail={})
         rows.append((head.number, body, head.digest))
     return rows, head
 

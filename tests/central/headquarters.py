@@ -11,7 +11,7 @@ from agent.clock import SystemClock
 from agent.wire import EnrolmentAnswer, EnrolmentRequest, Receipt, StationTopics, read_signed
 from central.paths import Paths
 from central.pki.set_up import enrol, receipt_key, set_up
-from central.settings import Settings
+from central.settings import Settings, load_settings
 from vault.envelope import Pinned, RecipientPublic, SigningKey
 
 TENANT = "lt"
@@ -47,6 +47,13 @@ def founded(root: Path, *, tenants: tuple[str, ...] = TENANTS, broker_user: str 
         given = settings(ports=(ports[0], ports[1], ports[2]), tenants=tenants)
         set_up(paths, given, now=SystemClock().now(), broker_user=broker_user)
     return paths
+
+
+def kept_on(paths: Paths, url: str) -> None:
+    """From now on the ledger is in a server's database, which is migrated already."""
+    given = load_settings(paths.settings).model_copy(update={"database": url})
+    paths.settings.write_text(given.text())
+    paths.bridge_database.unlink()
 
 
 @dataclass(frozen=True)

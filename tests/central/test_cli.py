@@ -71,6 +71,7 @@ def test_init_sets_a_folder_up(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["--tenant", "lt", "--broker-port", "0"], "broker_port"),
         (["--tenant", "lt", "--migris-port", "70000"], "migris_url"),
         (["--tenant", "lt", "--broker-host", "a b"], "broker_host"),
+        (["--tenant", "lt", "--database", "postgresql://me:secret@host/name"], "database"),
     ],
 )
 def test_init_refuses_what_cannot_be_used(

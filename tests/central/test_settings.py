@@ -23,6 +23,21 @@ def test_the_port_of_migris_is_in_its_address() -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bridge@db.example:5433/smilius",
+        "postgresql://db-1/smilius",
+        "postgresql:///smilius?host=/run/postgresql",
+        "postgresql://bridge@/smilius?host=/run/postgresql",
+    ],
+)
+def test_a_servers_address_comes_back(tmp_path: Path, url: str) -> None:
+    path, given = tmp_path / "central.toml", check_settings({**GIVEN.model_dump(), "database": url})
+    path.write_text(given.text())
+    assert load_settings(path) == given
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("broker_host", ""),
@@ -41,6 +56,13 @@ def test_the_port_of_migris_is_in_its_address() -> None:
         ("tenants", ("lt/x",)),
         ("tenants", ("lt", "claim")),
         ("tenants", ("central",)),
+        ("database", "sqlite:///bridge.db"),
+        ("database", "postgresql://bridge:secret@db.example/smilius"),
+        ("database", "postgresql://bridge@db.example/smilius?sslmode=disable"),
+        ("database", "postgresql://bridge@db.example:70000/smilius"),
+        ("database", "postgresql://bridge@db.example/"),
+        ("database", "postgresql:///smilius?host=run/postgresql"),
+        ("database", 'postgresql:///smilius?host=/run"\nmore = 1'),
         ("more", 1),
     ],
 )

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, Table, func, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from agent.wire import Need, Receipt, read_signed
 from agent.wire.document import read_plain
@@ -18,12 +17,14 @@ from central.bridge.ledger import ReceiptBook
 from central.bridge.message import Arrived, Reply
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import LEDGER, Base, ParcelRow
+from central.database import Sessions, open_database, place_of
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
+from central.settings import load_settings
 from tests.central.clock import HandClock
+from tests.central.kept import disk
 from tests.central.parcels import Parcel
-from vault.database import open_database
 from vault.envelope import Pinned, SigningKey
 
 
@@ -31,7 +32,6 @@ from vault.envelope import Pinned, SigningKey
 class Counter:
     """Where parcels are taken in and delivered."""
 
-    path: Path
     engine: Engine
     keys: OwnKeys
     clock: HandClock
@@ -81,18 +81,22 @@ class Counter:
         return [self.receipt(reply) for reply in replies]
 
     def disk(self) -> bytes:
-        """Every byte of the database, of its log and of the log's index."""
-        return b"".join(path.read_bytes() for path in sorted(self.path.parent.iterdir()))
+        """Every byte of the database's files."""
+        return disk(self.engine)
+
+
+def opened_database(paths: Paths) -> Engine:
+    return open_database(place_of(paths, load_settings(paths.settings)))
 
 
 def opened(paths: Paths) -> Counter:
     """As the bridge's process joins them; the caller disposes of the engine."""
-    engine, keys, clock = open_database(paths.bridge_database), OwnKeys(paths), HandClock()
+    engine, keys, clock = opened_database(paths), OwnKeys(paths), HandClock()
     book = ReceiptBook(keys)
     registry = Registry(paths.stations)
-    ingest = Ingest(sessionmaker(engine), registry, book=book, clock=clock)
+    ingest = Ingest(Sessions(engine), registry, book=book, clock=clock)
     delivery = Delivery(engine, book=book, keys=keys, clock=clock)
-    return Counter(paths.bridge_database, engine, keys, clock, registry, ingest, delivery)
+    return Counter(engine, keys, clock, registry, ingest, delivery)
 
 
 def need(reply: Reply) -> Need:

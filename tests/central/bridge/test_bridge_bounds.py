@@ -5,7 +5,6 @@ import ssl
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy.orm import sessionmaker
 
 from agent.link import Address, Heard, Link, Patience
 from agent.supervise import Supervisor
@@ -15,6 +14,7 @@ from central.bridge.command import Commands
 from central.bridge.keyring import Keyrings
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
+from central.database import Sessions
 from central.paths import Paths
 from central.pki.registry import Registry
 from central.settings import Retention
@@ -35,7 +35,7 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         opening=Opening(headquarters.root, patience=patience),
         keeper=Keeper(counter.engine, Retention(), keys=counter.keys, clock=counter.clock, boot="boot"),
         registry=Registry(headquarters.stations),
-        commands=Commands(sessionmaker(counter.engine), clock=counter.clock),
+        commands=Commands(Sessions(counter.engine), clock=counter.clock),
         keyrings=Keyrings(counter.keys, counter.registry, clock=counter.clock),
     )
     bridge = Bridge(rooms, tenants=("lt", "lt2"), presence=CentralPresence(online=True, since=AT), patience=patience)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import sessionmaker
 
 from agent.clock import SystemClock
 from agent.wire import (
@@ -22,6 +21,7 @@ from agent.wire import (
 )
 from central.bridge.command import COMMAND_LIFE, Commands
 from central.bridge.tables import CommandRow
+from central.database import Sessions
 from central.errors import SubjectRefused
 from central.migris.simulator.store import MigrisStore
 from central.paths import Paths
@@ -49,7 +49,7 @@ def migris(tmp_path: Path) -> Iterator[DirectConnector]:
 
 @pytest.fixture
 def commands(counter: Counter) -> Commands:
-    return Commands(sessionmaker(counter.engine), clock=counter.clock)
+    return Commands(Sessions(counter.engine), clock=counter.clock)
 
 
 def about(paths: Paths, migris: DirectConnector, kind: RequestKind = RequestKind.RESTRICTION) -> str:

@@ -1,6 +1,5 @@
 """Delivery on a real database: what is decided, what is wiped, and what is left of it on the disk."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -15,6 +14,7 @@ from central.bridge.tables import LEDGER, ChunkRow, OutboxRow, ParcelRow, Tombst
 from central.paths import Paths
 from tests.central.bridge.counter import Counter, opened
 from tests.central.headquarters import Station
+from tests.central.kept import Reader, on_server, server_log
 from tests.central.parcels import Parcel, arrived, sealed, visited
 from vault.envelope import Pinned, digest_of
 
@@ -44,10 +44,10 @@ def subject(counter: Counter, parcel: Parcel) -> Subject:
 
 
 @pytest.fixture
-def reader(counter: Counter) -> Iterator[sqlite3.Connection]:
-    """Somebody else who reads the database and takes his time: the write-ahead log cannot be cut off meanwhile."""
-    with closing(sqlite3.connect(counter.path)) as connection:
-        yield connection
+def reader(counter: Counter) -> Iterator[Reader]:
+    """While somebody reads, what was deleted cannot be forgotten."""
+    with closing(Reader(counter.engine)) as reader:
+        yield reader
 
 
 def left(counter: Counter, parcel: Parcel) -> int:
@@ -94,11 +94,20 @@ def test_chunks_of_a_repeated_upload_are_not_left_either(counter: Counter, stati
     assert left(counter, parcel) == 0
 
 
+def test_what_a_servers_log_still_has_is_not_called_wiped_for_sure(
+    counter: Counter, parcel: Parcel, subject: Subject
+) -> None:
+    counter.decide(subject, ACCEPTED)
+    kept = on_server(counter.engine) and parcel.content[100:164] in server_log(counter.engine)
+    assert kept == on_server(counter.engine), "this is why"
+    assert tombstone(counter, parcel).verified is not kept
+
+
 def test_the_tombstone_names_receipt_and_digest(counter: Counter, parcel: Parcel, subject: Subject) -> None:
     (reply,) = counter.decide(subject, ACCEPTED)
     found = tombstone(counter, parcel)
     assert (found.digest, found.receipt, found.how) == (parcel.digest, digest_of(reply.payload), How.WIPED)
-    assert found.verified
+    assert found.verified is not on_server(counter.engine)
     assert found.authorised_by == counter.key.kid
     with counter.session() as session:
         kinds = [body.split('"kind":"')[1].split('"')[0] for body in session.scalars(select(LEDGER.c.body))]
@@ -159,19 +168,18 @@ def test_what_was_decided_is_no_consignment_any_more(counter: Counter, parcel: P
 
 
 def test_a_cut_after_the_decision_is_made_good_at_the_start(
-    counter: Counter, headquarters: Paths, parcel: Parcel, subject: Subject, reader: sqlite3.Connection
+    counter: Counter, headquarters: Paths, parcel: Parcel, subject: Subject, reader: Reader
 ) -> None:
     # with a reader in the way the decision is committed and the wipe is not done: as if the power went there
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM parcel").fetchone()
+    reader.begin()
     counter.decide(subject, ACCEPTED)
     assert counter.count(TombstoneRow) == 0
-    reader.rollback()
+    reader.end()
     next_life = opened(headquarters)
     try:
         assert next_life.delivery.finish_wipes()
         assert next_life.count(TombstoneRow) == 1
-        assert tombstone(next_life, parcel).verified
+        assert tombstone(next_life, parcel).how is How.WIPED
         assert left(next_life, parcel) == 0
         assert next_life.delivery.finish_wipes(), "a second time there is nothing to do"
         assert next_life.count(TombstoneRow) == 1
@@ -180,10 +188,9 @@ def test_a_cut_after_the_decision_is_made_good_at_the_start(
 
 
 def test_there_is_no_tombstone_while_a_reader_keeps_the_log(
-    counter: Counter, parcel: Parcel, subject: Subject, reader: sqlite3.Connection
+    counter: Counter, parcel: Parcel, subject: Subject, reader: Reader
 ) -> None:
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM parcel").fetchone()
+    reader.begin()
     (reply,) = counter.decide(subject, ACCEPTED)
     assert counter.receipt(reply).stage is Stage.ACCEPTED, "the station need not wait for our own wipe"
     assert left(counter, parcel) > 60, "this is why there must be no tombstone yet"
@@ -191,20 +198,19 @@ def test_there_is_no_tombstone_while_a_reader_keeps_the_log(
     assert not counter.delivery.finish_wipes()
     before = counter.delivery.wipes_left
 
-    reader.rollback()
+    reader.end()
     assert counter.delivery.finish_wipes()
     assert (before, counter.delivery.wipes_left) == (True, False)
-    assert tombstone(counter, parcel).verified
+    assert tombstone(counter, parcel).how is How.WIPED
     assert left(counter, parcel) == 0
 
 
 def test_the_next_accepted_parcel_buries_the_one_before(
-    counter: Counter, station: Station, subject: Subject, reader: sqlite3.Connection
+    counter: Counter, station: Station, subject: Subject, reader: Reader
 ) -> None:
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM parcel").fetchone()
+    reader.begin()
     counter.decide(subject, ACCEPTED)
-    reader.rollback()
+    reader.end()
     counter.decide(counter.store(visited(station)), ACCEPTED)
     assert counter.count(TombstoneRow) == 2
 

@@ -13,6 +13,7 @@ from central.bridge.frames import Delivered
 from central.bridge.held import parcels, refuse, retry
 from central.bridge.subject import Subject
 from central.bridge.tables import OutboxRow, ParcelRow, RestrictionRow
+from central.database import begin_writing
 from central.errors import CentralError, ParcelNotHeld
 from central.paths import Paths
 from tests.central.bridge.counter import Counter
@@ -190,7 +191,7 @@ def test_only_what_is_set_aside_can_be_decided(
 
 def test_a_database_that_somebody_else_keeps_is_said(headquarters: Paths, counter: Counter, aside: Subject) -> None:
     with counter.engine.connect() as other:
-        other.exec_driver_sql("BEGIN IMMEDIATE")
+        begin_writing(other)
         with pytest.raises(CentralError, match="does not answer"):
             retry(headquarters, tenant="lt", parcel=aside.id, at=counter.clock.at)
     retry(headquarters, tenant="lt", parcel=aside.id, at=counter.clock.at)

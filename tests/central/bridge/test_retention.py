@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from agent.wire import How, Tombstone, read_signed
+from central.bridge.ledger import verify_ledger
 from central.bridge.retention import Keeper, hold, holds, is_more, lift
 from central.bridge.subject import Subject
 from central.bridge.tables import EventRow, OutboxRow, ParcelRow, TombstoneRow
@@ -19,7 +20,6 @@ from tests.central.clock import HandClock
 from tests.central.headquarters import Station
 from tests.central.parcels import sealed
 from vault.envelope import Pinned
-from vault.ledger import Ledger
 from vault.sweep import GOES_MAX, Swept
 
 CONTENT = b"the sealed copy of a refused parcel"
@@ -210,7 +210,7 @@ def test_the_chain_holds_after_all_of_it(counter: Counter, clock: UnevenClock, r
         clock.forward(days=100)
         keep.run()
     with counter.session() as session:
-        head = Ledger().verify(session)
+        head = verify_ledger(session)
     assert head.number == len(counter.lines())
 
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import sessionmaker
 
 from agent.courier.hold import HoldBook
 from agent.wire import Command, CommandOutcome, CommandResult, CommandVerb, read_signed, sign_document
 from central.bridge.command import Commands
 from central.bridge.station_hold import hold_at_station, lift_at_station, station_holds
 from central.cli import main
+from central.database import Sessions
 from central.errors import CommandRefused, StationUnknown
 from central.paths import Paths
 from tests.agent.courier.premises import BEGIN, STATION, TENANT, Premises, new_id
@@ -35,7 +35,7 @@ def premises(tmp_path: Path) -> Iterator[Premises]:
 
 def published(counter: Counter) -> Command:
     """What the bridge would publish to the station now."""
-    (reply,) = Commands(sessionmaker(counter.engine), clock=counter.clock).open()
+    (reply,) = Commands(Sessions(counter.engine), clock=counter.clock).open()
     return read_signed(reply.payload, Command, pinned=Pinned([counter.key.public]))
 
 

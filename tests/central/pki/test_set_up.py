@@ -1,6 +1,7 @@
 """Setting headquarters up, and enrolling stations there."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from cryptography import x509
 
 from agent.clock import SystemClock
 from agent.wire import EnrolmentAnswer, EnrolmentRequest
+from central.bridge.audit import audit
 from central.errors import RequestInvalid, SetUpError
 from central.paths import MIGRIS_AUTHORITY, MIGRIS_CLIENT, MIGRIS_SERVER, Paths
 from central.pki.authority import Pair
@@ -16,6 +18,7 @@ from central.pki.set_up import backup_key, backup_public, enrol, receipt_key, re
 from central.settings import load_settings
 from tests.central.handshake import contexts, shake
 from tests.central.headquarters import enrolled, request, settings
+from tests.central.postgresql import Cluster
 from vault.envelope import Context, KeyMissing, Pinned, Plain, RecipientKey, SigningKey, open_sealed, seal
 
 NOW = SystemClock().now()
@@ -54,6 +57,21 @@ def test_the_settings_are_written_last(tmp_path: Path) -> None:
         set_up(paths, settings(), now=NOW)
     assert paths.key("receipt").exists()
     assert not paths.settings.exists()
+
+
+def test_the_ledger_may_be_on_a_server_from_the_beginning(postgresql: Cluster, tmp_path: Path) -> None:
+    paths, url = Paths(tmp_path / "central"), postgresql.made("from_the_beginning")
+    set_up(paths, settings().model_copy(update={"database": url}), now=NOW)
+    assert json.loads(audit(paths))["parcels"] == 0
+    assert not paths.bridge_database.exists()
+    assert paths.bridge_database.parent.stat().st_mode & 0o777 == 0o700, "the bridge's lock is there"
+
+
+def test_a_server_that_lets_nobody_in_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    paths, nowhere = Paths(tmp_path / "central"), f"postgresql:///smilius?host={tmp_path}"
+    with pytest.raises(SetUpError, match="cannot be reached"):
+        set_up(paths, settings().model_copy(update={"database": nowhere}), now=NOW)
+    assert [path for path in paths.root.rglob("*") if path.is_file()] == []
 
 
 def test_a_set_up_that_was_cut_off_writes_over_no_key(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from central.bridge.beside import writing_beside
 from central.cli import main
 from central.migris.simulator.compose import machine_interface
 from central.migris.simulator.store import MigrisStore
 from central.paths import Paths
 from central.settings import load_settings
 from central.subject.recipient import name
-from central.subject.register import writing
 from tests.central.bridge.counter import opened
 from tests.central.headquarters import enrolled
 from tests.central.migris.service import serving
@@ -152,7 +152,7 @@ def test_recipients_are_shown_and_noted(subject: Subject) -> None:
     request = subject.registered("erasure")
     subject.words("step", "--request", request, "--take", "accept")
     assert subject.json("recipients", "--request", request) == []
-    with writing(subject.paths) as session:
+    with writing_beside(subject.paths) as session:
         name(session, request, recipient="migris")
     noted = subject.json("recipients", "--request", request, "--recipient", "migris", "--told", "MD-9")
     assert noted == [{"recipient": "migris", "told": "MD-9", "not_told_because": None}]

@@ -2,12 +2,12 @@
 
 import pytest
 
+from central.bridge.beside import writing_beside
 from central.errors import SubjectRefused, SubjectRequestUnknown
 from central.paths import Paths
 from central.subject.letter import Letter, draft
 from central.subject.machine import RequestKind
 from central.subject.recipient import MIGRIS, cannot_be_told, name, was_told
-from central.subject.register import writing
 from tests.central.subject.desk import NOW, in_order, ledger, registered
 
 REASON = "Nepridėtas atstovo įgaliojimas & <parašas>."
@@ -48,7 +48,7 @@ def test_an_extension_says_until_when(headquarters: Paths) -> None:
 
 def test_an_answer_says_who_was_told_and_who_was_not(headquarters: Paths) -> None:
     request = in_order(headquarters, RequestKind.ERASURE)
-    with writing(headquarters) as session:
+    with writing_beside(headquarters) as session:
         for one in (MIGRIS, "archive"):
             name(session, request, recipient=one)
         session.flush()

@@ -1,14 +1,12 @@
 """The register: steps with their ledger lines in one transaction, deadlines kept and missed, refusals."""
 
-import sqlite3
-from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from central.bridge.beside import opened_beside
+from central.bridge.beside import opened_beside, writing_beside
 from central.errors import SetUpError, SubjectRefused, SubjectRequestUnknown
 from central.paths import Paths
 from central.subject.machine import RequestKind, RequestState, Step
@@ -22,9 +20,9 @@ from central.subject.register import (
     requests,
     steps,
     take,
-    writing,
 )
-from tests.central.bridge.counter import opened
+from tests.central.bridge.counter import Counter, opened
+from tests.central.kept import refuse
 from tests.central.subject.desk import INSTRUCTION, NOW, asked, in_order, later, ledger, registered
 
 INSTRUCTED = Given(reason="Because.", instruction=INSTRUCTION)
@@ -147,11 +145,9 @@ def test_a_step_that_is_not_allowed_changes_nothing(headquarters: Paths) -> None
         take(headquarters, "2026-9999", step=Step.ACCEPT, given=Given(), at=NOW)
 
 
-def test_a_row_and_its_line_stand_or_fall_together(headquarters: Paths) -> None:
+def test_a_row_and_its_line_stand_or_fall_together(headquarters: Paths, counter: Counter) -> None:
     request = registered(headquarters)
-    with closing(sqlite3.connect(headquarters.bridge_database)) as connection:
-        connection.execute("CREATE TRIGGER no_line BEFORE INSERT ON ledger_line BEGIN SELECT RAISE(ABORT, 'full'); END")
-        connection.commit()
+    refuse(counter.engine, "ledger_line")
     with pytest.raises(Exception, match="full"):
         take(headquarters, request, step=Step.ACCEPT, given=Given(), at=NOW)
     with opened_beside(headquarters) as session:
@@ -172,11 +168,11 @@ def test_only_what_is_in_order_is_worked_on(headquarters: Paths) -> None:
 
 def test_nothing_is_answered_while_a_recipient_does_not_know(headquarters: Paths) -> None:
     request = in_order(headquarters, RequestKind.ERASURE)
-    with writing(headquarters) as session:
+    with writing_beside(headquarters) as session:
         name(session, request, recipient=MIGRIS)
     with pytest.raises(SubjectRefused, match="Recipients were not told yet: migris"):
         take(headquarters, request, step=Step.ANSWER, given=INSTRUCTED, at=NOW)
-    with writing(headquarters) as session:
+    with writing_beside(headquarters) as session:
         with pytest.raises(SubjectRefused, match="no such recipient"):
             was_told(session, request, recipient="nobody", reference="x", at=NOW)
         cannot_be_told(session, request, recipient=MIGRIS, because="It has closed.", at=NOW)
@@ -186,7 +182,7 @@ def test_nothing_is_answered_while_a_recipient_does_not_know(headquarters: Paths
 
 def test_an_access_is_answered_whoever_has_the_data(headquarters: Paths) -> None:
     request = in_order(headquarters)
-    with writing(headquarters) as session:
+    with writing_beside(headquarters) as session:
         name(session, request, recipient=MIGRIS)
     assert take(headquarters, request, step=Step.ANSWER, given=INSTRUCTED, at=NOW).state == RequestState.ANSWERED
 

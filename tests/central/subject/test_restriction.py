@@ -1,6 +1,5 @@
 """Restricted is kept and not processed; erased is what MIGRIS refused, verified and with a tombstone."""
 
-import sqlite3
 from contextlib import closing
 
 import pytest
@@ -19,6 +18,7 @@ from central.subject.restriction import Erased, erase, lift, restrict
 from tests.central.bridge.counter import Counter
 from tests.central.bridge.test_delivery import ACCEPTED, REJECTED, UNREADABLE
 from tests.central.headquarters import Station
+from tests.central.kept import Reader, on_server
 from tests.central.migris.direct import DirectConnector
 from tests.central.parcels import OPEN_APPLICATION, visited
 from tests.central.subject.desk import INSTRUCTION, NOW, in_order, ledger
@@ -115,7 +115,7 @@ async def test_erased_is_what_migris_refused_and_nothing_else(
         How.DESTROYED,
         "rejected",
         INSTRUCTION,
-        True,
+        not on_server(counter.engine),
     )
     assert erase(headquarters, request, instruction=INSTRUCTION, at=NOW) == result, "asking again changes nothing"
     assert counter.kinds().count("parcel-erased") == 1
@@ -127,9 +127,8 @@ async def test_while_somebody_reads_there_is_no_tombstone_and_asking_again_finis
     refused = visited(station)
     counter.decide(counter.store(refused), REJECTED)
     request = await about(headquarters, migris, RequestKind.ERASURE)
-    with closing(sqlite3.connect(headquarters.bridge_database)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM parcel").fetchone()
+    with closing(Reader(counter.engine)) as reader:
+        reader.begin()
         with pytest.raises(CentralError, match="try again"):
             erase(headquarters, request, instruction=INSTRUCTION, at=NOW)
         assert counter.count(TombstoneRow) == 0

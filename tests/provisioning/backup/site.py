@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from ulid import ULID
 
 from agent.clock import SystemClock
@@ -28,6 +28,7 @@ from central.bridge.message import Arrived
 from central.bridge.subject import subject_of
 from central.bridge.tables import LedgerHeadRow, ParcelRow
 from central.cli import main as central
+from central.database import Sessions
 from central.paths import Paths as CentralPaths
 from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
@@ -58,7 +59,7 @@ class Headquarters(AbstractContextManager["Headquarters"]):
         """:param root: what `founded` made, or a copy of it."""
         self.paths = CentralPaths(root)
         self.engine = open_database(self.paths.bridge_database)
-        self.sessions = sessionmaker(self.engine)
+        self.sessions = Sessions(self.engine)
         self.book = ReceiptBook(OwnKeys(self.paths))
         self.ingest = Ingest(self.sessions, Registry(self.paths.stations), book=self.book, clock=CLOCK)
 

@@ -10,13 +10,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from central.bridge.beside import opened_beside
 from central.bridge.tables import REVISION
 from central.database import check_schema, migrate
+from central.database import open_database as open_place
 from central.errors import SetUpError
 from central.paths import Paths
+from tests.central.postgresql import Cluster, server_at
 from tests.vault.test_forgetting import SECRET, disk
 from vault.database import open_database
 
@@ -52,6 +54,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from sqlalchemy import text
+from tests.central.postgresql import Cluster, server_at
 from tests.vault.test_forgetting import SECRET, disk
 from vault.database import open_database
 
@@ -174,3 +177,48 @@ def test_a_failed_statement_does_not_repeat_its_values(path: Path) -> None:
         connection.execute(text("INSERT INTO nowhere VALUES (:name)"), {"name": "Ona Pavyzdė"})
     assert "Pavyzdė" not in str(failed.value)
     engine.dispose()
+
+
+def test_a_servers_database_is_made_ready_once(postgresql: Cluster, tmp_path: Path) -> None:
+    server = server_at(postgresql.made("made_ready"), tmp_path)
+    engine = open_place(server)
+    with pytest.raises(SetUpError, match="smilius-central migrate"):
+        check_schema(engine, revision=REVISION)
+    migrate(server)
+    migrate(server)
+    check_schema(engine, revision=REVISION)
+    with pytest.raises(SetUpError, match="smilius-central migrate"):
+        check_schema(engine, revision="9999")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    migrate(server)
+    check_schema(engine, revision=REVISION)
+    engine.dispose()
+
+
+CUT_AT_SERVER = CUT.replace(
+    "migrate(Path(sys.argv[1]))",
+    "from tests.central.postgresql import server_at; migrate(server_at(sys.argv[1], Path(sys.argv[3])))",
+)
+
+
+@pytest.mark.parametrize("statements", [1, 12])
+def test_a_servers_migration_that_is_killed_can_be_run_again(
+    postgresql: Cluster, tmp_path: Path, statements: int
+) -> None:
+    url = postgresql.made(f"cut_at_{statements}")
+    ended = subprocess.run([sys.executable, "-c", CUT_AT_SERVER, url, str(statements), str(tmp_path)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    server = server_at(url, tmp_path)
+    engine = open_place(server)
+    assert inspect(engine).get_table_names() == [], "wholly or not at all"
+    migrate(server)
+    check_schema(engine, revision=REVISION)
+    engine.dispose()
+
+
+def test_a_server_that_would_lose_letters_is_refused(postgresql: Cluster, tmp_path: Path) -> None:
+    with postgresql.owner() as connection:
+        connection.execute("CREATE DATABASE latin OWNER bridge ENCODING 'LATIN1' TEMPLATE template0")
+    with pytest.raises(SetUpError, match="server_encoding = LATIN1"):
+        migrate(server_at(postgresql.url("latin"), tmp_path))
