@@ -15,8 +15,23 @@ from tests.central.headquarters import Station, enrolled, founded, kept_on
 from tests.central.postgresql import Cluster, cluster, migrated
 
 ON_BOTH = {
+    "bridge.test_audit",
+    "bridge.test_command",
+    "bridge.test_delivery",
+    "bridge.test_held",
+    "bridge.test_incident",
+    "bridge.test_ingest",
+    "bridge.test_ingest_events",
+    "bridge.test_ledger",
+    "bridge.test_retention",
+    "bridge.test_station_hold",
+    "bridge.test_watch",
+    "bridge.test_witness",
     "database.test_forgetting",
     "database.test_writing",
+    "subject.test_finding",
+    "subject.test_register",
+    "subject.test_restriction",
 }
 """One suite for both databases."""
 
