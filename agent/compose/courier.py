@@ -109,6 +109,7 @@ def _link(paths: Paths, room: Room, *, topics: StationTopics, chance: random.Ran
             identity=f"{room.place.tenant}/{room.place.station}",
             keepalive_s=section.keepalive_s,
             tls=link_tls(paths, room.key),
+            mqtt=section.mqtt_version,
         ),
         topics=(*topics.from_central, topics.central_state),
         patience=Patience(section.retry_max_s, chance),

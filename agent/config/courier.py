@@ -1,6 +1,6 @@
 """The section `courier`: how to reach central, and when to refuse more parcels."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,9 @@ class CourierSection(BaseModel):
     """Name or address of the broker, as its certificate has it."""
     broker_port: int = Field(gt=0, le=65535)
     """The broker's TLS port."""
+    mqtt_version: Literal["auto", "5", "3.1.1"]
+    """The MQTT that is spoken: `auto` is 5, and 3.1.1 with a broker that answers that it does not speak 5. With 3.1.1
+    nobody can see what a broker refuses."""
     keepalive_s: int = Field(ge=5, le=1200)
     """MQTT keep-alive."""
     retry_max_s: float = Field(ge=1, le=3600)

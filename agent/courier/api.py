@@ -108,6 +108,7 @@ class CourierApi:
             {
                 "ready": True,
                 "link": self._courier.link_up,
+                "traffic": self._courier.link_figures(),
                 "dwelling": dwelling,
                 "keys": self._condition.keys,
                 "key_warnings": self._condition.key_warnings(),

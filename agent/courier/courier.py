@@ -76,6 +76,17 @@ class Courier:
         """Whether the broker is reached now."""
         return self._link.up
 
+    def link_figures(self) -> dict[str, object]:
+        """What is spoken with the broker, what it cost since the process began, and how fast it went. JSON-ready."""
+        up_bytes, down_bytes = self._link.traffic.bytes
+        rate = self._link.rate_bytes_s
+        return {
+            "mqtt": self._link.version,
+            "up_bytes": up_bytes,
+            "down_bytes": down_bytes,
+            "rate_bytes_s": None if rate is None else round(rate),
+        }
+
     async def at_desk(self, work: Callable[[], _Result]) -> _Result:
         """Have the desk do something that may change a parcel; nobody else is at it meanwhile."""
         result = await self.read_desk(work)

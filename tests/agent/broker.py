@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import re
 import shutil
 import socket
 import ssl
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.link import Address, Heard, Link
+from agent.link import Address, Heard, Link, Pin
 from agent.patience import Patience
 from central.broker.mosquitto import write_configuration
 from central.paths import Paths
@@ -61,6 +62,12 @@ class Broker:
         self.paths.key(name).write_text(pair.key)
         self.paths.certificate(name).write_text(pair.certificate)
 
+    def limit(self, setting: str, value: int) -> None:
+        """Before the start: another value than the shipped one."""
+        path = self.paths.broker / "mosquitto.conf"
+        path.write_text(re.sub(rf"^{setting} .*$", f"{setting} {value}", path.read_text(), flags=re.MULTILINE))
+        assert f"{setting} {value}\n" in path.read_text()
+
     def start(self) -> None:
         mosquitto = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
         assert mosquitto, "mosquitto is installed by image-build/venv.sh"
@@ -92,7 +99,13 @@ class Broker:
         return context
 
     def address(
-        self, identity: str, *, keepalive_s: int = 30, port: int | None = None, tls: ssl.SSLContext | None = None
+        self,
+        identity: str,
+        *,
+        keepalive_s: int = 30,
+        port: int | None = None,
+        tls: ssl.SSLContext | None = None,
+        mqtt: Pin = "auto",
     ) -> Address:
         return Address(
             host="localhost",
@@ -100,6 +113,7 @@ class Broker:
             identity=identity,
             keepalive_s=keepalive_s,
             tls=tls or self.tls(identity),
+            mqtt=mqtt,
         )
 
 
@@ -112,7 +126,10 @@ class Listening:
 
     def __init__(self, address: Address, *topics: str, acknowledge_late: bool = False) -> None:
         self.link = Link(address, topics=topics, patience=quick_patience(), acknowledge_late=acknowledge_late)
+        self.link.settled = self._settled
         self.heard: list[Heard] = []
+        self.answered: list[tuple[str, bool]] = []
+        """What the broker took of all that was published here, and what it refused."""
         self._news = asyncio.Event()
         state = f"{TENANT}/central/state" if address.identity == "central" else f"{address.identity}/up/state"
         self._will = (f"smilius/1/{state}", b"gone")
@@ -134,6 +151,10 @@ class Listening:
 
     def _hear(self, heard: Heard) -> None:
         self.heard.append(heard)
+        self._news.set()
+
+    def _settled(self, topic: str, taken: bool) -> None:
+        self.answered.append((topic, taken))
         self._news.set()
 
     async def until(self, holds: Callable[[], bool]) -> None:

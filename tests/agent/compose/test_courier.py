@@ -27,7 +27,11 @@ async def ready(client: UnixClient, *, keys: str = "software") -> None:
     while True:
         try:
             well = {"ready": True, "link": False, "dwelling": 0, "keys": keys, "key_warnings": []}
-            assert await client.ask("GET", "/v1/health") == well
+            health = await client.ask("GET", "/v1/health")
+            traffic = health.pop("traffic")
+            assert isinstance(traffic, dict)
+            assert (traffic["mqtt"], traffic["rate_bytes_s"]) == ("5", None)
+            assert health == well
         except PeerSilent:
             await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=0.02)
         else:

@@ -32,6 +32,7 @@ def test_the_default_is_whole_but_for_the_place() -> None:
         ("broker_port", 0),
         ("broker_port", 65536),
         ("keepalive_s", 4),
+        ("mqtt_version", "4"),
         ("keepalive_s", 1201),
         ("retry_max_s", 0.5),
         ("retry_max_s", float("inf")),

@@ -10,6 +10,7 @@ from agent.clock import SystemClock
 from agent.courier.agenda import Agenda
 from agent.courier.courier import Courier
 from agent.link import Heard, Link, LinkDown
+from agent.link.traffic import Traffic
 from agent.supervise import Supervisor
 from agent.wire import CentralTopics, Need, Receipt, StationTopics, sign_document
 from tests.agent.courier.premises import CENTRAL_KEY, STATION, TENANT, Premises
@@ -34,6 +35,9 @@ class Pipe:
     def __init__(self) -> None:
         self.up = False
         self.connections = 0
+        self.version = "5"
+        self.traffic = Traffic()
+        self.rate_bytes_s: float | None = None
         self.blocked = asyncio.Event()
         self.blocked.set()
         self._published: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()

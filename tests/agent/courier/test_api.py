@@ -79,14 +79,17 @@ async def test_health_says_whether_the_link_is_up(counter: Counter) -> None:
     assert await counter.station.ask("GET", "/v1/health") == {
         "ready": True,
         "link": False,
+        "traffic": {"mqtt": "5", "up_bytes": 0, "down_bytes": 0, "rate_bytes_s": None},
         "dwelling": 0,
         "keys": "software",
         "key_warnings": [],
     }
     counter.office.pipe.connect()
+    counter.office.pipe.rate_bytes_s = 63_999.7
     assert await counter.station.ask("GET", "/v1/health") == {
         "ready": True,
         "link": True,
+        "traffic": {"mqtt": "5", "up_bytes": 0, "down_bytes": 0, "rate_bytes_s": 64_000},
         "dwelling": 0,
         "keys": "software",
         "key_warnings": [],

@@ -1,55 +1,46 @@
-"""The MQTT connection: a lossy pipe. It connects, says what it heard, and publishes; it keeps nothing.
+"""Keeps one connection to the broker at a time. The library's thread never touches our state: everything crosses into
+the event loop.
 
 Every connection is a new session (clean start), because the broker's and the library's queues lose silently
-(facts/mqtt.md 1 and 7): what has to arrive is sent again until it is signed for. The library's thread never touches
-our state: everything crosses into the event loop. Courier and bridge are the two users.
+(facts/mqtt.md 1 and 7): what has to arrive is sent again until it is signed for.
 """
 
 import asyncio
-import contextlib
 import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from agent.link.address import Address
+from agent.link.refusal import Refusals
+from agent.link.session import (
+    UNSUPPORTED_VERSION,
+    connecting,
+    join,
+    leave,
+    limits_of,
+    new_client,
+    packet_bytes,
+    subscribe,
+)
+from agent.link.speech import Speech, Version
+from agent.link.traffic import Traffic
+from agent.link.window import Window
 from agent.logs import Outage
 from agent.patience import Patience
 
-__all__ = ["IN_FLIGHT_MAX", "Address", "Heard", "Link", "LinkDown", "Patience"]
-
 _log = logging.getLogger(__name__)
 
-IN_FLIGHT_MAX = 16
-"""Publishes that may wait for their acknowledgement at once. Source: design.md section 6."""
+_SUCCESS = 0x00
 
 
 class LinkDown(Exception):
     """There is no connection; nobody need be told, whoever has something durable tries again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where the broker is and who we are to it."""
-
-    host: str
-    """Name or address, as the broker's certificate has it."""
-    port: int
-    """TLS port."""
-    identity: str
-    """The certificate's name, `tenant/station` or `central`; also the client id."""
-    keepalive_s: int
-    """MQTT keep-alive."""
-    tls: ssl.SSLContext
-    """Client certificate, and the CA that the broker is verified with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +59,11 @@ class Heard:
     """Which connection it came through."""
 
 
-class _Secured(ssl.SSLSocket):
-    """The library leaves the socket of a failed handshake to the garbage collector, which may be long in coming."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        """:raises: OSError; the socket is closed then."""
-        try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
-            raise
-
-
 def _passed_over(_verify_code: int) -> None:
+    """Nobody is told."""
+
+
+def _not_followed(_topic: str, _taken: bool) -> None:
     """Nobody is told."""
 
 
@@ -93,15 +76,24 @@ class Link:
         """:param acknowledge_late: messages are acknowledged by the user, after the commit, and not on arrival."""
         self.distrust: Callable[[int], None] = _passed_over
         """Told OpenSSL's number of what is wrong with the certificate of whatever answers in the broker's place."""
+        self.settled: Callable[[str, bool], None] = _not_followed
+        """Told the topic of every message that the broker answered, and whether it took it. That is no receipt."""
+        self.traffic = Traffic()
         self._address = address
         self._acknowledge_late = acknowledge_late
         self._topics = topics
         self._patience = patience
         self._outage = Outage(_log, name="the broker")
+        self._refusals = Refusals()
+        self._speech = Speech(address.mqtt)
+        self.version: Version = self._speech.version(now_s=0.0)
+        """The MQTT that this connection speaks, or the last one did."""
         self._client: mqtt.Client | None = None
         self._up = False
-        self._in_flight: set[int] = set()
-        self._window = asyncio.Semaphore(IN_FLIGHT_MAX)
+        self._window = Window()
+        self._on_the_way: dict[int, str] = {}
+        self._packet_bytes_max: int | None = None
+        self._moved = asyncio.Event()
         self._ended = asyncio.Event()
         self._hear: Callable[[Heard], None] = lambda _heard: None
         self.connections = 0
@@ -111,6 +103,11 @@ class Link:
         """Whether messages can be published now."""
         return self._up
 
+    @property
+    def rate_bytes_s(self) -> float | None:
+        """What the line carried of late; None before anything large enough to measure was acknowledged."""
+        return self._window.rate_bytes_s
+
     async def run(self, hear: Callable[[Heard], None], *, will: Callable[[int], tuple[str, bytes]]) -> None:
         """Keep connected until cancelled.
 
@@ -119,6 +116,7 @@ class Link:
         """
         self._hear = hear
         while True:
+            self.version = self._speech.version(now_s=_now_s())
             client = self._client = self._new_client(asyncio.get_running_loop())
             self.connections += 1
             topic, content = will(self.connections)
@@ -128,22 +126,33 @@ class Link:
             finally:
                 self._drop(client)
                 # also when cancelled: the library's thread calls into the event loop and must not outlive it
-                await asyncio.to_thread(_join, client)
+                await asyncio.to_thread(join, client)
             await asyncio.sleep(self._patience.next_s())
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-        """Hand a message over as soon as fewer than IN_FLIGHT_MAX are unacknowledged.
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, bulk: bool = False
+    ) -> None:
+        """Hand a message over as soon as the window has room for it.
 
         The broker's acknowledgement is no receipt and nobody waits for it here.
 
+        :param bulk: it is one of many and can wait for a thin line.
         :raises: LinkDown when there is no connection.
         """
-        await self._window.acquire()
+        while self._up and not self._window.has_room(bulk=bulk):
+            self._moved.clear()
+            await self._moved.wait()
         if self._client is None or not self._up:
-            self._window.release()
             raise LinkDown
+        size_bytes = packet_bytes(topic, payload)
+        if self._packet_bytes_max is not None and size_bytes > self._packet_bytes_max:
+            # the broker would end the connection for it, again and again
+            self._refusals.refused(topic, f"it takes at most {self._packet_bytes_max} bytes")
+            self.settled(topic, False)
+            return
         info = self._client.publish(topic, payload, qos=qos, retain=retain)
-        self._in_flight.add(info.mid)
+        self._on_the_way[info.mid] = topic
+        self._window.sent(info.mid, size_bytes, bulk=bulk, now_s=_now_s())
 
     def acknowledge(self, heard: Heard) -> None:
         """Tell the broker that a message need not be delivered again; only with `acknowledge_late`."""
@@ -165,19 +174,13 @@ class Link:
 
     async def _connect(self, client: mqtt.Client) -> None:
         """A cancellation is answered when the thread has ended: nothing can stop it, and what it opened is closed."""
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
-        properties.ReceiveMaximum = IN_FLIGHT_MAX
-        address = self._address
-        connect = partial(
-            client.connect, address.host, address.port, address.keepalive_s, clean_start=True, properties=properties
-        )
-        connecting = asyncio.get_running_loop().run_in_executor(None, connect)
+        trying = asyncio.get_running_loop().run_in_executor(None, connecting(client, self._address))
         try:
-            await asyncio.shield(connecting)
+            await asyncio.shield(trying)
         finally:
-            await asyncio.wait({connecting})
+            await asyncio.wait({trying})
             # looked at, so that a failure that nobody waits for any more is not reported as forgotten
-            connecting.exception()
+            trying.exception()
 
     async def _until_over(self) -> None:
         """Return when the connection is over; one that is not up after a keep-alive is."""
@@ -190,16 +193,7 @@ class Link:
             await self._ended.wait()
 
     def _new_client(self, loop: asyncio.AbstractEventLoop) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._address.identity,
-            protocol=mqtt.MQTTv5,
-            reconnect_on_failure=False,
-            manual_ack=self._acknowledge_late,
-        )
-        self._address.tls.sslsocket_class = _Secured
-        client.tls_set_context(self._address.tls)
-        client.max_inflight_messages_set(IN_FLIGHT_MAX)
+        client = new_client(self._address, self.version, traffic=self.traffic, manual_ack=self._acknowledge_late)
 
         def crossing(handler: Callable[[list[Any]], None]) -> Callable[..., None]:
             """Call the handler in the event loop, unless the connection it speaks of is over by then."""
@@ -214,18 +208,24 @@ class Link:
             return cross
 
         # paho's callbacks: (client, userdata, flags | mid | message, reason or reasons, properties)
-        client.on_connect = crossing(lambda a: self._connected(client, a[3]))
+        client.on_connect = crossing(lambda a: self._connected(client, a[3], limits=a[4]))
         client.on_subscribe = crossing(lambda a: self._subscribed(a[3]))
         client.on_message = crossing(lambda a: self._message(a[2]))
         client.on_publish = crossing(lambda a: self._acknowledged(a[2], a[3]))
         client.on_disconnect = crossing(lambda a: self._over(str(a[3])))
         return client
 
-    def _connected(self, client: mqtt.Client, reason: ReasonCode) -> None:
+    def _connected(self, client: mqtt.Client, reason: ReasonCode, *, limits: Properties | None) -> None:
+        if reason.value == UNSUPPORTED_VERSION and self._speech.falls_back(now_s=_now_s()):
+            _log.warning("the broker does not speak MQTT 5: with 3.1.1 it cannot be seen what it refuses")
+            self._ended.set()
+            return
         if reason.is_failure:
             self._over(f"it refused the connection: {reason}")
             return
-        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._topics])
+        receive_max, self._packet_bytes_max = limits_of(limits)
+        self._window.begin(receive_max=receive_max)
+        subscribe(client, self._topics)
 
     def _subscribed(self, reasons: list[ReasonCode]) -> None:
         if any(reason.is_failure for reason in reasons):
@@ -236,16 +236,25 @@ class Link:
         self._hear(Heard("up"))
 
     def _message(self, message: mqtt.MQTTMessage) -> None:
+        if not message.retain:
+            # somebody on the other side spoke, and it came through
+            self._patience.progressed()
         self._hear(Heard("message", message.topic, bytes(message.payload), message.mid, self.connections))
 
     def _acknowledged(self, mid: int, reason: ReasonCode) -> None:
-        if mid in self._in_flight:
-            self._in_flight.discard(mid)
-            self._window.release()
+        topic = self._on_the_way.pop(mid, None)
+        if topic is None:
+            return
+        self._window.settled(mid, now_s=_now_s())
+        self._moved.set()
         if reason.is_failure:
-            _log.warning("the broker refused a message: %s", reason)
+            self._refusals.refused(topic, str(reason))
         else:
-            self._patience.progressed()
+            self._refusals.taken(topic)
+            # an older broker says the same of what it throws away, and of what nobody hears this one says so
+            if self.version == "5" and reason.value == _SUCCESS:
+                self._patience.progressed()
+        self.settled(topic, not reason.is_failure)
 
     def _over(self, why: str) -> None:
         self._outage.begin(why)
@@ -253,17 +262,13 @@ class Link:
 
     def _drop(self, client: mqtt.Client) -> None:
         was_up, self._up, self._client = self._up, False, None
-        # who leaves in good order is gone as well: the broker publishes the will
-        client.disconnect(reasoncode=ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
-        for _ in self._in_flight:
-            self._window.release()
-        self._in_flight.clear()
+        leave(client)
+        self._on_the_way.clear()
+        # whoever waits for room waits in vain
+        self._moved.set()
         if was_up:
             self._hear(Heard("down"))
 
 
-def _join(client: mqtt.Client) -> None:
-    """Wait for the library's thread, which may need a second to see that it is over."""
-    # the library looks at its thread twice, and the thread may end between the two
-    with contextlib.suppress(AttributeError):
-        client.loop_stop()
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
