@@ -17,6 +17,7 @@ from agent.courier.agenda import Agenda
 from agent.courier.api import Condition, CourierApi
 from agent.courier.courier import Courier
 from agent.courier.destruction_api import DestructionApi
+from agent.courier.dispatch import Dispatch
 from agent.courier.dwell import DwellWatch
 from agent.courier.keeper import ParcelKeeper
 from agent.courier.notebook import CourierNotebook
@@ -68,7 +69,7 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     topics, clock = StationTopics(room.place.tenant, room.place.station), SystemClock()
     chance = random.Random(secrets.randbits(64))
     link = _link(paths, room, topics=topics, chance=chance)
-    courier = Courier(room.desk, link, topics=topics, keyrings=room.keyrings, clock=clock)
+    courier = Courier(room.desk, Dispatch(link), topics=topics, keyrings=room.keyrings, clock=clock)
 
     dwell = DwellWatch(room.engine, key=room.key, clock=clock, limit=timedelta(hours=room.section.dwell_alarm_hours))
     guard = _guard(paths, room, courier=courier, clock=clock)

@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
 from agent.patience import Patience
 
@@ -11,7 +12,7 @@ from agent.patience import Patience
 class _Entry:
     patience: Patience
     at_s: float
-    word: str | None = None
+    words: set[str] = field(default_factory=set)
 
 
 class Agenda:
@@ -33,17 +34,29 @@ class Agenda:
         return due
 
     def heard(self, key: str, word: str, *, now_s: float) -> None:
-        """Central said this about it: something new is progress, and pauses are short again; the same again is not."""
+        """Central said this about it: a new word is progress, and pauses are short again; one said before is not."""
         entry = self._entries.get(key)
-        if entry is None or entry.word == word:
+        if entry is None or word in entry.words:
             return
-        entry.word = word
+        entry.words.add(word)
         entry.patience.progressed()
         entry.at_s = now_s + entry.patience.next_s()
 
     def all_due(self) -> None:
-        """Nothing that was said is known to have arrived: everything is due at once."""
-        self._entries.clear()
+        """Nothing that was said is known to have arrived: everything is due at once; a connection is no progress."""
+        for entry in self._entries.values():
+            entry.at_s = -inf
+
+    def hold(self, key: str) -> None:
+        """It is on its way: there is nothing to ask, until `go_on`, a word from central or a new connection."""
+        if key in self._entries:
+            self._entries[key].at_s = inf
+
+    def go_on(self, key: str, *, now_s: float) -> None:
+        """It is on its way no more: it is due after a pause."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            entry.at_s = min(entry.at_s, now_s + entry.patience.next_s())
 
     def all_soon(self, *, now_s: float) -> None:
         """Central has come back: everything is due within a first pause, each at a moment of its own."""

@@ -18,11 +18,11 @@ from ulid import ULID
 from agent.clock import Clock
 from agent.courier.agenda import Agenda
 from agent.courier.desk import Desk
+from agent.courier.dispatch import Dispatch
 from agent.courier.keyring import KeyringDesk
-from agent.courier.post import Outgoing
-from agent.courier.tray import Tray
+from agent.courier.post import Outgoing, Rank
 from agent.errors import WireError
-from agent.link import Heard, Link, LinkDown
+from agent.link import Heard
 from agent.supervise import Supervisor
 from agent.wire import CentralPresence, Command, Need, Receipt, StationPresence, StationTopics, read_signed
 from agent.wire.document import read_plain
@@ -42,9 +42,11 @@ QUESTION_AGAIN_S = 2.0
 class Courier:
     """The process's one moving part."""
 
-    def __init__(self, desk: Desk, link: Link, *, topics: StationTopics, keyrings: KeyringDesk, clock: Clock) -> None:
+    def __init__(
+        self, desk: Desk, dispatch: Dispatch, *, topics: StationTopics, keyrings: KeyringDesk, clock: Clock
+    ) -> None:
         self._desk = desk
-        self._link = link
+        self._dispatch, self._link = dispatch, dispatch.link
         self._topics = topics
         self._keyrings, self._pinned = keyrings, keyrings.believed
         self._clock = clock
@@ -54,7 +56,6 @@ class Courier:
         self._changed = asyncio.Event()
         self._wake = asyncio.Event()
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
-        self._tray = Tray()
         self._askers: dict[str, list[asyncio.Future[bytes]]] = {}
         self._central_since: datetime | None = None
 
@@ -64,7 +65,7 @@ class Courier:
         await self.tell_desk(self._desk.resume)
         supervisor.must_live("link", self._link.run(self._heard.put_nowait, will=self._will))
         supervisor.must_live("listen", self._listen())
-        supervisor.must_live("publish", self._publish())
+        self._dispatch.start(supervisor, fetch=self._fetch, over=self._uploaded)
         supervisor.must_live("tend", self._tend())
 
     def close(self) -> None:
@@ -101,7 +102,7 @@ class Courier:
     async def tell_desk(self, work: Callable[[], list[Outgoing]]) -> None:
         """Have the desk do something, and publish what central should get."""
         for message in await self.at_desk(work):
-            self._tray.put(message)
+            self._dispatch.put(message)
 
     def look(self) -> None:
         """Something was delivered: look now instead of a little later."""
@@ -125,7 +126,7 @@ class Courier:
         try:
             async with asyncio.timeout(within_s):
                 while not answer.done():
-                    self._tray.put_question(Outgoing(self._topics.ask(question), sealed))
+                    self._dispatch.put(Outgoing(self._topics.ask(question), sealed, Rank.QUESTION))
                     await asyncio.wait({answer}, timeout=QUESTION_AGAIN_S)
                 return answer.result()
         except TimeoutError:
@@ -156,14 +157,14 @@ class Courier:
     async def _hear(self, heard: Heard) -> None:
         match heard.what:
             case "up":
-                await self._hand_over(
+                await self._dispatch.now(
                     Outgoing(self._topics.state, self._presence(self._link.connections, online=True)), retain=True
                 )
                 # whatever was on its way when the last connection ended may be lost
                 self._agenda.all_due()
                 self._wake.set()
             case "down":
-                _log.debug("what is unsettled waits for the link")
+                self._dispatch.broken()
             case "message" if heard.topic == self._topics.central_state:
                 self._hear_presence(read_plain(heard.payload, CentralPresence))
             case "message":
@@ -174,9 +175,11 @@ class Courier:
             case ("need", parcel):
                 need = read_plain(heard.payload, Need)
                 self._agenda.heard(parcel, f"lacks {len(need.missing)}", now_s=self._now_s())
-                await self.tell_desk(lambda: self._desk.hear_need(ParcelId(parcel), need))
+                if self._dispatch.want(ParcelId(parcel), need):
+                    self._agenda.hold(parcel)
             case ("receipt", _):
                 receipt = read_signed(heard.payload, Receipt, pinned=self._pinned)
+                self._dispatch.drop(ParcelId(receipt.parcel))
                 self._agenda.heard(receipt.parcel, receipt.stage.value, now_s=self._now_s())
                 await self.tell_desk(lambda: self._desk.hear_receipt(receipt, heard.payload))
                 self.look()
@@ -205,15 +208,13 @@ class Courier:
             if not asker.done():
                 asker.set_result(sealed)
 
-    async def _publish(self) -> None:
-        while True:
-            await self._hand_over(await self._tray.take())
+    async def _fetch(self, parcel: ParcelId, need: Need) -> list[Outgoing]:
+        return await self.at_desk(partial(self._desk.hear_need, parcel, need))
 
-    async def _hand_over(self, message: Outgoing, *, retain: bool = False) -> None:
-        try:
-            await self._link.publish(message.topic, message.payload, retain=retain)
-        except LinkDown:
-            _log.debug("the link went down while something was on its way")
+    def _uploaded(self, parcel: ParcelId) -> None:
+        """Its chunks are on their way no more: what central makes of them is asked for after a pause."""
+        self._agenda.go_on(parcel, now_s=self._now_s())
+        self._wake.set()
 
     async def _tend(self) -> None:
         """Look for deliveries, try again what the disk did not do, and remind central of what it has not settled."""

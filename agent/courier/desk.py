@@ -163,10 +163,11 @@ class Desk:
         return self._follow(parcel, self._store.retry(parcel_id, at=self._clock.now()))
 
     def unsettled(self) -> list[str]:
-        """Ids of parcels that central has not decided on, and of events that it has not receipted."""
+        """Ids of parcels that central has not decided on, new ones first, and of events that it has not receipted."""
         restricted = self._store.restricted()
         parcels = [one.id for one in self._store.parcels(tuple(OPEN_STATES)) if one.id not in restricted]
-        return [*parcels, *self._store.open_events()]
+        # ids are in the order of time
+        return [*sorted(parcels, reverse=True), *self._store.open_events()]
 
     def due(self, unsettled: str) -> list[Outgoing]:
         """It is time to tell central of a parcel or an event, or to ask what became of it."""

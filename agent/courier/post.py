@@ -2,11 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 
+from agent.courier.machine import ParcelState
 from agent.courier.record import Parcel
 from agent.wire import Bill, ParcelKind, StationTopics, chunk_of, sign_document
 from agent.wire.bill import chunks_in
 from vault.envelope import SigningKey
+from vault.labels import ParcelId
+
+
+class Rank(IntEnum):
+    """What goes first when the line is thin. Source: design.md section 6 and issue 7 (receipts, commands, new, old)."""
+
+    QUESTION = 0
+    """A person waits for the answer."""
+    WORD = 1
+    """What was done about receipts and commands, alarms, the ledger's heads."""
+    BILL = 2
+    """A parcel that central does not have."""
+    CHUNK = 3
+    """The bytes of one."""
+    REMINDER = 4
+    """A parcel that central has had for a while and not decided on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +35,10 @@ class Outgoing:
     """Where it goes."""
     payload: bytes
     """Its content."""
+    rank: Rank = Rank.WORD
+    """What it goes before."""
+    parcel: ParcelId | None = None
+    """Whose chunk it is."""
 
 
 class Post:
@@ -43,12 +65,16 @@ class Post:
             time=at,
             key=self._key.kid,
         )
-        return Outgoing(self._topics.bill(parcel.id), sign_document(bill, self._key))
+        rank = Rank.REMINDER if parcel.state is ParcelState.STORED else Rank.BILL
+        return Outgoing(self._topics.bill(parcel.id), sign_document(bill, self._key), rank)
 
     def chunks(self, parcel: Parcel, content: bytes, *, missing: tuple[int, ...]) -> list[Outgoing]:
         """The chunks that central lacks; numbers that the parcel does not have are passed over."""
         wanted = sorted({number for number in missing if number < chunks_in(parcel.size)})
-        return [Outgoing(self._topics.chunk(parcel.id, number), chunk_of(content, number)) for number in wanted]
+        return [
+            Outgoing(self._topics.chunk(parcel.id, number), chunk_of(content, number), Rank.CHUNK, parcel.id)
+            for number in wanted
+        ]
 
     def event(self, event: str, signed: bytes) -> Outgoing:
         """A signed event."""

@@ -1,33 +1,56 @@
-"""What waits for the link: questions first, the rest in order, never more than has room, nothing of it durable."""
+"""What waits for the link, by rank and then in order; never more than has room, nothing of it durable."""
 
 import asyncio
-import itertools
 
-from agent.courier.post import Outgoing
+from agent.courier.post import Outgoing, Rank
+from vault.labels import ParcelId
 
-BULK_MAX = 256
-"""Messages that wait at the most, 16 MiB if all are chunks; what finds no room is due again later."""
+WAITING_MAX = 256
+"""Messages of one rank that wait at the most; what finds no room is due again later. Chunks are bounded by who puts
+them."""
 
-_QUESTION, _BULK = 0, 1
+EXPRESS = (Rank.QUESTION, Rank.WORD)
+"""What is small and goes before everything."""
+
+BULK = (Rank.BILL, Rank.CHUNK, Rank.REMINDER)
+"""What can wait for a thin line."""
 
 
 class Tray:
-    """A person waits for a question's answer, and a parcel's chunks may be minutes on a thin link."""
+    """A message to the same topic takes the place of one that still waits: what is said twice is sent once."""
 
     def __init__(self) -> None:
-        self._waiting: asyncio.PriorityQueue[tuple[int, int, Outgoing]] = asyncio.PriorityQueue()
-        self._numbers = itertools.count()
+        self._lanes: dict[Rank, dict[str, Outgoing]] = {rank: {} for rank in Rank}
+        self._more = asyncio.Event()
 
     def put(self, message: Outgoing) -> None:
-        """To be published in its turn, or dropped when the tray is full: whatever is durable is due again."""
-        if self._waiting.qsize() < BULK_MAX:
-            self._waiting.put_nowait((_BULK, next(self._numbers), message))
+        """To be published in its turn, or dropped when there is no room: whatever is durable is due again."""
+        lane = self._lanes[message.rank]
+        if message.topic in lane or len(lane) < WAITING_MAX or message.rank in {Rank.QUESTION, Rank.CHUNK}:
+            lane[message.topic] = message
+            self._more.set()
 
-    def put_question(self, message: Outgoing) -> None:
-        """To be published next."""
-        self._waiting.put_nowait((_QUESTION, next(self._numbers), message))
+    def waiting(self, rank: Rank) -> int:
+        """How many of them wait."""
+        return len(self._lanes[rank])
 
-    async def take(self) -> Outgoing:
-        """The next message, as soon as there is one."""
-        _, _, message = await self._waiting.get()
-        return message
+    def drop(self, parcel: ParcelId) -> None:
+        """The parcel's chunks need not go."""
+        lane = self._lanes[Rank.CHUNK]
+        self._lanes[Rank.CHUNK] = {topic: message for topic, message in lane.items() if message.parcel != parcel}
+
+    def clear(self) -> None:
+        """The connection is over, and what is durable is due again; only who asked a question still waits for it."""
+        for rank in Rank:
+            if rank is not Rank.QUESTION:
+                self._lanes[rank].clear()
+
+    async def take(self, ranks: tuple[Rank, ...]) -> Outgoing:
+        """The next message of these ranks, as soon as there is one."""
+        while True:
+            for rank in ranks:
+                lane = self._lanes[rank]
+                if lane:
+                    return lane.pop(next(iter(lane)))
+            self._more.clear()
+            await self._more.wait()

@@ -9,6 +9,7 @@ from typing import cast
 from agent.clock import SystemClock
 from agent.courier.agenda import Agenda
 from agent.courier.courier import Courier
+from agent.courier.dispatch import Dispatch
 from agent.link import Heard, Link, LinkDown
 from agent.link.traffic import Traffic
 from agent.supervise import Supervisor
@@ -38,8 +39,11 @@ class Pipe:
         self.version = "5"
         self.traffic = Traffic()
         self.rate_bytes_s: float | None = None
+        self.settled: Callable[[str, bool], None] = lambda _topic, _taken: None
         self.blocked = asyncio.Event()
         self.blocked.set()
+        self._bulk_left: int | None = None
+        self._moved = asyncio.Event()
         self._published: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
         self.asked: list[tuple[str, bytes]] = []
         self.retained: list[tuple[str, bytes]] = []
@@ -49,10 +53,17 @@ class Pipe:
         self._hear, self._will = hear, will
         await asyncio.Event().wait()
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, bulk: bool = False
+    ) -> None:
         await self.blocked.wait()
+        while bulk and self.up and self._bulk_left == 0:
+            self._moved.clear()
+            await self._moved.wait()
         if not self.up:
             raise LinkDown
+        if bulk and self._bulk_left is not None:
+            self._bulk_left -= 1
         assert qos == 1
         if retain:
             self.retained.append((topic, payload))
@@ -67,8 +78,18 @@ class Pipe:
         self.up = True
         self._hear(Heard("up"))
 
+    def let(self, bulk: int | None) -> None:
+        """So many bulk messages are taken from now on; None: as many as there are."""
+        self._bulk_left = bulk
+        self._moved.set()
+
+    def answer(self, topic: str, *, taken: bool = True) -> None:
+        """As the broker answers a publish."""
+        self.settled(topic, taken)
+
     def drop(self) -> None:
         self.up = False
+        self._moved.set()
         self._hear(Heard("down"))
 
     def say(self, topic: str, payload: bytes) -> None:
@@ -90,7 +111,7 @@ class Office:
         self.pipe = Pipe()
         self.courier = Courier(
             premises.desk,
-            link or cast(Link, self.pipe),
+            Dispatch(link or cast(Link, self.pipe)),
             topics=UP,
             keyrings=premises.keyrings,
             # over a real link time really passes

@@ -95,12 +95,17 @@ def event_receipt(event: str, *, digest: str, **other: object) -> Receipt:
     return a_receipt(event, **{"stage": Stage.STORED, "digest": digest, "kind": EVENT_KIND, **other})  # type: ignore[arg-type]
 
 
-def _claim(paths: Paths) -> None:
+def claim(root: Path, *, receipt_keys: str = CENTRAL_KEY.public.pem()) -> Paths:
+    """What a claimed station has of central, whose receipts these keys sign."""
+    paths = Paths(root / "station")
+    if paths.trust.exists():
+        return paths
     paths.trust.mkdir(parents=True)
     paths.courier.mkdir(parents=True)
-    paths.receipt_keys.write_text(CENTRAL_KEY.public.pem())
+    paths.receipt_keys.write_text(receipt_keys)
     paths.recipient.write_text(b64encode(RECIPIENT.public.content).decode())
     paths.broker_ca.write_text(AUTHORITY.certificate)
+    return paths
 
 
 class Premises:
@@ -116,9 +121,7 @@ class Premises:
         self.store = Store(self.engine)
         self.spool = Spool(root / "spool")
         self.keys = ParcelKeys(root / "keys")
-        self.paths = Paths(root / "station")
-        if not self.paths.trust.exists():
-            _claim(self.paths)
+        self.paths = claim(root)
         self.trust = Trust(self.paths, clock=self.clock)
         self.pinned = self.trust.believed
         place = Place(tenant=TENANT, station=STATION, pinned=self.pinned)

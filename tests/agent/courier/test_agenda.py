@@ -77,6 +77,50 @@ def test_each_new_word_counts_and_an_old_one_in_between_too() -> None:
         assert (plan.next_s(now_s=now_s) or 99.0) <= 1.0
 
 
+def test_a_word_that_was_said_before_is_no_news_whatever_came_between() -> None:
+    plan = agenda()
+    for word in ("lacks 7", "lacks 3"):
+        plan.due(["a"], now_s=0.0)
+        plan.heard("a", word, now_s=0.0)
+    now_s = patient(plan, rounds=9)
+    pause_s = plan.next_s(now_s=now_s)
+    for word in ("lacks 7", "lacks 3", "lacks 7"):
+        plan.heard("a", word, now_s=now_s)
+    assert plan.next_s(now_s=now_s) == pause_s
+
+
+def test_a_new_connection_makes_everything_due_and_no_pause_shorter() -> None:
+    plan, longest = agenda(), 0.0
+    for _ in range(200):
+        plan.all_due()
+        assert plan.due(["a"], now_s=0.0) == ["a"]
+        longest = max(longest, plan.next_s(now_s=0.0) or 0.0)
+    assert longest > LONGEST_S / 2
+
+
+def test_what_is_on_its_way_is_not_asked_for_until_it_goes_on() -> None:
+    plan = agenda()
+    plan.due(["a", "b"], now_s=0.0)
+    plan.hold("a")
+    assert plan.due(["a", "b"], now_s=1e6) == ["b"]
+    plan.go_on("a", now_s=1e6)
+    assert plan.due(["a"], now_s=1e6) == []
+    assert plan.due(["a"], now_s=1e6 + 2.0) == ["a"]
+    plan.hold("a")
+    plan.all_due()
+    assert plan.due(["a"], now_s=1e6 + 2.0) == ["a"]
+    plan.hold("a")
+    plan.heard("a", "stored", now_s=0.0)
+    assert (plan.next_s(now_s=0.0) or 99.0) <= 1.0
+
+
+def test_what_nobody_waits_for_is_neither_held_nor_goes_on() -> None:
+    plan = agenda()
+    plan.hold("a")
+    plan.go_on("a", now_s=0.0)
+    assert plan.next_s(now_s=0.0) is None
+
+
 def test_words_about_what_is_not_waited_for_change_nothing() -> None:
     plan = agenda()
     plan.heard("a", "stored", now_s=0.0)

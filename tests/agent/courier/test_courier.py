@@ -221,7 +221,7 @@ async def test_whatever_comes_down_the_courier_lives(premises: Premises) -> None
 
 
 async def test_a_rotten_parcel_does_not_stop_the_others(premises: Premises) -> None:
-    rotten, healthy = sorted((premises.spooled(), premises.spooled()), key=lambda parcel: parcel.id)
+    healthy, rotten = sorted((premises.spooled(), premises.spooled()), key=lambda parcel: parcel.id)
     (premises.root / "keys" / f"{rotten.id}.key").unlink()
     async with Office(premises) as office:
         office.pipe.connect()

@@ -1,11 +1,12 @@
 """What goes out: bills that central can verify, chunks that make the parcel again, events as they were signed."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from agent.courier.machine import ParcelState
-from agent.courier.post import Outgoing, Post
+from agent.courier.post import Outgoing, Post, Rank
 from agent.courier.record import Parcel
 from agent.wire import CHUNK_BYTES, PARCEL_BYTES_MAX, Bill, ParcelKind, read_signed
 from tests.agent.courier.premises import BEGIN, LINK_KEY, STATION, TENANT, new_id
@@ -48,6 +49,15 @@ def test_only_what_is_missing_goes_once_and_in_order() -> None:
     chunks = POST.chunks(parcel_of(content), content, missing=(2, 0, 2, 3, 10**30))
     assert [chunk.topic.rsplit("/", 1)[1] for chunk in chunks] == ["0", "2"]
     assert chunks[1].payload == content[2 * CHUNK_BYTES :]
+
+
+def test_a_parcel_that_central_has_is_a_reminder_and_waits_for_the_others() -> None:
+    parcel = parcel_of(b"1")
+    stored = replace(parcel, state=ParcelState.STORED)
+    (chunk,) = POST.chunks(parcel, b"1", missing=(0,))
+    ranks = [POST.event("e", b"").rank, POST.bill(parcel, at=BEGIN).rank, chunk.rank, POST.bill(stored, at=BEGIN).rank]
+    assert ranks == [Rank.WORD, Rank.BILL, Rank.CHUNK, Rank.REMINDER] == sorted(ranks)
+    assert chunk.parcel == parcel.id
 
 
 def test_an_event_goes_as_it_was_signed() -> None:

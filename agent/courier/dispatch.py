@@ -1,0 +1,118 @@
+"""Publishes what the courier has for central: what is small and urgent at once, the rest as the line has room for it.
+
+Nothing here is durable, and nothing is kept past the connection: what was lost is due again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from agent.courier.post import Outgoing, Rank
+from agent.courier.tray import BULK, EXPRESS, Tray
+from agent.courier.upload import Uploads
+from agent.link import Link, LinkDown
+from agent.supervise import Supervisor
+from agent.wire import Need
+from vault.labels import ParcelId
+
+_log = logging.getLogger(__name__)
+
+CHUNKS_READY = 4
+"""With fewer chunks waiting than this the next parcel is read from the disk: the line is never idle for it."""
+
+Fetch = Callable[[ParcelId, Need], Awaitable[list[Outgoing]]]
+"""Has the desk make the chunks that central lacks."""
+
+
+class Dispatch:
+    """Joins tray, uploads and link."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self._tray = Tray()
+        self._uploads = Uploads()
+        self._more = asyncio.Event()
+        self._breaks = 0
+        self._over: Callable[[ParcelId], None] = lambda _parcel: None
+
+    def start(self, supervisor: Supervisor, *, fetch: Fetch, over: Callable[[ParcelId], None]) -> None:
+        """Begin everything that must live.
+
+        :param over: told of every parcel whose chunks are on their way no more, whether the broker took them or not.
+        """
+        self._over = over
+        self.link.settled = self._settled
+        supervisor.must_live("publish", self._publish(EXPRESS))
+        supervisor.must_live("publish bulk", self._publish(BULK))
+        supervisor.must_live("feed", self._feed(fetch))
+
+    def put(self, message: Outgoing) -> None:
+        """To be published in its turn."""
+        self._tray.put(message)
+
+    async def now(self, message: Outgoing, *, retain: bool = False) -> None:
+        """Publish it before anything that waits."""
+        await self._hand_over(message, retain=retain)
+
+    def want(self, parcel: ParcelId, need: Need) -> bool:
+        """Central lacks chunks; False when some of the parcel's are on their way already."""
+        wanted = self._uploads.want(parcel, need)
+        self._more.set()
+        return wanted
+
+    def drop(self, parcel: ParcelId) -> None:
+        """Central has the whole parcel: what still waits of it need not go."""
+        self._uploads.drop(parcel)
+        self._tray.drop(parcel)
+        self._more.set()
+
+    def broken(self) -> None:
+        """The connection is over."""
+        self._breaks += 1
+        self._uploads.clear()
+        self._tray.clear()
+
+    def _settled(self, topic: str, taken: bool) -> None:
+        self._more.set()
+        if taken:
+            whole = self._uploads.arrived(topic)
+            if whole is not None:
+                self._over(whole)
+            return
+        parcel = self._uploads.parcel_of(topic)
+        if parcel is not None:
+            # the broker takes no chunks: the others would fare no better
+            self.drop(parcel)
+            self._over(parcel)
+
+    async def _publish(self, ranks: tuple[Rank, ...]) -> None:
+        while True:
+            message = await self._tray.take(ranks)
+            await self._hand_over(message, bulk=ranks is BULK)
+            self._more.set()
+
+    async def _hand_over(self, message: Outgoing, *, retain: bool = False, bulk: bool = False) -> None:
+        try:
+            await self.link.publish(message.topic, message.payload, retain=retain, bulk=bulk)
+        except LinkDown:
+            _log.debug("the link went down while something was on its way")
+
+    async def _feed(self, fetch: Fetch) -> None:
+        """Have chunks made of what central lacks, a little ahead of the line."""
+        while True:
+            self._more.clear()
+            while self._tray.waiting(Rank.CHUNK) < CHUNKS_READY and (wanted := self._uploads.next()) is not None:
+                await self._make_ready(*wanted, fetch=fetch)
+            await self._more.wait()
+
+    async def _make_ready(self, parcel: ParcelId, need: Need, *, fetch: Fetch) -> None:
+        before = self._breaks
+        chunks = await fetch(parcel, need)
+        if before != self._breaks:
+            # the need was of a connection that is over by now
+            return
+        self._uploads.begun(parcel, [chunk.topic for chunk in chunks])
+        for chunk in chunks:
+            self._tray.put(chunk)
+        if not chunks:
+            self._over(parcel)
