@@ -71,9 +71,17 @@ class Link:
     """One connection at a time, begun again with patience for as long as `run` runs."""
 
     def __init__(
-        self, address: Address, *, topics: tuple[str, ...], patience: Patience, acknowledge_late: bool = False
+        self,
+        address: Address,
+        *,
+        topics: tuple[str, ...],
+        patience: Patience,
+        acknowledge_late: bool = False,
+        library: Callable[..., mqtt.Client] = mqtt.Client,
     ) -> None:
-        """:param acknowledge_late: messages are acknowledged by the user, after the commit, and not on arrival."""
+        """:param acknowledge_late: messages are acknowledged by the user, after the commit, and not on arrival.
+        :param library: the client; one whose `loop_start` begins something else than a thread may take its place.
+        """
         self.distrust: Callable[[int], None] = _passed_over
         """Told OpenSSL's number of what is wrong with the certificate of whatever answers in the broker's place."""
         self.settled: Callable[[str, bool], None] = _not_followed
@@ -81,6 +89,7 @@ class Link:
         self.traffic = Traffic()
         self._address = address
         self._acknowledge_late = acknowledge_late
+        self._library = library
         self._topics = topics
         self._patience = patience
         self._outage = Outage(_log, name="the broker")
@@ -193,7 +202,9 @@ class Link:
             await self._ended.wait()
 
     def _new_client(self, loop: asyncio.AbstractEventLoop) -> mqtt.Client:
-        client = new_client(self._address, self.version, traffic=self.traffic, manual_ack=self._acknowledge_late)
+        client = new_client(
+            self._library, self._address, self.version, traffic=self.traffic, manual_ack=self._acknowledge_late
+        )
 
         def crossing(handler: Callable[[list[Any]], None]) -> Callable[..., None]:
             """Call the handler in the event loop, unless the connection it speaks of is over by then."""

@@ -23,9 +23,11 @@ UNSUPPORTED_VERSION = 0x84
 """The reason of who speaks an older MQTT. Source: MQTT 5, 3.2.2.2; paho-mqtt reads 3.1.1's return code 1 as this."""
 
 
-def new_client(address: Address, version: Version, *, traffic: Traffic, manual_ack: bool) -> mqtt.Client:
+def new_client(
+    library: Callable[..., mqtt.Client], address: Address, version: Version, *, traffic: Traffic, manual_ack: bool
+) -> mqtt.Client:
     """A client that has not connected, and will connect once only."""
-    client = mqtt.Client(
+    client = library(
         CallbackAPIVersion.VERSION2,
         client_id=address.identity,
         protocol=mqtt.MQTTv5 if version == "5" else mqtt.MQTTv311,

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import paho.mqtt.client as mqtt
+
 from agent.link import Address, Heard, Link, Pin
 from agent.patience import Patience
 from central.broker.mosquitto import write_configuration
@@ -124,8 +126,16 @@ def quick_patience() -> Patience:
 class Listening:
     """A running link and all that it heard."""
 
-    def __init__(self, address: Address, *topics: str, acknowledge_late: bool = False) -> None:
-        self.link = Link(address, topics=topics, patience=quick_patience(), acknowledge_late=acknowledge_late)
+    def __init__(
+        self,
+        address: Address,
+        *topics: str,
+        acknowledge_late: bool = False,
+        library: Callable[..., mqtt.Client] = mqtt.Client,
+    ) -> None:
+        self.link = Link(
+            address, topics=topics, patience=quick_patience(), acknowledge_late=acknowledge_late, library=library
+        )
         self.link.settled = self._settled
         self.heard: list[Heard] = []
         self.answered: list[tuple[str, bool]] = []

@@ -3,7 +3,7 @@
 import os
 
 from agent.courier.machine import ParcelState
-from agent.courier.store import Parcel
+from agent.courier.record import Parcel
 from agent.wire import CHUNK_BYTES, Stage
 from tests.agent.courier.office import UP, Office
 from tests.agent.courier.premises import Premises, a_receipt

@@ -5,7 +5,9 @@ import logging
 import re
 import threading
 
+import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import MQTTErrorCode
 
 from agent.link import IN_FLIGHT_MAX, LinkDown
 from tests.agent.broker import SOON_S, STATION, TENANT, Broker, Listening
@@ -16,8 +18,8 @@ UP, DOWN = f"smilius/1/{HERE}/up", f"smilius/1/{HERE}/dn"
 ALL_UP = "smilius/1/+/+/up/#"
 
 
-def central(broker: Broker, **other: bool) -> Listening:
-    return Listening(broker.address("central"), ALL_UP, **other)
+def central(broker: Broker, acknowledge_late: bool = False) -> Listening:
+    return Listening(broker.address("central"), ALL_UP, acknowledge_late=acknowledge_late)
 
 
 def station(broker: Broker) -> Listening:
@@ -213,6 +215,24 @@ async def test_an_ended_link_leaves_no_thread(broker: Broker) -> None:
     async with station(broker) as below:
         await below.up()
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("paho")] == []
+
+
+async def test_the_client_says_how_it_is_driven(broker: Broker) -> None:
+    driven: list[str] = []
+
+    class Watched(mqtt.Client):
+        def loop_start(self) -> MQTTErrorCode:
+            driven.append("start")
+            return super().loop_start()
+
+        def loop_stop(self) -> MQTTErrorCode:
+            driven.append("stop")
+            return super().loop_stop()
+
+    async with Listening(broker.address(HERE), f"{DOWN}/+/+", library=Watched) as below:
+        await below.up()
+        assert driven == ["start"]
+    assert driven == ["start", "stop"]
 
 
 async def test_a_taken_over_session_is_begun_again(broker: Broker) -> None:
