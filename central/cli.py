@@ -20,6 +20,7 @@ from central.bridge.rotation_verb import add_keys, run_keys
 from central.errors import CentralError, RequestInvalid, SubjectRefused
 from central.paths import Paths, write_whole
 from central.pki.order_cli import add_order, run_order
+from central.rehearsal.cli import add_simulate, run_simulate
 from central.settings import check_settings, load_settings
 from central.subject.cli import add_verbs, run
 from vault.envelope import VaultError
@@ -53,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     migrate = verbs.add_parser("migrate", help="bring the bridge's database to this release")
     ledger = verbs.add_parser("ledger", help="verify the bridge's ledger")
     add_held(verbs)
-    retention, keys, backup = add_retention(verbs), add_keys(verbs), add_backup(verbs)
+    several = (*add_retention(verbs), *add_keys(verbs), *add_backup(verbs), *add_simulate(verbs))
     add_verbs(
         verbs.add_parser("subject", help="requests of people about their own data").add_subparsers(
             dest="subject_verb", required=True
@@ -65,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     )
     evidence.add_argument("--to", dest="last", required=True, metavar="DAY", help="last day, included")
     evidence.add_argument("--out", type=Path, required=True, help="the folder, which must not be there yet")
-    for verb in (init, enrol, bridge, migris, migrate, ledger, evidence, *retention, *keys, *backup):
+    for verb in (init, enrol, bridge, migris, migrate, ledger, evidence, *several):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
@@ -174,6 +175,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "evidence": _evidence,
         "order": run_order,
         "breach": run_breach,
+        "simulate": run_simulate,
     }
     try:
         return verbs[arguments.verb](arguments)

@@ -16,6 +16,7 @@ CentralError             a stable code and one sentence
 ├─ CommandRefused        a command that no station could carry out; none was given
 ├─ BackupRefused         a backup, or a request for one, that no restore is made of
 ├─ RequestInvalid        an enrolment request that is not acceptable
+├─ RehearsalRefused      a simulated fleet where there are real stations or a real MIGRIS, or a plan that is none
 ├─ SubjectRequestUnknown the register has no such request of a person
 ├─ SubjectRefused        what is asked about a person's request is not allowed now; nothing was done
 ├─ ConnectorSilent       MIGRIS could not be reached, or its answer was lost: try again
@@ -127,6 +128,12 @@ class RequestInvalid(CentralError):
     """An enrolment request that is not acceptable."""
 
     code = "request-invalid"
+
+
+class RehearsalRefused(CentralError):
+    """A simulated fleet where there are real stations or a real MIGRIS, or a plan that is none."""
+
+    code = "rehearsal-refused"
 
 
 class SubjectRequestUnknown(CentralError):

@@ -1,6 +1,7 @@
 """The simulator's memory: applications, and what was submitted for them. One row a key, whatever comes twice."""
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -130,6 +131,14 @@ class MigrisStore:
         with self._sessions() as session:
             rows = session.scalars(select(SubmissionRow).order_by(SubmissionRow.received_at.desc()))
             return [_received(row) for row in rows if row.reference is not None]
+
+    def accepted_packages(self) -> Iterator[bytes]:
+        """Every package that was accepted, one after the other: together they may be more than memory holds."""
+        with self._sessions() as session:
+            keys = list(session.scalars(select(SubmissionRow.key).where(SubmissionRow.reference.is_not(None))))
+        for key in keys:
+            with self._sessions() as session:
+                yield session.get_one(SubmissionRow, key).package
 
     def received_as(self, reference: str) -> Received | None:
         """One accepted submission."""
