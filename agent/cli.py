@@ -37,10 +37,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _station(paths: Paths) -> int:
-    from agent.compose.station import run_station
+    from agent.compose.config_child import checking
 
-    configure("smilius-station")
-    return asyncio.run(run_station(paths))
+    with checking(paths) as check:
+        from agent.compose.station import run_station
+
+        configure("smilius-station")
+        return asyncio.run(run_station(paths, check))
 
 
 def _courier(paths: Paths) -> int:

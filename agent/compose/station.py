@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from agent.clock import SystemClock, boot_id
-from agent.compose.config_child import check_in_child
+from agent.compose.config_child import ConfigCheck
 from agent.compose.ended import refuse_decommissioned
 from agent.compose.keys import key_home
 from agent.compose.station_guard import set_guard, station_guard
@@ -38,22 +38,23 @@ from vault.database import check_schema, open_database
 from vault.keys import Pseudonyms, load_signer
 
 
-async def run_station(paths: Paths) -> int:
+async def run_station(paths: Paths, check: ConfigCheck) -> int:
     """Run until told to stop, and return the exit code.
 
+    :param check: of the configuration, which began when this process did.
     :raises: Refused when another station runs already; ConfigError, VaultError when it cannot start.
     """
     refuse_decommissioned(paths)
     with only_instance(paths.station, name="station"):
-        return await _run(paths)
+        return await _run(paths, check)
 
 
-async def _run(paths: Paths) -> int:
+async def _run(paths: Paths, check: ConfigCheck) -> int:
     keep_memory_private()
     layers = load_layers(paths.configuration)
     section = read_section(layers, "station", model=StationSection)
     place = read_section(layers, "place", model=PlaceSection)
-    await check_in_child(paths)
+    await check.good()
     return await _serve(paths, section, place=place)
 
 
