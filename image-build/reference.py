@@ -40,6 +40,7 @@ from capture.finger.choice import Shortage  # noqa: E402
 from capture.missing import MissingReason  # noqa: E402
 from capture.rejection import RejectionReason  # noqa: E402
 from central.cli import parser as central_parser  # noqa: E402
+from central.fleet.cli import parser as fleet_parser  # noqa: E402
 from central.subject.machine import RequestKind, RequestState, Step  # noqa: E402
 from drivers.contract import DeviceKind, Finger, Hint  # noqa: E402
 from drivers.registry import ABSENT, DRIVERS  # noqa: E402
@@ -61,7 +62,7 @@ def render() -> str:
 
 def _commands() -> Iterator[str]:
     yield "## Commands\n"
-    for parser in (smilius_parser(), central_parser(), agent_parser()):
+    for parser in (smilius_parser(), central_parser(), fleet_parser(), agent_parser()):
         for name, verb in _verbs(parser, parser.prog):
             yield f"### `{name}`\n\n{verb.description or _help_of(parser, name)}\n"
             options = [(_spelling(action), action.help or "", _default(action)) for action in _options(verb)]

@@ -12,6 +12,7 @@ from agent.clock import Clock, SystemClock, boot_id
 from agent.compose.ended import refuse_decommissioned
 from agent.compose.identity import link_tls
 from agent.compose.room import Room, open_room
+from agent.compose.twin import gallery_of
 from agent.config.paths import Paths
 from agent.courier.agenda import Agenda
 from agent.courier.api import Condition, CourierApi
@@ -25,6 +26,8 @@ from agent.courier.retention_api import RetentionApi
 from agent.courier.rounds import make_rounds
 from agent.courier.store import Store
 from agent.courier.view import HistoryView
+from agent.fleet.api import station_route
+from agent.fleet.twin import Gallery
 from agent.guard.broker import unknown_broker
 from agent.guard.guard import Guard, Voice
 from agent.guard.sentry import Sentry
@@ -86,7 +89,10 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     supervisor.must_live("guard", guard.run())
     limit = room.section.reads_per_hour
     sentry = Sentry("courier", reads_per_hour=limit, suspect=guard.suspect, clock=clock)
-    application = _application(room, courier=courier, dwell=dwell, retention=retention)
+    gallery = gallery_of(room, courier, dwell=dwell, clock=clock)
+    courier.connected = gallery.look
+    supervisor.must_live("twin", gallery.run())
+    application = _application(room, courier=courier, dwell=dwell, retention=retention, gallery=gallery)
     users = frozenset(room.section.peer_users)
     server = UnixServer(application, paths.courier_socket, users=users, observer=sentry)
     supervisor.must_live("api", server.serve())
@@ -129,7 +135,9 @@ def _distrust(guard: Guard, verify_code: int, *, clock: Clock) -> None:
         guard.suspect(cause)
 
 
-def _application(room: Room, *, courier: Courier, dwell: DwellWatch, retention: RetentionApi) -> Starlette:
+def _application(
+    room: Room, *, courier: Courier, dwell: DwellWatch, retention: RetentionApi, gallery: Gallery
+) -> Starlette:
     api = CourierApi(
         courier,
         room.desk,
@@ -138,7 +146,7 @@ def _application(room: Room, *, courier: Courier, dwell: DwellWatch, retention: 
         question_time_limit_s=room.section.question_time_limit_s,
     )
     destruction = DestructionApi(courier, room.desk, destroyer=room.destroyer)
-    return api.application([*destruction.routes(), *retention.routes()])
+    return api.application([*destruction.routes(), *retention.routes(), station_route(gallery)])
 
 
 async def _until_said(courier: Courier, store: Store, *, supervisor: Supervisor, within_s: float) -> None:

@@ -1,12 +1,14 @@
 """The station process: console, visits, its database and ledger. Pictures stay in the visit worker that it starts."""
 
 from datetime import timedelta
+from functools import partial
 
 from agent.clock import SystemClock, boot_id
 from agent.compose.config_child import ConfigCheck
 from agent.compose.ended import refuse_decommissioned
 from agent.compose.keys import key_home
 from agent.compose.station_guard import set_guard, station_guard
+from agent.compose.station_word import codes, station_word
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
@@ -16,6 +18,7 @@ from agent.console.api import ConsoleApi, KeyView
 from agent.devices.attendance import Attendance
 from agent.devices.machine import ThisMachine
 from agent.devices.wanted import wanted_devices
+from agent.fleet.word import Speaker
 from agent.guard.guard import Voice
 from agent.instance import only_instance
 from agent.private_memory import keep_memory_private
@@ -62,7 +65,8 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
     engine = open_database(paths.station_database)
     check_schema(engine, revision=REVISION)
     clock, home = SystemClock(), key_home(paths, "station")
-    courier = CourierClient(UnixClient(paths.courier_socket, name="courier"))
+    to_courier = UnixClient(paths.courier_socket, name="courier")
+    courier = CourierClient(to_courier)
     journal = Journal(engine)
     supervisor = Supervisor()
     udev = LibUdev()
@@ -88,6 +92,15 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
     chair = Chair(tools, supervisor)
     keys = KeyView(home.kind.told, lambda: trust.warnings(within=warn))
     api = ConsoleApi(chair, courier, attendance=attendance, attestation=attestation, keys=keys)
+    word = partial(
+        station_word,
+        place,
+        key=witnesses.key.kid,
+        home=home.kind.told,
+        attendance=attendance,
+        warnings=lambda: codes(chair.obstacle(), trouble=attestation.trouble),
+    )
+    supervisor.must_live("word", Speaker(to_courier, word).run())
     database = Database(name="station", engine=engine, marks=MARKS, transactions=journal.transaction)
     grace = timedelta(hours=section.retention.grace_hours)
     keeper = Keeper(database, clock=clock, boot=boot_id(), grace=grace)

@@ -73,6 +73,14 @@ class Trust:
         """The receipt keys that are in their time now. :raises: ConfigError, KeyMissing."""
         return believed_receipt_keys(self._paths).at(self._clock.now())
 
+    def sealing_kid(self) -> str:
+        """Id of the key that is sealed for, whatever its time. :raises: ConfigError, KeyMissing."""
+        return sealing_key(self._paths)[0].kid
+
+    def receipt_kids(self) -> tuple[str, ...]:
+        """Ids of the receipt keys that are believed, oldest first. :raises: ConfigError, KeyMissing."""
+        return tuple(key.kid for key, _ in _believed(self._paths))
+
     def obstacle(self) -> Refused | None:
         """Why nothing can be sealed now, if so: a visit is refused before the first picture."""
         try:

@@ -39,6 +39,10 @@ QUESTION_AGAIN_S = 2.0
 """How often a question is published again while its asker waits: the broker may have lost it."""
 
 
+def nobody() -> None:
+    """Nobody waits for a connection."""
+
+
 class Courier:
     """The process's one moving part."""
 
@@ -58,6 +62,8 @@ class Courier:
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._askers: dict[str, list[asyncio.Future[bytes]]] = {}
         self._central_since: datetime | None = None
+        self.connected: Callable[[], None] = nobody
+        """Told of every new connection."""
 
     async def start(self, supervisor: Supervisor, *, agenda: Agenda) -> None:
         """Finish what an earlier life of this process began, then begin everything that must live."""
@@ -87,6 +93,20 @@ class Courier:
             "down_bytes": down_bytes,
             "rate_bytes_s": None if rate is None else round(rate),
         }
+
+    @property
+    def connection(self) -> int:
+        """The number of the newest connection to the broker since this start."""
+        return self._link.connections
+
+    @property
+    def boot(self) -> str:
+        """The id of this start."""
+        return self._boot
+
+    async def leave(self, topic: str, payload: bytes) -> None:
+        """Have the broker keep a message as the topic's last word. :raises: LinkDown."""
+        await self._link.publish(topic, payload, retain=True)
 
     async def at_desk(self, work: Callable[[], _Result]) -> _Result:
         """Have the desk do something that may change a parcel; nobody else is at it meanwhile."""
@@ -163,6 +183,7 @@ class Courier:
                 # whatever was on its way when the last connection ended may be lost
                 self._agenda.all_due()
                 self._wake.set()
+                self.connected()
             case "down":
                 self._dispatch.broken()
             case "message" if heard.topic == self._topics.central_state:

@@ -49,6 +49,16 @@ class DwellWatch:
             open_alarms = select(func.count()).select_from(DwellRow).where(DwellRow.ended_at.is_(None))
             return session.scalar(open_alarms) or 0
 
+    def oldest(self) -> datetime | None:
+        """When the parcel was spooled that is here for longest; None when none is."""
+        here = (
+            select(func.min(MilestoneRow.at))
+            .join(ParcelRow, ParcelRow.id == MilestoneRow.parcel)
+            .where(ParcelRow.state.not_in(ENDED_STATES))
+        )
+        with self._session() as session:
+            return session.scalar(here)
+
     def _overdue(self, session: Session) -> list[tuple[ParcelRow, datetime]]:
         # kept as sortable text, so that the database finds the earliest
         spooled_at = func.min(MilestoneRow.at)

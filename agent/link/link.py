@@ -203,7 +203,7 @@ class Link:
 
     def _new_client(self, loop: asyncio.AbstractEventLoop) -> mqtt.Client:
         client = new_client(
-            self._library, self._address, self.version, traffic=self.traffic, manual_ack=self._acknowledge_late
+            self._library, self._address, version=self.version, traffic=self.traffic, manual_ack=self._acknowledge_late
         )
 
         def crossing(handler: Callable[[list[Any]], None]) -> Callable[..., None]:

@@ -24,7 +24,7 @@ UNSUPPORTED_VERSION = 0x84
 
 
 def new_client(
-    library: Callable[..., mqtt.Client], address: Address, version: Version, *, traffic: Traffic, manual_ack: bool
+    library: Callable[..., mqtt.Client], address: Address, *, version: Version, traffic: Traffic, manual_ack: bool
 ) -> mqtt.Client:
     """A client that has not connected, and will connect once only."""
     client = library(

@@ -19,6 +19,7 @@ class StationTopics:
     def __init__(self, tenant: str, station: str) -> None:
         self._place = f"{_ROOT}/{tenant}/{station}"
         self.state = f"{self._place}/up/state"
+        self.twin = f"{self._place}/up/twin"
         self.from_central = (f"{self._place}/dn/+/+",)
         self.central_state = f"{_ROOT}/{tenant}/central/state"
 
@@ -91,9 +92,9 @@ class Upward(NamedTuple):
     station: str
     """Which station; the broker's ACL has checked that it is the sender."""
     subject: str
-    """`state`, `parcel`, `ask` or `event`."""
+    """`state`, `twin`, `parcel`, `ask` or `event`."""
     id: str
-    """The parcel's, question's or event's id; empty for `state`."""
+    """The parcel's, question's or event's id; empty for `state` and `twin`."""
     part: str
     """`m` or the chunk's number for a parcel; else empty."""
 
@@ -106,7 +107,7 @@ def read_topic(topic: str) -> Upward | None:
     tenant, station, subject, rest = parts[2], parts[3], parts[5], parts[6:]
     if not is_place_name(tenant) or not is_place_name(station):
         return None
-    lengths = {"state": 0, "parcel": 2, "ask": 1, "event": 1}
+    lengths = {"state": 0, "twin": 0, "parcel": 2, "ask": 1, "event": 1}
     if lengths.get(subject) != len(rest) or (rest and not _ID.fullmatch(rest[0])):
         return None
     part = rest[1] if subject == "parcel" else ""

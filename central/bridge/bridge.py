@@ -7,6 +7,7 @@ told that the messages need not come again. A reply that is lost is asked for ag
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from agent.link import Heard, Link, LinkDown, Patience
 from agent.supervise import Supervisor
@@ -20,6 +21,7 @@ from central.bridge.keyring import Keyrings
 from central.bridge.message import Arrived, Reply
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper, is_more
+from central.bridge.roll import ROLL, Roll
 from central.bridge.thread import DatabaseThread
 from central.errors import OpenerGone, StationUnknown
 from central.pki.registry import Registry
@@ -75,6 +77,8 @@ class Rooms:
     """The stations' public keys."""
     commands: Commands
     """What stations are asked."""
+    roll: Roll
+    """Which stations are there, and what they say of themselves."""
     keyrings: Keyrings
     """Which stations have not heard of headquarters' newest keys."""
 
@@ -109,6 +113,8 @@ class Bridge:
         supervisor.at_shutdown("drain", self._drain)
         await self._database.do(rooms.delivery.finish_wipes)
         await self._database.do(rooms.ingest.expire_uploads)
+        await self._database.do(rooms.roll.lose)
+        supervisor.at_shutdown("roll", self._close_roll)
         supervisor.must_live("opener", rooms.opening.listen())
         supervisor.must_live("link", rooms.link.run(self._hear, will=self._will))
         supervisor.must_live("ingest", self._take())
@@ -151,6 +157,7 @@ class Bridge:
             await self._publish_commands()
         messages = [heard for heard in batch if heard.what == "message"]
         await self._take_messages(messages)
+        await self._call_roll(batch)
         for heard in messages:
             self._rooms.link.acknowledge(heard)
 
@@ -167,6 +174,22 @@ class Bridge:
         for reply in await self._database.do(lambda: self._rooms.keyrings.for_whom_speaks(durable)):
             self._replies.put_nowait(reply)
         self._dispatch.more()
+
+    async def _call_roll(self, batch: list[Heard]) -> None:
+        """What was heard through a connection that has ended says nothing of who is there now."""
+        downs = [number for number, heard in enumerate(batch) if heard.what == "down"]
+        if downs:
+            await self._database.do(self._rooms.roll.lose)
+        told = [
+            Arrived(where, heard.payload)
+            for heard in batch[downs[-1] + 1 if downs else 0 :]
+            if heard.what == "message" and (where := read_topic(heard.topic)) and where.subject in ROLL
+        ]
+        if told:
+            await self._database.do(partial(self._rooms.roll.take, told))
+
+    async def _close_roll(self) -> None:
+        await self._database.do(self._rooms.roll.close)
 
     def _begin_answer(self, message: Arrived) -> None:
         """Whoever waits for an answer publishes the question again and again: each is with the opener only once."""

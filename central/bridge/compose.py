@@ -20,6 +20,7 @@ from central.bridge.keyring import Keyrings
 from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
+from central.bridge.roll import Roll
 from central.bridge.tables import REVISION
 from central.database import Sessions, check_schema, close_forgetting, open_database, place_of
 from central.errors import SetUpError
@@ -63,6 +64,7 @@ async def _run(paths: Paths, settings: Settings) -> int:
         keeper=Keeper(engine, settings.retention, keys=keys, clock=clock, boot=boot_id()),
         registry=registry,
         commands=Commands(Sessions(engine), clock=clock),
+        roll=Roll(Sessions(engine), registry, clock=clock),
         keyrings=Keyrings(keys, registry, clock=clock),
     )
     presence = CentralPresence(online=True, since=clock.now())

@@ -10,7 +10,7 @@ from vault.database import UtcInstant
 from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0007"
+REVISION = "0008"
 """The revision that this release needs at least."""
 
 
@@ -190,6 +190,21 @@ class CommandRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(40))
     result: Mapped[str | None] = mapped_column(String(26))
     answered_at: Mapped[datetime | None]
+
+
+class StationRow(Base):
+    """What is known of a station as a whole: whether it is there, and its newest twin as it signed it."""
+
+    __tablename__ = "station"
+
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    station: Mapped[str] = mapped_column(String(40), primary_key=True)
+    presence: Mapped[str] = mapped_column(String(10))
+    boot: Mapped[str | None] = mapped_column(String(26))
+    connection: Mapped[int | None]
+    since: Mapped[datetime | None]
+    twin: Mapped[bytes | None] = mapped_column(LargeBinary)
+    twin_heard_at: Mapped[datetime | None]
 
 
 DOCKET = Docket(Base.metadata)

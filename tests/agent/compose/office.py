@@ -19,6 +19,7 @@ class Office:
 
     def __init__(self, courier: Courier) -> None:
         self._courier = courier
+        self.words: list[dict[str, object]] = []
 
     def open(self, path: Path, *, supervisor: Supervisor) -> None:
         routes = [
@@ -28,6 +29,7 @@ class Office:
             Route("/v1/questions", self._question, methods=["POST"]),
             Route("/v1/events", self._event, methods=["POST"]),
             Route("/v1/heads/station", self._head),
+            Route("/v1/station", self._word, methods=["PUT"]),
         ]
         server = UnixServer(Starlette(routes=routes), path, users=frozenset())
         supervisor.must_live("office", server.serve())
@@ -55,6 +57,10 @@ class Office:
         body = await request.json()
         await self._courier.tell_central(body["id"], b64decode(body["signed"]), head_number=body["head_number"])
         return JSONResponse({"event": body["id"]}, status_code=201)
+
+    async def _word(self, request: Request) -> Response:
+        self.words.append(await request.json())
+        return JSONResponse({"heard": True})
 
     async def _head(self, _request: Request) -> Response:
         await self._courier.witnessed_head()

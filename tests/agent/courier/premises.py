@@ -129,7 +129,9 @@ class Premises:
             self.store, Wipe(self.spool, self.keys, place=place), place=place, key=LINK_KEY, clock=self.clock
         )
         self.ballast = Ballast(root / "ballast", size_bytes=ballast_bytes)
-        shelf = Shelf(spool=self.spool, keys=self.keys, free_bytes_min=free_bytes_min, ballast=self.ballast)
+        shelf = self.shelf = Shelf(
+            spool=self.spool, keys=self.keys, free_bytes_min=free_bytes_min, ballast=self.ballast
+        )
         self.book = WarrantBook(root / "warrants")
         site = Site(
             tenant=TENANT, station=STATION, unit=LINK_KEY.kid, pinned=Pinned([key.public for key in ORDER_KEYS])

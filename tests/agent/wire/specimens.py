@@ -37,10 +37,13 @@ from agent.wire import (
     Stage,
     StationKeys,
     StationPresence,
+    StationWord,
     Tombstone,
     Trigger,
+    Twin,
 )
 from agent.wire.backup import BackupManifest, LedgerEnd, LeftParcel, RestoreOrder, RestoreRequest, Resumption
+from agent.wire.twin import TwinDevice, TwinKeys, TwinQueue
 from vault.envelope import Pinned, SigningKey
 
 KEY = SigningKey.generate()
@@ -244,6 +247,26 @@ def _resumption(ledger: str, number: int, witnessed: int, complete: str) -> str:
     )
 
 
+TWIN = Twin(
+    tenant="lt",
+    station="vilnius-1",
+    boot="01jd0000000000000000000000",
+    number=7,
+    time=TIME,
+    version="0.1.0",
+    keys=TwinKeys(link="01" * 8, home="software", recipient="23" * 8, receipts=("45" * 8,), keyring=None),
+    free_bytes=1 << 30,
+    queue=TwinQueue(waiting=2, quarantined=1, dwelling=0, oldest=TIME),
+    warnings=("disk-full",),
+    word=StationWord(
+        version="0.1.0",
+        key="ab" * 8,
+        home="tpm",
+        devices=(TwinDevice(role="camera", driver="v4l2", presence="present", fingerprint="cd" * 8),),
+        warnings=(),
+    ),
+)
+
 GOLDEN: tuple[tuple[Document, str], ...] = (
     (
         BILL,
@@ -327,6 +350,16 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
     ),
     (CentralPresence(online=True, since=TIME), '{"online":true,"since":"2026-11-22T04:30:00.123Z"}'),
     (
+        TWIN,
+        '{"boot":"01jd0000000000000000000000","free_bytes":1073741824,"keys":{"home":"software","keyring":null,'
+        '"link":"0101010101010101","receipts":["4545454545454545"],"recipient":"2323232323232323"},"number":7,'
+        '"queue":{"dwelling":0,"oldest":"2026-11-22T04:30:00.123Z","quarantined":1,"waiting":2},'
+        '"station":"vilnius-1","tenant":"lt","time":"2026-11-22T04:30:00.123Z","version":"0.1.0",'
+        '"warnings":["disk-full"],"word":{"devices":[{"driver":"v4l2","fingerprint":"cdcdcdcdcdcdcdcd",'
+        '"presence":"present","role":"camera"}],"home":"tpm","key":"abababababababab","version":"0.1.0",'
+        '"warnings":[]}}',
+    ),
+    (
         EnrolmentRequest(tenant="lt", station="vilnius-1", link_request=PEM, seal_public=PEM),
         f'{{"link_request":"{_PEM}","seal_public":"{_PEM}",{_PLACE}}}',
     ),
@@ -384,5 +417,6 @@ SIGNED: tuple[Document, ...] = (
     KEYRING,
     HELD,
     RESTORE_REQUEST,
+    TWIN,
 )
 """The sorts that are signed."""

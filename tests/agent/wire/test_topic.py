@@ -15,7 +15,7 @@ ids = st.from_regex(ULID_PATTERN, fullmatch=True)
 
 _NAME, _ID = r"(?!(?:central|claim)/)[a-z0-9][a-z0-9-]{0,39}", r"[0-7][0-9a-hjkmnp-tv-z]{25}"
 UPWARD = re.compile(
-    rf"smilius/1/{_NAME}/{_NAME}/up/(state|parcel/{_ID}/(m|[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])|(ask|event)/{_ID})"
+    rf"smilius/1/{_NAME}/{_NAME}/up/(state|twin|parcel/{_ID}/(m|[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])|(ask|event)/{_ID})"
 )
 """The grammar of design section 6, written a second time."""
 
@@ -80,7 +80,7 @@ OUTSIDE = [
     f"{BEGINNING}/state\n",
     f"{BEGINNING}/state/{ID}",
     f"{BEGINNING}/echo",
-    f"{BEGINNING}/twin",
+    f"{BEGINNING}/twin/{ID}",
     f"{BEGINNING}/ask",
     f"{BEGINNING}/ask/{ID}/m",
     f"{BEGINNING}/ask/{ID.upper()}",

@@ -14,6 +14,7 @@ from central.bridge.command import Commands
 from central.bridge.keyring import Keyrings
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
+from central.bridge.roll import Roll
 from central.database import Sessions
 from central.paths import Paths
 from central.pki.registry import Registry
@@ -36,6 +37,7 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         keeper=Keeper(counter.engine, Retention(), keys=counter.keys, clock=counter.clock, boot="boot"),
         registry=Registry(headquarters.stations),
         commands=Commands(Sessions(counter.engine), clock=counter.clock),
+        roll=Roll(Sessions(counter.engine), counter.registry, clock=counter.clock),
         keyrings=Keyrings(counter.keys, counter.registry, clock=counter.clock),
     )
     bridge = Bridge(rooms, tenants=("lt", "lt2"), presence=CentralPresence(online=True, since=AT), patience=patience)
