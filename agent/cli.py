@@ -4,13 +4,14 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.config.paths import Paths
 from agent.errors import AgentError
 from agent.logs import configure, describe
 from agent.private_memory import forget_what_is_freed
+from agent.supervise import AGAIN
 from vault.errors import VaultError
 
 EXIT_FAILED = 1
@@ -39,18 +40,28 @@ def parser() -> argparse.ArgumentParser:
 def _station(paths: Paths) -> int:
     from agent.compose.config_child import checking
 
-    with checking(paths) as check:
-        from agent.compose.station import run_station
+    def once() -> int:
+        with checking(paths) as check:
+            from agent.compose.station import run_station
 
-        configure("smilius-station")
-        return asyncio.run(run_station(paths, check))
+            return asyncio.run(run_station(paths, check))
+
+    configure("smilius-station")
+    return _until_ended(once)
 
 
 def _courier(paths: Paths) -> int:
     from agent.compose.courier import run_courier
 
     configure("smilius-courier")
-    return asyncio.run(run_courier(paths))
+    return _until_ended(lambda: asyncio.run(run_courier(paths)))
+
+
+def _until_ended(run: Callable[[], int]) -> int:
+    """Run it again for as long as it asks for that: another configuration is in force then."""
+    while (code := run()) == AGAIN:
+        continue
+    return code
 
 
 def _worker(paths: Paths, arguments: argparse.Namespace) -> int:

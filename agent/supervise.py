@@ -17,6 +17,9 @@ _log = logging.getLogger(__name__)
 
 Closer = Callable[[], Awaitable[None]]
 
+AGAIN = 75
+"""What `Supervisor.run` returns when the process is to begin anew, with what its configuration says then."""
+
 
 class Supervisor:
     """Runs the tasks of one process until it is told to stop or one that must live has ended."""
@@ -27,6 +30,7 @@ class Supervisor:
         self._closers: list[tuple[str, Closer]] = []
         self._stop = asyncio.Event()
         self._broken = False
+        self._anew = False
         self._closing = False
 
     def must_live(self, name: str, work: Coroutine[None, None, None]) -> None:
@@ -57,6 +61,11 @@ class Supervisor:
         """End in good order."""
         self._stop.set()
 
+    def begin_anew(self) -> None:
+        """End in good order, to begin again."""
+        self._anew = True
+        self._stop.set()
+
     async def run(self) -> int:
         """Be ready, wait for the end, close in reverse order. Returns the process's exit code."""
         loop = asyncio.get_running_loop()
@@ -64,7 +73,7 @@ class Supervisor:
             loop.add_signal_handler(number, self._stop.set)
         tell_systemd("READY=1")
         await self._stop.wait()
-        code = 1 if self._broken else 0
+        code = 1 if self._broken else AGAIN if self._anew else 0
         self._closing = True
         tell_systemd("STOPPING=1")
         await self._close()

@@ -15,6 +15,7 @@ CentralError             a stable code and one sentence
 ├─ IncidentUnknown       no such incident, or it is closed
 ├─ CommandRefused        a command that no station could carry out; none was given
 ├─ BackupRefused         a backup, or a request for one, that no restore is made of
+├─ ConfigurationRefused  a configuration that no station could take; none was set
 ├─ RequestInvalid        an enrolment request that is not acceptable
 ├─ RehearsalRefused      a simulated fleet where there are real stations or a real MIGRIS, or a plan that is none
 ├─ SubjectRequestUnknown the register has no such request of a person
@@ -122,6 +123,12 @@ class BackupRefused(CentralError):
     def __init__(self, sentence: str, *, reason: str = code) -> None:
         super().__init__(sentence)
         self.reason = reason
+
+
+class ConfigurationRefused(CentralError):
+    """A configuration that no station could take, or that is not there; none was set."""
+
+    code = "configuration-refused"
 
 
 class RequestInvalid(CentralError):

@@ -4,7 +4,8 @@ from pydantic import BaseModel
 
 from agent.clock import SystemClock
 from agent.config.courier import CourierSection
-from agent.config.layers import changed, load_layers, read_section
+from agent.config.fleet import load_all
+from agent.config.layers import changed, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.station import StationSection
@@ -22,7 +23,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 
 def effective_view(paths: Paths) -> dict[str, object]:
     """Everything in force, defaults included. :raises: ConfigError when a section or a device's options do not load."""
-    layers = load_layers(paths.configuration)
+    layers = load_all(paths)
     read = {name: read_section(layers, name, model=model) for name, model in _SECTIONS.items()}
     check_devices(read_section(layers, "station", model=StationSection))
     return {name: section.model_dump(mode="json") for name, section in read.items()}
@@ -30,7 +31,7 @@ def effective_view(paths: Paths) -> dict[str, object]:
 
 def check_station(paths: Paths) -> None:
     """The station's own part alone. :raises: ConfigError, as `effective_view`."""
-    check_devices(read_section(load_layers(paths.configuration), "station", model=StationSection))
+    check_devices(read_section(load_all(paths), "station", model=StationSection))
 
 
 def check_devices(section: StationSection) -> None:
@@ -51,4 +52,4 @@ def check_devices(section: StationSection) -> None:
 def changed_view(paths: Paths) -> dict[str, object]:
     """Only what differs from the shipped default. :raises: ConfigError when a section would not load."""
     effective_view(paths)
-    return changed(load_layers(paths.configuration))
+    return changed(load_all(paths))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from agent.clock import Clock, SystemClock, boot_id
 from agent.compose.ended import refuse_decommissioned
@@ -27,7 +28,9 @@ from agent.courier.rounds import make_rounds
 from agent.courier.store import Store
 from agent.courier.view import HistoryView
 from agent.fleet.api import station_route
-from agent.fleet.twin import Gallery
+from agent.fleet.change import Change, Ends
+from agent.fleet.configuration import ConfigurationDesk
+from agent.fleet.record import settle
 from agent.guard.broker import unknown_broker
 from agent.guard.guard import Guard, Voice
 from agent.guard.sentry import Sentry
@@ -66,6 +69,7 @@ async def say_farewell(paths: Paths, *, within_s: float) -> bool:
 
 async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     keep_memory_private()
+    settle(paths, at=SystemClock().now())
     room = open_room(paths)
     room.desk.attempt(room.destroyer.resume)
 
@@ -89,10 +93,8 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     supervisor.must_live("guard", guard.run())
     limit = room.section.reads_per_hour
     sentry = Sentry("courier", reads_per_hour=limit, suspect=guard.suspect, clock=clock)
-    gallery = gallery_of(room, courier, dwell=dwell, clock=clock)
-    courier.connected = gallery.look
-    supervisor.must_live("twin", gallery.run())
-    application = _application(room, courier=courier, dwell=dwell, retention=retention, gallery=gallery)
+    fleet = _fleet(paths, room, courier=courier, dwell=dwell, supervisor=supervisor)
+    application = _application(room, courier=courier, dwell=dwell, retention=retention, fleet=fleet)
     users = frozenset(room.section.peer_users)
     server = UnixServer(application, paths.courier_socket, users=users, observer=sentry)
     supervisor.must_live("api", server.serve())
@@ -105,6 +107,24 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     courier.close()
     room.engine.dispose()
     return code
+
+
+def _fleet(paths: Paths, room: Room, *, courier: Courier, dwell: DwellWatch, supervisor: Supervisor) -> Route:
+    """The twin and the fleet's configuration, and where the station process speaks of both."""
+    place, clock = (room.place.tenant, room.place.station), SystemClock()
+    desk = ConfigurationDesk(
+        paths,
+        place,
+        believed=room.trust.believed,
+        note=lambda kind, at, detail: room.store.note(kind, at=at, detail=detail),
+        clock=clock,
+    )
+    gallery = gallery_of(paths, room, courier=courier, configuration=desk, dwell=dwell)
+    change = Change(courier, desk, ends=Ends(told=gallery.look, begin_anew=supervisor.begin_anew), clock=clock)
+    courier.connected, courier.configure = gallery.look, desk.hear
+    supervisor.must_live("twin", gallery.run())
+    supervisor.must_live("configuration", change.run())
+    return station_route(gallery, change)
 
 
 def _link(paths: Paths, room: Room, *, topics: StationTopics, chance: random.Random) -> Link:
@@ -136,7 +156,7 @@ def _distrust(guard: Guard, verify_code: int, *, clock: Clock) -> None:
 
 
 def _application(
-    room: Room, *, courier: Courier, dwell: DwellWatch, retention: RetentionApi, gallery: Gallery
+    room: Room, *, courier: Courier, dwell: DwellWatch, retention: RetentionApi, fleet: Route
 ) -> Starlette:
     api = CourierApi(
         courier,
@@ -146,7 +166,7 @@ def _application(
         question_time_limit_s=room.section.question_time_limit_s,
     )
     destruction = DestructionApi(courier, room.desk, destroyer=room.destroyer)
-    return api.application([*destruction.routes(), *retention.routes(), station_route(gallery)])
+    return api.application([*destruction.routes(), *retention.routes(), fleet])
 
 
 async def _until_said(courier: Courier, store: Store, *, supervisor: Supervisor, within_s: float) -> None:

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from agent.config.paths import Paths
 from agent.instance import only_instance
 from vault.swap import Swap
+
+
+def replaced(paths: Paths) -> tuple[Path, ...]:
+    """Folders in which a restore replaces files, all of them together (`vault.swap`)."""
+    return paths.station, paths.courier, paths.configuration, paths.trust
 
 
 @contextmanager
@@ -20,7 +26,7 @@ def settle_restore(paths: Paths) -> bool:
 
     :raises: Refused when a daemon or the restore itself runs; DiskFailed, and asking again goes on.
     """
-    swap = Swap(paths.restored)
+    swap = Swap(replaced(paths))
     if not swap.begun:
         return False
     with standing_still(paths):

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from agent.clock import SystemClock
 from agent.compose.keys import key_home
 from agent.config.courier import CourierSection
-from agent.config.layers import load_layers, read_section
+from agent.config.fleet import load_all
+from agent.config.layers import read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.trust import Trust, order_keys
@@ -66,7 +67,7 @@ def open_room(paths: Paths) -> Room:
 
     :raises: ConfigError, VaultError when something is not there.
     """
-    layers = load_layers(paths.configuration)
+    layers = load_all(paths)
     section = read_section(layers, "courier", model=CourierSection)
     place = read_section(layers, "place", model=PlaceSection)
     ballast = Ballast(paths.ballast, size_bytes=section.ballast_bytes)

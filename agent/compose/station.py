@@ -1,15 +1,15 @@
 """The station process: console, visits, its database and ledger. Pictures stay in the visit worker that it starts."""
 
 from datetime import timedelta
-from functools import partial
 
 from agent.clock import SystemClock, boot_id
 from agent.compose.config_child import ConfigCheck
 from agent.compose.ended import refuse_decommissioned
 from agent.compose.keys import key_home
 from agent.compose.station_guard import set_guard, station_guard
-from agent.compose.station_word import codes, station_word
-from agent.config.layers import load_layers, read_section
+from agent.compose.station_word import Self, codes, speech
+from agent.config.fleet import load_all, running
+from agent.config.layers import read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.station import StationSection
@@ -54,14 +54,16 @@ async def run_station(paths: Paths, check: ConfigCheck) -> int:
 
 async def _run(paths: Paths, check: ConfigCheck) -> int:
     keep_memory_private()
-    layers = load_layers(paths.configuration)
+    # before the layers: what comes between the two is read anew
+    number = running(paths)
+    layers = load_all(paths)
     section = read_section(layers, "station", model=StationSection)
     place = read_section(layers, "place", model=PlaceSection)
     await check.good()
-    return await _serve(paths, section, place=place)
+    return await _serve(paths, section, place=place, number=number)
 
 
-async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) -> int:
+async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection, number: int | None) -> int:
     engine = open_database(paths.station_database)
     check_schema(engine, revision=REVISION)
     clock, home = SystemClock(), key_home(paths, "station")
@@ -92,15 +94,16 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
     chair = Chair(tools, supervisor)
     keys = KeyView(home.kind.told, lambda: trust.warnings(within=warn))
     api = ConsoleApi(chair, courier, attendance=attendance, attestation=attestation, keys=keys)
-    word = partial(
-        station_word,
-        place,
+    known = Self(
+        place=place,
         key=witnesses.key.kid,
         home=home.kind.told,
+        configuration=number,
         attendance=attendance,
         warnings=lambda: codes(chair.obstacle(), trouble=attestation.trouble),
     )
-    supervisor.must_live("word", Speaker(to_courier, word).run())
+    speaker = Speaker(to_courier, speech(paths, known, begin_anew=lambda: _begin_anew(chair, supervisor)))
+    supervisor.must_live("word", speaker.run())
     database = Database(name="station", engine=engine, marks=MARKS, transactions=journal.transaction)
     grace = timedelta(hours=section.retention.grace_hours)
     keeper = Keeper(database, clock=clock, boot=boot_id(), grace=grace)
@@ -120,3 +123,9 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection) 
     code = await supervisor.run()
     engine.dispose()
     return code
+
+
+def _begin_anew(chair: Chair, supervisor: Supervisor) -> None:
+    """When no visit runs; else this is asked again a little later."""
+    if chair.retire():
+        supervisor.begin_anew()

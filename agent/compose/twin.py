@@ -2,17 +2,23 @@
 
 from datetime import timedelta
 
-from agent.clock import Clock
+from agent.clock import SystemClock
 from agent.compose.room import Room
+from agent.config.fleet import in_force
+from agent.config.paths import Paths
 from agent.courier.courier import Courier
 from agent.courier.dwell import DwellWatch
+from agent.errors import ConfigError
+from agent.fleet.configuration import ConfigurationDesk
 from agent.fleet.release import release
 from agent.fleet.twin import Gallery, Painter, Sitter
 from agent.wire import StationTopics
 from agent.wire.twin import TwinKeys
 
 
-def gallery_of(room: Room, courier: Courier, *, dwell: DwellWatch, clock: Clock) -> Gallery:
+def gallery_of(
+    paths: Paths, room: Room, *, courier: Courier, configuration: ConfigurationDesk, dwell: DwellWatch
+) -> Gallery:
     """The courier's side; nothing runs yet."""
     place = room.place
     sitter = Sitter(
@@ -20,11 +26,12 @@ def gallery_of(room: Room, courier: Courier, *, dwell: DwellWatch, clock: Clock)
         station=place.station,
         version=release(),
         key=room.key,
+        configuration=configuration.told,
         keys=lambda: _keys(room),
-        warnings=lambda: _warnings(room),
+        warnings=lambda: _warnings(paths, room),
         dwell=dwell,
     )
-    painter = Painter(sitter, store=room.store, shelf=room.shelf, boot=courier.boot, clock=clock)
+    painter = Painter(sitter, store=room.store, shelf=room.shelf, boot=courier.boot, clock=SystemClock())
     return Gallery(courier, painter, topic=StationTopics(place.tenant, place.station).twin)
 
 
@@ -39,9 +46,13 @@ def _keys(room: Room) -> TwinKeys:
     )
 
 
-def _warnings(room: Room) -> tuple[str, ...]:
+def _warnings(paths: Paths, room: Room) -> tuple[str, ...]:
     ends = room.trust.ends(within=timedelta(days=room.section.keys.warn_days))
     said = [f"{one.use}-key-{'over' if one.over else 'ends-soon'}" for one in ends]
+    try:
+        in_force(paths)
+    except ConfigError:
+        said.append("configuration-unbelievable")
     if not room.shelf.has_room():
         said.append("disk-full")
     return tuple(said)

@@ -6,7 +6,8 @@ import socket
 
 from agent.clock import SystemClock
 from agent.compose.keys import key_home
-from agent.config.layers import load_layers, read_section
+from agent.config.fleet import load_all
+from agent.config.layers import read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.station import DeviceChoice, Nfiq2Choice, StationSection
@@ -91,7 +92,7 @@ async def _hear(reader: asyncio.StreamReader, commands: asyncio.Queue[Work], *, 
 
 
 def _tools(paths: Paths, *, memory_locked: bool) -> Tools:
-    layers = load_layers(paths.configuration)
+    layers = load_all(paths)
     section = read_section(layers, "station", model=StationSection)
     place = read_section(layers, "place", model=PlaceSection)
     if section.worker_memory_locked and not memory_locked:

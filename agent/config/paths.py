@@ -153,9 +153,14 @@ class Paths:
         return self.station / "restore.key"
 
     @property
-    def restored(self) -> tuple[Path, ...]:
-        """Folders in which a restore replaces files, all of them together (`vault.swap`)."""
-        return self.station, self.courier, self.configuration, self.trust
+    def fleet_configuration(self) -> Path:
+        """The configuration from the fleet that is in force, as headquarters signed it; absent when there is none."""
+        return self.courier / "configuration"
+
+    @property
+    def configuration_record(self) -> Path:
+        """How far the newest configuration from the fleet has come (`agent.fleet.record`)."""
+        return self.courier / "configuration.record"
 
     def make_folders(self) -> None:
         """Those that are not there yet, for one user; a package for several users makes them first and is kept to.

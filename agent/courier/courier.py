@@ -43,6 +43,10 @@ def nobody() -> None:
     """Nobody waits for a connection."""
 
 
+def nobody_configures(_signed: bytes) -> None:
+    """The configuration is what the station's own files say."""
+
+
 class Courier:
     """The process's one moving part."""
 
@@ -64,6 +68,8 @@ class Courier:
         self._central_since: datetime | None = None
         self.connected: Callable[[], None] = nobody
         """Told of every new connection."""
+        self.configure: Callable[[bytes], None] = nobody_configures
+        """Takes a signed configuration, at the desk. May raise WireError."""
 
     async def start(self, supervisor: Supervisor, *, agenda: Agenda) -> None:
         """Finish what an earlier life of this process began, then begin everything that must live."""
@@ -211,6 +217,8 @@ class Courier:
             case ("keyring", _):
                 await self.at_desk(lambda: self._keyrings.hear(heard.payload))
                 self.look()
+            case ("config", _):
+                await self.read_desk(lambda: self.configure(heard.payload))
             case ("answer", question):
                 self._hear_answer(question, heard.payload)
             case _:

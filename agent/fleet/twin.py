@@ -16,10 +16,11 @@ from agent.courier.dwell import DwellWatch
 from agent.courier.machine import OPEN_STATES, ParcelState
 from agent.courier.store import Store
 from agent.errors import ConfigError
-from agent.fleet.word import AGAIN_S
+from agent.fleet.word import SILENT_S
 from agent.link import LinkDown
 from agent.logs import Outage
 from agent.wire import sign_document
+from agent.wire.configuration import TwinConfiguration
 from agent.wire.twin import WARNINGS_MAX, StationWord, Twin, TwinKeys, TwinQueue
 from vault.envelope import KeyMissing, SigningKey
 from vault.errors import DiskFailed
@@ -28,8 +29,6 @@ _log = logging.getLogger(__name__)
 
 LOOK_S: Final = 30.0
 """So often it is drawn anew: what changes by itself, such as a queue, is known at headquarters after so long."""
-
-_SILENT_S: Final = 2 * AGAIN_S
 
 _WAITING = (*OPEN_STATES, ParcelState.QUARANTINED)
 
@@ -48,6 +47,8 @@ class Sitter:
     """The link key, which signs it."""
     keys: Callable[[], TwinKeys]
     """The keys as they are now."""
+    configuration: Callable[[], TwinConfiguration]
+    """What became of the fleet's configuration."""
     warnings: Callable[[], tuple[str, ...]]
     """Codes of what somebody should see to."""
     dwell: DwellWatch
@@ -77,9 +78,10 @@ class Painter:
         self._heard = Heard()
         self._number = 0
 
-    def hear(self, word: StationWord) -> None:
-        """The station process speaks."""
-        self._heard = Heard(word, self._now_s())
+    def hear(self, word: StationWord) -> bool:
+        """The station process speaks; whether it says something new."""
+        before, self._heard = self._word(), Heard(word, self._now_s())
+        return word != before
 
     def draw(self) -> Twin:
         """The next twin. :raises: DiskFailed, ConfigError, KeyMissing when something of it cannot be read now."""
@@ -92,6 +94,7 @@ class Painter:
             number=self._number,
             time=self._clock.now(),
             version=sitter.version,
+            configuration=sitter.configuration(),
             keys=sitter.keys(),
             free_bytes=rounded_down(self._shelf.spool.free_bytes()),
             queue=self._queue(),
@@ -113,7 +116,7 @@ class Painter:
         )
 
     def _word(self) -> StationWord | None:
-        return None if self._now_s() - self._heard.at_s > _SILENT_S else self._heard.word
+        return None if self._now_s() - self._heard.at_s > SILENT_S else self._heard.word
 
     def _now_s(self) -> float:
         return self._clock.monotonic_ns() / 1e9
@@ -137,8 +140,8 @@ class Gallery:
 
     async def hear(self, word: StationWord) -> None:
         """The station process speaks."""
-        await self._courier.read_desk(lambda: self._painter.hear(word))
-        self.look()
+        if await self._courier.read_desk(lambda: self._painter.hear(word)):
+            self.look()
 
     async def run(self) -> None:
         """Keep it new until cancelled."""

@@ -153,6 +153,13 @@ class Chair:
             if worker is not None:
                 await worker.close()
 
+    def retire(self) -> bool:
+        """Take no more visits, because the process is about to begin anew; False while one is running."""
+        if self._busy:
+            return False
+        self._stopping = True
+        return True
+
     async def open(self, order: Order) -> str:
         """Begin a visit and return its id. :raises: Refused when the chair is taken or not ready, or lacks a device."""
         if not self._resumed or self._stopping:

@@ -3,10 +3,10 @@
 Nouns: a *document* is a frozen model with canonical JSON; a *signed* document is that JSON inside a COSE_Sign1 message
 whose content type names the document. A *bill* announces a parcel, a *need* asks for its missing chunks, a *receipt*
 says what became of it, a *tombstone* that the station has nothing left of it. A *command* asks a station for something,
-and its result comes back as an event. A *twin* is what a station says of itself as a whole. An *order* lets a person
-there destroy what was not delivered. A *keyring* brings central's keys when they change. A *backup* is a station's
-records for the controller's eyes, a *restore* the same for one unit's. A *question* goes to MIGRIS and comes back as an
-*answer*. Topics are in `topic`.
+and its result comes back as an event. A *configuration* is what headquarters wants a station to have, its *twin* what
+it says of itself as a whole. An *order* lets a person there destroy what was not delivered. A *keyring* brings
+central's keys when they change. A *backup* is a station's records for the controller's eyes, a *restore* the same for
+one unit's. A *question* goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
 """
 
 from agent.errors import SignerOutOfTime, WireError
@@ -14,6 +14,7 @@ from agent.wire.backup import BackupManifest, LeftParcel, RestoreOrder, RestoreR
 from agent.wire.bill import CHUNK_BYTES, Bill, Need, chunk_of
 from agent.wire.breach import Breach, Trigger
 from agent.wire.command import Command, CommandOutcome, CommandResult, CommandVerb, Holding, HoldTerms
+from agent.wire.configuration import Configuration
 from agent.wire.decommission import Decommission
 from agent.wire.document import Document, Instant, read_signed, sign_document
 from agent.wire.event import EVENT_KIND, Dwell, LedgerAlarm, LedgerHead, Quarantine, read_event
@@ -47,6 +48,7 @@ __all__ = [
     "CommandOutcome",
     "CommandResult",
     "CommandVerb",
+    "Configuration",
     "Decommission",
     "DestroyOrder",
     "Document",

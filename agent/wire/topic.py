@@ -20,7 +20,8 @@ class StationTopics:
         self._place = f"{_ROOT}/{tenant}/{station}"
         self.state = f"{self._place}/up/state"
         self.twin = f"{self._place}/up/twin"
-        self.from_central = (f"{self._place}/dn/+/+",)
+        self.config = f"{self._place}/dn/config"
+        self.from_central = (f"{self._place}/dn/+/+", self.config)
         self.central_state = f"{_ROOT}/{tenant}/central/state"
 
     def bill(self, parcel: str) -> str:
@@ -40,7 +41,12 @@ class StationTopics:
         return f"{self._place}/up/event/{event}"
 
     def read(self, topic: str) -> tuple[str, str] | None:
-        """What came down, one of need, receipt, answer, command, keyring, and its id; None for what is not known."""
+        """What came down, one of need, receipt, answer, command, keyring, and its id; None for what is not known.
+
+        A configuration has no id: there is one of it.
+        """
+        if topic == self.config:
+            return "config", ""
         parts = topic.removeprefix(self._place + "/dn/").split("/")
         if not topic.startswith(self._place + "/dn/") or len(parts) != 2:
             return None
@@ -77,6 +83,11 @@ class CentralTopics:
     def keyring(self, keyring: str) -> str:
         """Where the keyring goes."""
         return f"{self._place}/keyring/{keyring}"
+
+    @property
+    def config(self) -> str:
+        """Where the configuration is."""
+        return f"{self._place}/config"
 
     @staticmethod
     def state(tenant: str) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from agent.wire.configuration import TwinConfiguration
 from agent.wire.document import Document, Instant
 from agent.wire.ident import Kid, Name, Ulid
 
@@ -43,6 +44,8 @@ class StationWord(Document):
     """The id of the seal key."""
     home: Code
     """Where its keys live; `software` when they are plain files."""
+    configuration: Annotated[int, Field(ge=1)] | None
+    """The number of the fleet's configuration that it runs with; None while it runs with the station's own files."""
     devices: Annotated[tuple[TwinDevice, ...], Field(max_length=DEVICES_MAX)]
     """Those of the configuration; empty while nothing is known of them."""
     warnings: Annotated[tuple[Code, ...], Field(max_length=WARNINGS_MAX)]
@@ -94,6 +97,8 @@ class Twin(Document):
     """When it was drawn, by the station's clock."""
     version: Version
     """The courier's release."""
+    configuration: TwinConfiguration
+    """What became of the fleet's configuration."""
     keys: TwinKeys
     """The courier's keys."""
     free_bytes: Annotated[int, Field(ge=0)]

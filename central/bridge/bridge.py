@@ -14,6 +14,7 @@ from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics, read_topic
 from central.bridge.command import Commands
 from central.bridge.delivery import Delivery
+from central.bridge.desired import Desired
 from central.bridge.dispatch import Dispatch
 from central.bridge.frames import Ask
 from central.bridge.ingest import Ingest
@@ -55,6 +56,9 @@ DRAIN_LIMIT_S = 10.0
 """What is in hand at the end may take this long; with `FAREWELL_LIMIT_S` and the opener's `CLOSE_LIMIT_S` the process
 ends within 20 s, whatever MIGRIS and the broker do."""
 
+NEWS_EVERY_S = 2.0
+"""How often it is looked whether a person has just set something for a station."""
+
 FAREWELL_LIMIT_S = 2.0
 """The end waits this long for a broker that takes no more messages."""
 
@@ -77,6 +81,8 @@ class Rooms:
     """The stations' public keys."""
     commands: Commands
     """What stations are asked."""
+    desired: Desired
+    """Which configurations stations are to have."""
     roll: Roll
     """Which stations are there, and what they say of themselves."""
     keyrings: Keyrings
@@ -123,6 +129,7 @@ class Bridge:
         supervisor.must_live("expire", self._expire())
         supervisor.must_live("retention", self._keep())
         supervisor.must_live("command", self._command())
+        supervisor.must_live("news", self._pass_news_on())
         supervisor.must_live("clocks", self._look_at_clocks())
 
     def _hear(self, heard: Heard) -> None:
@@ -244,11 +251,19 @@ class Bridge:
             await self._publish_commands()
             await asyncio.sleep(COMMAND_EVERY_S)
 
+    async def _pass_news_on(self) -> None:
+        while True:
+            await asyncio.sleep(NEWS_EVERY_S)
+            for reply in await self._database.do(self._rooms.desired.news):
+                self._replies.put_nowait(reply)
+
     async def _publish_commands(self) -> None:
         for command in await self._database.do(self._rooms.commands.open):
             self._replies.put_nowait(command)
         for keyring in await self._database.do(self._rooms.keyrings.open):
             self._replies.put_nowait(keyring)
+        for configuration in await self._database.do(self._rooms.desired.open):
+            self._replies.put_nowait(configuration)
 
     async def _look_at_clocks(self) -> None:
         while True:
@@ -289,7 +304,8 @@ class Bridge:
 
     async def _reply(self) -> None:
         while True:
-            await self._hand_over(await self._replies.get())
+            reply = await self._replies.get()
+            await self._hand_over(reply, retain=reply.retain)
             self._replies.task_done()
 
     async def _hand_over(self, reply: Reply, *, retain: bool = False) -> None:

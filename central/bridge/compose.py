@@ -15,6 +15,7 @@ from agent.wire import CentralPresence, CentralTopics
 from central.bridge.bridge import Bridge, Rooms
 from central.bridge.command import Commands
 from central.bridge.delivery import Delivery
+from central.bridge.desired import Desired
 from central.bridge.ingest import Ingest
 from central.bridge.keyring import Keyrings
 from central.bridge.ledger import ReceiptBook
@@ -64,6 +65,7 @@ async def _run(paths: Paths, settings: Settings) -> int:
         keeper=Keeper(engine, settings.retention, keys=keys, clock=clock, boot=boot_id()),
         registry=registry,
         commands=Commands(Sessions(engine), clock=clock),
+        desired=Desired(Sessions(engine), clock=clock),
         roll=Roll(Sessions(engine), registry, clock=clock),
         keyrings=Keyrings(keys, registry, clock=clock),
     )

@@ -23,3 +23,5 @@ class Reply:
     """Where it goes."""
     payload: bytes
     """Its content."""
+    retain: bool = False
+    """Whether the broker keeps it as the topic's last word."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from agent.clock import Clock
 from agent.wire import StationPresence, Twin, WireError, read_signed
 from agent.wire.document import read_plain
+from central.bridge.desired import hear_twin
 from central.bridge.message import Arrived
 from central.bridge.tables import StationRow
 from central.database import Sessions
@@ -82,9 +83,9 @@ class Roll:
         if where.subject == "state":
             _note_presence(row, read_plain(arrived.payload, StationPresence), at=at)
         else:
-            self._note_twin(row, arrived, link=keys.link, at=at)
+            self._note_twin(session, row, arrived=arrived, link=keys.link, at=at)
 
-    def _note_twin(self, row: StationRow, arrived: Arrived, *, link: Pinned, at: datetime) -> None:
+    def _note_twin(self, session: Session, row: StationRow, *, arrived: Arrived, link: Pinned, at: datetime) -> None:
         twin = read_signed(arrived.payload, Twin, pinned=link)
         if (twin.tenant, twin.station) != (arrived.where.tenant, arrived.where.station):
             raise WireError("A twin names another place than its topic.")
@@ -93,6 +94,7 @@ class Roll:
             # retained, and told again at a new connection
             return
         row.twin, row.twin_heard_at = arrived.payload, at
+        hear_twin(session, twin, at=at)
 
 
 def _note_presence(row: StationRow, said: StationPresence, *, at: datetime) -> None:

@@ -10,7 +10,7 @@ from vault.database import UtcInstant
 from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0008"
+REVISION = "0009"
 """The revision that this release needs at least."""
 
 
@@ -205,6 +205,25 @@ class StationRow(Base):
     since: Mapped[datetime | None]
     twin: Mapped[bytes | None] = mapped_column(LargeBinary)
     twin_heard_at: Mapped[datetime | None]
+
+
+class ConfigurationRow(Base):
+    """A configuration that a station is to have; open until the station says what became of it."""
+
+    __tablename__ = "configuration"
+
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    station: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    signed: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(80))
+    expires_at: Mapped[datetime]
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(60))
+    sentence: Mapped[str | None] = mapped_column(String(300))
+    answered_at: Mapped[datetime | None]
 
 
 DOCKET = Docket(Base.metadata)

@@ -11,6 +11,7 @@ from rich.console import Console
 from agent.clock import SystemClock
 from agent.private_memory import keep_memory_private
 from central.errors import CentralError
+from central.fleet.configuration_cli import add_configuration, run_configuration
 from central.fleet.sight import one_of, sighted
 from central.fleet.table import fleet_table, station_page
 from central.fleet.watch import watch
@@ -30,11 +31,12 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", required=True)
     listed = verbs.add_parser("ls", help="list every enrolled station: whether it is there, what waits, what is wrong")
     show = verbs.add_parser("show", help="show all that is known of one station")
-    show.add_argument("station", metavar="STATION", help="which station; TENANT/STATION where several have its name")
+    show.add_argument("station", metavar="STATION", help="which station, or TENANT/STATION")
     watched = verbs.add_parser("watch", help="show the list live, until Ctrl-C")
     for verb in (listed, show):
         verb.add_argument("--json", action="store_true", help="one JSON object a station")
-    for verb in (listed, show, watched):
+    configuration = add_configuration(verbs)
+    for verb in (listed, show, watched, *configuration):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
@@ -78,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         keep_memory_private()
     try:
-        return {"ls": _ls, "show": _show, "watch": _watch}[arguments.verb](arguments)
+        return {"ls": _ls, "show": _show, "watch": _watch, "config": run_configuration}[arguments.verb](arguments)
     except CentralError as error:
         print(f"smilius-fleet: {error.sentence}", file=sys.stderr)
         return EXIT_REFUSED

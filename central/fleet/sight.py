@@ -51,12 +51,14 @@ class Sight:
         said = [f"incidents:{self.incidents}"] if self.incidents else []
         if self.twin is None:
             return tuple(said)
-        queue, word = self.twin.queue, self.twin.word
+        queue, word, configuration = self.twin.queue, self.twin.word, self.twin.configuration
         said += [
             f"{name}:{count}"
             for name, count in (("quarantined", queue.quarantined), ("dwelling", queue.dwelling))
             if count
         ]
+        if configuration.state in {"refused", "reverted"}:
+            said.append(f"configuration-{configuration.state}")
         said += self.twin.warnings
         said += ("station-silent",) if word is None else word.warnings
         return tuple(said)

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from agent.compose.keys import key_home
-from agent.compose.restoring import standing_still
+from agent.compose.restoring import replaced, standing_still
 from agent.config.courier import CourierSection
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
@@ -108,7 +108,7 @@ def restore(root: Path, file: Path, *, now: datetime) -> Restored:
 
 
 def _restore(paths: Paths, content: bytes, *, now: datetime) -> Restored:
-    swap = Swap(paths.restored)
+    swap = Swap(replaced(paths))
     swap.settle()
     if not is_there(paths.restore_key):
         # a cut may have come while it was being forgotten

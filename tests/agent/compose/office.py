@@ -60,7 +60,7 @@ class Office:
 
     async def _word(self, request: Request) -> Response:
         self.words.append(await request.json())
-        return JSONResponse({"heard": True})
+        return JSONResponse({"staged": None, "trying": False})
 
     async def _head(self, _request: Request) -> Response:
         await self._courier.witnessed_head()

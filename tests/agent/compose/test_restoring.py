@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.compose.migrate import run_migrations
-from agent.compose.restoring import standing_still
+from agent.compose.restoring import replaced, standing_still
 from agent.config.paths import Paths
 from agent.errors import Refused
 from agent.visit.journal import Journal
@@ -27,14 +27,14 @@ def paths(tmp_path: Path) -> Paths:
     engine = open_database(other.station_database)
     Journal(engine).remark("restored", at=BEGIN, detail={})
     engine.dispose()
-    swap = Swap(paths.restored)
+    swap = Swap(replaced(paths))
     swap.begin()
     shutil.copyfile(other.station_database, swap.place(paths.station_database))
     return paths
 
 
 def decide(paths: Paths) -> None:
-    (paths.restored[0] / STAGE / "decided").touch()
+    (replaced(paths)[0] / STAGE / "decided").touch()
 
 
 def lines(paths: Paths) -> int:

@@ -6,6 +6,7 @@ from agent.courier.courier import Courier
 from agent.courier.dwell import DwellWatch
 from agent.fleet.twin import Gallery, Painter, Sitter
 from agent.wire import StationWord, Twin
+from agent.wire.configuration import TwinConfiguration
 from agent.wire.twin import TwinDevice, TwinKeys, TwinQueue
 from tests.agent.courier.premises import BEGIN, CENTRAL_KEY, LINK_KEY, RECIPIENT, STATION, TENANT, Premises
 
@@ -15,12 +16,16 @@ WORD = StationWord(
     version="0.1.0",
     key="ab" * 8,
     home="software",
+    configuration=None,
     devices=(TwinDevice(role="camera", driver="v4l2", presence="present", fingerprint="cd" * 8),),
     warnings=("device-gone",),
 )
 KEYS = TwinKeys(
     link=LINK_KEY.kid, home="software", recipient=RECIPIENT.public.kid, receipts=(CENTRAL_KEY.kid,), keyring=None
 )
+
+
+NO_CONFIGURATION = TwinConfiguration(applied=None, digest=None, newest=None, state=None, reason=None, sentence=None)
 
 
 def twin(**other: object) -> Twin:
@@ -31,6 +36,7 @@ def twin(**other: object) -> Twin:
         "number": 1,
         "time": BEGIN,
         "version": "0.1.0",
+        "configuration": NO_CONFIGURATION,
         "keys": KEYS,
         "free_bytes": 1 << 30,
         "queue": TwinQueue(waiting=2, quarantined=1, dwelling=0, oldest=BEGIN),
@@ -47,6 +53,7 @@ def painter(premises: Premises, warnings: list[str]) -> Painter:
         station=STATION,
         version="0.1.0",
         key=LINK_KEY,
+        configuration=lambda: NO_CONFIGURATION,
         keys=lambda: KEYS,
         warnings=lambda: tuple(warnings),
         dwell=DwellWatch(premises.engine, key=LINK_KEY, clock=premises.clock, limit=timedelta(hours=1)),

@@ -7,7 +7,7 @@ import pytest
 
 from agent.courier.machine import ParcelState
 from agent.fleet.twin import Gallery, rounded_down, same
-from agent.fleet.word import AGAIN_S
+from agent.fleet.word import SILENT_S
 from agent.wire import Stage, Twin, read_signed
 from tests.agent.courier.office import SOON_S, Office
 from tests.agent.courier.premises import BEGIN, LINK_KEY, OTHER_DIGEST, Premises
@@ -42,7 +42,7 @@ def test_the_stations_word_is_forgotten_when_it_is_not_said_again(premises: Prem
     painted.hear(WORD)
     drawn = painted.draw()
     assert (drawn.word, drawn.warnings) == (WORD, ("disk-full",))
-    premises.clock.seconds += 2 * AGAIN_S + 1
+    premises.clock.seconds += SILENT_S + 1
     assert painted.draw().word is None
     assert read(painted.sign(drawn)) == drawn
 

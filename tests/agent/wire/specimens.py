@@ -43,6 +43,7 @@ from agent.wire import (
     Twin,
 )
 from agent.wire.backup import BackupManifest, LedgerEnd, LeftParcel, RestoreOrder, RestoreRequest, Resumption
+from agent.wire.configuration import Configuration, TwinConfiguration
 from agent.wire.twin import TwinDevice, TwinKeys, TwinQueue
 from vault.envelope import Pinned, SigningKey
 
@@ -247,6 +248,17 @@ def _resumption(ledger: str, number: int, witnessed: int, complete: str) -> str:
     )
 
 
+CONFIGURATION = Configuration(
+    tenant="lt",
+    station="vilnius-1",
+    number=5,
+    layer="[courier]\nkeepalive_s = 60\n",
+    revert_after_s=300,
+    issued=TIME,
+    expires=TIME,
+    key="89" * 8,
+)
+
 TWIN = Twin(
     tenant="lt",
     station="vilnius-1",
@@ -254,6 +266,9 @@ TWIN = Twin(
     number=7,
     time=TIME,
     version="0.1.0",
+    configuration=TwinConfiguration(
+        applied=4, digest="ef" * 32, newest=5, state="reverted", reason="link-lost", sentence="It did not come back."
+    ),
     keys=TwinKeys(link="01" * 8, home="software", recipient="23" * 8, receipts=("45" * 8,), keyring=None),
     free_bytes=1 << 30,
     queue=TwinQueue(waiting=2, quarantined=1, dwelling=0, oldest=TIME),
@@ -262,6 +277,7 @@ TWIN = Twin(
         version="0.1.0",
         key="ab" * 8,
         home="tpm",
+        configuration=4,
         devices=(TwinDevice(role="camera", driver="v4l2", presence="present", fingerprint="cd" * 8),),
         warnings=(),
     ),
@@ -350,12 +366,20 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
     ),
     (CentralPresence(online=True, since=TIME), '{"online":true,"since":"2026-11-22T04:30:00.123Z"}'),
     (
+        CONFIGURATION,
+        '{"expires":"2026-11-22T04:30:00.123Z","issued":"2026-11-22T04:30:00.123Z","key":"8989898989898989",'
+        '"layer":"[courier]\\nkeepalive_s = 60\\n","number":5,"revert_after_s":300,"station":"vilnius-1",'
+        '"tenant":"lt"}',
+    ),
+    (
         TWIN,
-        '{"boot":"01jd0000000000000000000000","free_bytes":1073741824,"keys":{"home":"software","keyring":null,'
+        '{"boot":"01jd0000000000000000000000","configuration":{"applied":4,"digest":"' + "ef" * 32 + '","newest":5,'
+        '"reason":"link-lost","sentence":"It did not come back.","state":"reverted"},'
+        '"free_bytes":1073741824,"keys":{"home":"software","keyring":null,'
         '"link":"0101010101010101","receipts":["4545454545454545"],"recipient":"2323232323232323"},"number":7,'
         '"queue":{"dwelling":0,"oldest":"2026-11-22T04:30:00.123Z","quarantined":1,"waiting":2},'
         '"station":"vilnius-1","tenant":"lt","time":"2026-11-22T04:30:00.123Z","version":"0.1.0",'
-        '"warnings":["disk-full"],"word":{"devices":[{"driver":"v4l2","fingerprint":"cdcdcdcdcdcdcdcd",'
+        '"warnings":["disk-full"],"word":{"configuration":4,"devices":[{"driver":"v4l2","fingerprint":"cdcdcdcdcdcdcdcd",'
         '"presence":"present","role":"camera"}],"home":"tpm","key":"abababababababab","version":"0.1.0",'
         '"warnings":[]}}',
     ),
@@ -418,5 +442,6 @@ SIGNED: tuple[Document, ...] = (
     HELD,
     RESTORE_REQUEST,
     TWIN,
+    CONFIGURATION,
 )
 """The sorts that are signed."""

@@ -75,6 +75,7 @@ def test_signed_sorts_have_names_of_their_own() -> None:
         "Dwell": "application/x.smilius.dwell+json; v=1",
         "Breach": "application/x.smilius.breach+json; v=1",
         "Decommission": "application/x.smilius.decommission+json; v=1",
+        "Configuration": "application/x.smilius.configuration+json; v=1",
         "Twin": "application/x.smilius.twin+json; v=1",
         "DestroyOrder": "application/x.smilius.destroy-order+json; v=1",
         "RestoreRequest": "application/x.smilius.restore-request+json; v=1",

@@ -43,6 +43,7 @@ def test_a_station_reads_what_central_writes_to_it(tenant: str, station: str, id
     assert here.read(central.answer(id_)) == ("answer", id_)
     assert here.read(central.command(id_)) == ("command", id_)
     assert here.read(central.keyring(id_)) == ("keyring", id_)
+    assert here.read(central.config) == ("config", "")
     assert here.central_state == central.state(tenant) == CentralTopics.state(tenant)
 
 
@@ -62,7 +63,7 @@ def test_topics_are_these() -> None:
         "smilius/1/lt/central/state",
     ]
     assert (topics.from_central, CentralTopics.subscription) == (
-        ("smilius/1/lt/vilnius-1/dn/+/+",),
+        ("smilius/1/lt/vilnius-1/dn/+/+", "smilius/1/lt/vilnius-1/dn/config"),
         "smilius/1/+/+/up/#",
     )
 
@@ -142,7 +143,8 @@ DOWN = "smilius/1/lt/vilnius-1/dn"
     [
         "",
         DOWN,
-        f"{DOWN}/config",
+        f"{DOWN}/config/",
+        f"{DOWN}/config/{ID}",
         f"{DOWN}/need",
         f"{DOWN}/need/",
         f"{DOWN}/need/{ID}/x",

@@ -11,6 +11,7 @@ from agent.supervise import Supervisor
 from agent.wire import CentralPresence, CentralTopics, StationTopics
 from central.bridge.bridge import ANSWERS_MAX, ANSWERS_OF_ONE_MAX, HEARD_MAX, Bridge, Rooms
 from central.bridge.command import Commands
+from central.bridge.desired import Desired
 from central.bridge.keyring import Keyrings
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
@@ -38,6 +39,7 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         registry=Registry(headquarters.stations),
         commands=Commands(Sessions(counter.engine), clock=counter.clock),
         roll=Roll(Sessions(counter.engine), counter.registry, clock=counter.clock),
+        desired=Desired(Sessions(counter.engine), clock=counter.clock),
         keyrings=Keyrings(counter.keys, counter.registry, clock=counter.clock),
     )
     bridge = Bridge(rooms, tenants=("lt", "lt2"), presence=CentralPresence(online=True, since=AT), patience=patience)

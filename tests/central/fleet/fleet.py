@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from agent.wire import StationPresence, Trigger, sign_document
+from agent.wire.configuration import TwinConfiguration
 from agent.wire.twin import TwinQueue
 from central.bridge.incident import open_incident
 from central.bridge.roll import Roll
@@ -22,12 +23,24 @@ def gathered(paths: Paths, counter: Counter) -> Sequence[Station]:
     riga, siauliai, vilnius = (enrolled(paths, name) for name in NAMES)
     roll = Roll(Sessions(counter.engine), counter.registry, clock=counter.clock)
     queue = TwinQueue(waiting=3, quarantined=0, dwelling=2, oldest=AT - timedelta(days=4))
+    reverted = TwinConfiguration(
+        applied=4,
+        digest="ab" * 32,
+        newest=5,
+        state="reverted",
+        reason="link-lost",
+        sentence="The link did not come back.",
+    )
+    behind = twin(station="riga-1", queue=queue, word=None, configuration=reverted)
     roll.take(
         [
             arrived(vilnius.topics.state, StationPresence(online=True, boot=BOOT, connection=1).canonical()),
             arrived(vilnius.topics.twin, sign_document(twin(warnings=()), vilnius.link)),
             arrived(riga.topics.state, StationPresence(online=False, boot=BOOT, connection=1).canonical()),
-            arrived(riga.topics.twin, sign_document(twin(station="riga-1", queue=queue, word=None), riga.link)),
+            arrived(
+                riga.topics.twin,
+                sign_document(behind, riga.link),
+            ),
         ]
     )
     finding = Finding(trigger=Trigger.UNIT_LOST, tenant="lt", station="siauliai-1", what="lost", records=None, since=AT)

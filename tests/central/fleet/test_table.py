@@ -23,10 +23,11 @@ def printed(drawn: RenderableType) -> list[str]:
 def test_the_fleet_is_a_row_each_and_a_sum(headquarters: Paths, counter: Counter) -> None:
     gathered(headquarters, counter)
     assert printed(fleet_table(sighted(headquarters), at=AT + timedelta(minutes=5))) == [
-        "station presence since version waiting oldest parcel alarms",
-        "lt/riga-1 offline 5 min 0.1.0 3 4 d dwelling:2, disk-full, station-silent",
-        "lt/siauliai-1 unknown - - - - incidents:1",
-        "lt/vilnius-1 online 5 min 0.1.0 2 5 min quarantined:1, device-gone",
+        "station presence since version configuration waiting oldest parcel alarms",
+        "lt/riga-1 offline 5 min 0.1.0 4 (5 reverted) 3 4 d "
+        "dwelling:2, configuration-reverted, disk-full, station-silent",
+        "lt/siauliai-1 unknown - - - - - incidents:1",
+        "lt/vilnius-1 online 5 min 0.1.0 local 2 5 min quarantined:1, device-gone",
         "3 stations, 1 online, 3 with alarms",
     ]
 
@@ -39,7 +40,9 @@ def test_one_station_is_a_page(headquarters: Paths, counter: Counter) -> None:
     assert f"camera v4l2, present, {'cd' * 8}" in page
     assert "parcels 2 waiting, oldest 2 h, 1 in quarantine" in page
     assert "space 1.0 GiB free" in page
-    assert printed(station_page(one_of(sights, "riga-1"), at=AT))[-1] == "station process has not spoken lately"
+    reverted = printed(station_page(one_of(sights, "riga-1"), at=AT))
+    assert "configuration 4 (5 reverted) The link did not come back." in reverted
+    assert reverted[-1] == "station process has not spoken lately"
     assert printed(station_page(one_of(sights, "siauliai-1"), at=AT))[-1] == "twin never heard of this unit"
 
 
