@@ -23,6 +23,7 @@ from agent.courier.dispatch import Dispatch
 from agent.courier.dwell import DwellWatch
 from agent.courier.keeper import ParcelKeeper
 from agent.courier.notebook import CourierNotebook
+from agent.courier.pulse import Pulse
 from agent.courier.retention_api import RetentionApi
 from agent.courier.rounds import make_rounds
 from agent.courier.store import Store
@@ -82,7 +83,9 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     guard = _guard(paths, room, courier=courier, clock=clock)
     link.distrust = partial(_distrust, guard, clock=clock)
     supervisor = Supervisor()
-    await courier.start(supervisor, agenda=Agenda(room.section.retry_max_s, chance))
+    await courier.start(
+        supervisor, agenda=Agenda(room.section.retry_max_s, chance), pulse=Pulse(room.section.echo_every_s)
+    )
     looks = (room.shelf.ballast.take_up, dwell.look, room.destroyer.resume, room.keyrings.look)
     supervisor.must_live("rounds", make_rounds(courier, looks))
     keeper = ParcelKeeper(

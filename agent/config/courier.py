@@ -22,6 +22,9 @@ class CourierSection(BaseModel):
     nobody can see what a broker refuses."""
     keepalive_s: int = Field(ge=5, le=1200)
     """MQTT keep-alive."""
+    echo_every_s: float = Field(ge=5, le=3600)
+    """How often central is asked for an echo when nothing was heard from it. Without one for twice as long, while
+    central says that it is there, the connection is begun anew: it only looks alive."""
     retry_max_s: float = Field(ge=1, le=3600)
     """The longest pause between two attempts; pauses grow to it with full jitter and fall back on progress."""
     free_bytes_min: int = Field(ge=0)

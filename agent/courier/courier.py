@@ -21,6 +21,7 @@ from agent.courier.desk import Desk
 from agent.courier.dispatch import Dispatch
 from agent.courier.keyring import KeyringDesk
 from agent.courier.post import Outgoing, Rank
+from agent.courier.pulse import Beat, Pulse
 from agent.errors import WireError
 from agent.link import Heard
 from agent.supervise import Supervisor
@@ -71,14 +72,15 @@ class Courier:
         self.configure: Callable[[bytes], None] = nobody_configures
         """Takes a signed configuration, at the desk. May raise WireError."""
 
-    async def start(self, supervisor: Supervisor, *, agenda: Agenda) -> None:
+    async def start(self, supervisor: Supervisor, *, agenda: Agenda, pulse: Pulse) -> None:
         """Finish what an earlier life of this process began, then begin everything that must live."""
-        self._agenda, self._wipes = agenda, agenda.another()
+        self._agenda, self._wipes, self._pulse = agenda, agenda.another(), pulse
         await self.tell_desk(self._desk.resume)
         supervisor.must_live("link", self._link.run(self._heard.put_nowait, will=self._will))
         supervisor.must_live("listen", self._listen())
         self._dispatch.start(supervisor, fetch=self._fetch, over=self._uploaded)
         supervisor.must_live("tend", self._tend())
+        supervisor.must_live("pulse", self._keep_pulse())
 
     def close(self) -> None:
         """Let the desk finish what it has in hand. Only when everything that `start` began has ended."""
@@ -92,12 +94,13 @@ class Courier:
     def link_figures(self) -> dict[str, object]:
         """What is spoken with the broker, what it cost since the process began, and how fast it went. JSON-ready."""
         up_bytes, down_bytes = self._link.traffic.bytes
-        rate = self._link.rate_bytes_s
+        rate, round_trip_s = self._link.rate_bytes_s, self._pulse.round_trip_s
         return {
             "mqtt": self._link.version,
             "up_bytes": up_bytes,
             "down_bytes": down_bytes,
             "rate_bytes_s": None if rate is None else round(rate),
+            "round_trip_ms": None if round_trip_s is None else round(1000 * round_trip_s),
         }
 
     @property
@@ -186,6 +189,7 @@ class Courier:
                 await self._dispatch.now(
                     Outgoing(self._topics.state, self._presence(self._link.connections, online=True)), retain=True
                 )
+                self._pulse.begun(now_s=self._now_s())
                 # whatever was on its way when the last connection ended may be lost
                 self._agenda.all_due()
                 self._wake.set()
@@ -194,6 +198,8 @@ class Courier:
                 self._dispatch.broken()
             case "message" if heard.topic == self._topics.central_state:
                 self._hear_presence(read_plain(heard.payload, CentralPresence))
+            case "message" if heard.topic == self._topics.echoed:
+                self._pulse.echoed(heard.payload, now_s=self._now_s())
             case "message":
                 await self._hear_message(heard)
 
@@ -201,11 +207,13 @@ class Courier:
         match self._topics.read(heard.topic):
             case ("need", parcel):
                 need = read_plain(heard.payload, Need)
+                self._pulse.heard(now_s=self._now_s())
                 self._agenda.heard(parcel, f"lacks {len(need.missing)}", now_s=self._now_s())
                 if self._dispatch.want(ParcelId(parcel), need):
                     self._agenda.hold(parcel)
             case ("receipt", _):
                 receipt = read_signed(heard.payload, Receipt, pinned=self._pinned)
+                self._pulse.heard(now_s=self._now_s())
                 self._dispatch.drop(ParcelId(receipt.parcel))
                 self._agenda.heard(receipt.parcel, receipt.stage.value, now_s=self._now_s())
                 await self.tell_desk(lambda: self._desk.hear_receipt(receipt, heard.payload))
@@ -226,6 +234,8 @@ class Courier:
 
     def _hear_presence(self, presence: CentralPresence) -> None:
         """The broker repeats what it retains at every connection: only who was not there a moment ago has come back."""
+        if (presence.since if presence.online else None) != self._central_since:
+            self._pulse.begun(now_s=self._now_s())
         if presence.online and presence.since != self._central_since:
             # thousands of parcels of a whole fleet are not to come in one moment
             self._agenda.all_soon(now_s=self._now_s())
@@ -236,6 +246,20 @@ class Courier:
         for asker in self._askers.get(question, ()):
             if not asker.done():
                 asker.set_result(sealed)
+
+    async def _keep_pulse(self) -> None:
+        while True:
+            await asyncio.sleep(self._pulse.every_s)
+            if not self._link.up:
+                continue
+            match self._pulse.beat(now_s=self._now_s(), central_there=self._central_since is not None):
+                case Beat.ASK:
+                    content = self._pulse.ask(now_s=self._now_s())
+                    self._dispatch.put(Outgoing(self._topics.echo, content, Rank.QUESTION, qos=0))
+                case Beat.REBUILD:
+                    self._link.rebuild("central does not answer through it")
+                case Beat.REST:
+                    pass
 
     async def _fetch(self, parcel: ParcelId, need: Need) -> list[Outgoing]:
         return await self.at_desk(partial(self._desk.hear_need, parcel, need))

@@ -93,7 +93,7 @@ class Dispatch:
 
     async def _hand_over(self, message: Outgoing, *, retain: bool = False, bulk: bool = False) -> None:
         try:
-            await self.link.publish(message.topic, message.payload, retain=retain, bulk=bulk)
+            await self.link.publish(message.topic, message.payload, qos=message.qos, retain=retain, bulk=bulk)
         except LinkDown:
             _log.debug("the link went down while something was on its way")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import Literal
 
 from agent.courier.machine import ParcelState
 from agent.courier.record import Parcel
@@ -39,6 +40,8 @@ class Outgoing:
     """What it goes before."""
     parcel: ParcelId | None = None
     """Whose chunk it is."""
+    qos: Literal[0, 1] = 1
+    """0 where a word that is late says as little as one that is lost."""
 
 
 class Post:

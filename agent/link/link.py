@@ -163,6 +163,11 @@ class Link:
         self._on_the_way[info.mid] = topic
         self._window.sent(info.mid, size_bytes, bulk=bulk, now_s=_now_s())
 
+    def rebuild(self, why: str) -> None:
+        """End the connection, which looks alive and is not, and begin another with the usual patience."""
+        if self._up:
+            self._over(why)
+
     def acknowledge(self, heard: Heard) -> None:
         """Tell the broker that a message need not be delivered again; only with `acknowledge_late`."""
         # what came with QoS 0 has no number, and a broker ends the connection of whoever acknowledges it

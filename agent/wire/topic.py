@@ -21,7 +21,9 @@ class StationTopics:
         self.state = f"{self._place}/up/state"
         self.twin = f"{self._place}/up/twin"
         self.config = f"{self._place}/dn/config"
-        self.from_central = (f"{self._place}/dn/+/+", self.config)
+        self.echo = f"{self._place}/up/echo"
+        self.echoed = f"{self._place}/dn/echo"
+        self.from_central = (f"{self._place}/dn/+/+", self.config, self.echoed)
         self.central_state = f"{_ROOT}/{tenant}/central/state"
 
     def bill(self, parcel: str) -> str:
@@ -76,6 +78,11 @@ class CentralTopics:
         """Where the sealed answer goes."""
         return f"{self._place}/answer/{question}"
 
+    @property
+    def echoed(self) -> str:
+        """Where what came as an echo goes back."""
+        return f"{self._place}/echo"
+
     def command(self, command: str) -> str:
         """Where the signed command goes."""
         return f"{self._place}/command/{command}"
@@ -103,9 +110,9 @@ class Upward(NamedTuple):
     station: str
     """Which station; the broker's ACL has checked that it is the sender."""
     subject: str
-    """`state`, `twin`, `parcel`, `ask` or `event`."""
+    """`state`, `twin`, `echo`, `parcel`, `ask` or `event`."""
     id: str
-    """The parcel's, question's or event's id; empty for `state` and `twin`."""
+    """The parcel's, question's or event's id; empty for `state`, `twin` and `echo`."""
     part: str
     """`m` or the chunk's number for a parcel; else empty."""
 
@@ -118,7 +125,7 @@ def read_topic(topic: str) -> Upward | None:
     tenant, station, subject, rest = parts[2], parts[3], parts[5], parts[6:]
     if not is_place_name(tenant) or not is_place_name(station):
         return None
-    lengths = {"state": 0, "twin": 0, "parcel": 2, "ask": 1, "event": 1}
+    lengths = {"state": 0, "twin": 0, "echo": 0, "parcel": 2, "ask": 1, "event": 1}
     if lengths.get(subject) != len(rest) or (rest and not _ID.fullmatch(rest[0])):
         return None
     part = rest[1] if subject == "parcel" else ""

@@ -41,6 +41,9 @@ ANSWERS_MAX = 64
 ANSWERS_OF_ONE_MAX = 4
 """How many of them may be of one station."""
 
+ECHO_BYTES_MAX = 64
+"""What a station asks for to see whether its link is alive is a few bytes; more does not come back."""
+
 CLOCKS_EVERY_S = 60.0
 """How often incidents are looked at: how long is left, and whether there are more."""
 
@@ -173,6 +176,9 @@ class Bridge:
         for message in arrived:
             if message.where.subject == "ask":
                 self._begin_answer(message)
+            elif message.where.subject == "echo" and len(message.payload) <= ECHO_BYTES_MAX:
+                topic = CentralTopics(message.where.tenant, message.where.station).echoed
+                self._replies.put_nowait(Reply(topic, message.payload, qos=0))
         durable = [message for message in arrived if message.where.subject in {"parcel", "event"}]
         if not durable:
             return
@@ -310,6 +316,6 @@ class Bridge:
 
     async def _hand_over(self, reply: Reply, *, retain: bool = False) -> None:
         try:
-            await self._rooms.link.publish(reply.topic, reply.payload, retain=retain)
+            await self._rooms.link.publish(reply.topic, reply.payload, qos=reply.qos, retain=retain)
         except LinkDown:
             _log.debug("the link went down while a reply was on its way; the station will ask again")

@@ -1,6 +1,7 @@
 """Messages in and out of the bridge."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from agent.wire import Upward
 
@@ -25,3 +26,5 @@ class Reply:
     """Its content."""
     retain: bool = False
     """Whether the broker keeps it as the topic's last word."""
+    qos: Literal[0, 1] = 1
+    """0 where a word that is late says as little as one that is lost."""

@@ -41,6 +41,8 @@ class Meddler:
         self.connects: list[int] = []
         """The protocol levels that connections asked for: 4 is MQTT 3.1.1."""
         self.doubled = self.reordered = 0
+        self.deaf = False
+        """While it is, what stations publish is acknowledged and goes nowhere; pings are answered."""
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -86,7 +88,8 @@ class Meddler:
         )
         below.write(first)
         loop = asyncio.get_running_loop()
-        pumps = {loop.create_task(self._pump(reader, below)), loop.create_task(self._pump(above, writer))}
+        upward = self._pump(reader, below, back=writer)
+        pumps = {loop.create_task(upward), loop.create_task(self._pump(above, writer))}
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -95,11 +98,16 @@ class Meddler:
             await asyncio.wait(pumps)
             await _close(below)
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, back: asyncio.StreamWriter | None = None
+    ) -> None:
         held: bytes | None = None
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 packet = await _packet(source, patient=held is None)
+                if self.deaf and back is not None and packet is not None and _is_publish(packet):
+                    _acknowledge(packet, back)
+                    continue
                 if self._mischief.reorders and packet is not None and held is None and _is_publish(packet):
                     held = packet
                     continue
@@ -116,6 +124,13 @@ class Meddler:
         if self._mischief.doubles and _is_publish(packet) and packet[0] & 0x06 == _QOS_1:
             sink.write(bytes([packet[0] | _DUP]) + packet[1:])
             self.doubled += 1
+
+
+def _acknowledge(packet: bytes, back: asyncio.StreamWriter) -> None:
+    if packet[0] & 0x06 == _QOS_1:
+        body = _body(packet)
+        after_topic = 2 + int.from_bytes(body[:2], "big")
+        back.write(b"\x40\x02" + body[after_topic : after_topic + 2])
 
 
 def _is_publish(packet: bytes) -> bool:

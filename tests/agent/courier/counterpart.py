@@ -25,6 +25,7 @@ class Counterpart:
         enrol(self.paths, request(LINK_KEY, SigningKey.generate(), name=STATION, tenant=TENANT), now=now)
         self.topics: list[str] = []
         """Everything that was heard, in its order."""
+        self.echoes = True
         self._counter = opened(self.paths)
         self._link = Listening(broker.address("central"), CentralTopics.subscription)
         self._taken = 0
@@ -72,6 +73,8 @@ class Counterpart:
         if where is None:
             return
         self.topics.append(heard.topic)
+        if where.subject == "echo" and self.echoes:
+            await self._link.link.publish(CentralTopics(TENANT, STATION).echoed, heard.payload, qos=0)
         for reply in self._counter.take(Arrived(where, heard.payload)):
             try:
                 await self._link.link.publish(reply.topic, reply.payload)

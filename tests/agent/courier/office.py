@@ -10,6 +10,7 @@ from agent.clock import SystemClock
 from agent.courier.agenda import Agenda
 from agent.courier.courier import Courier
 from agent.courier.dispatch import Dispatch
+from agent.courier.pulse import Pulse
 from agent.link import Heard, Link, LinkDown
 from agent.link.traffic import Traffic
 from agent.supervise import Supervisor
@@ -64,7 +65,7 @@ class Pipe:
             raise LinkDown
         if bulk and self._bulk_left is not None:
             self._bulk_left -= 1
-        assert qos == 1
+        assert qos == (0 if topic == UP.echo else 1)
         if retain:
             self.retained.append((topic, payload))
         elif "/up/ask/" in topic:
@@ -106,7 +107,9 @@ class Pipe:
 class Office:
     """Everything of the courier's process but its socket."""
 
-    def __init__(self, premises: Premises, *, link: Link | None = None, longest_s: float = 3600.0) -> None:
+    def __init__(
+        self, premises: Premises, *, link: Link | None = None, longest_s: float = 3600.0, echo_s: float = 3600.0
+    ) -> None:
         self.premises = premises
         self.pipe = Pipe()
         self.courier = Courier(
@@ -118,11 +121,12 @@ class Office:
             clock=premises.clock if link is None else SystemClock(),
         )
         self.supervisor = Supervisor()
+        self.pulse = Pulse(echo_s)
         self._agenda = Agenda(longest_s, Longest())
         self._numbers = itertools.count()
 
     async def __aenter__(self) -> "Office":
-        await self.courier.start(self.supervisor, agenda=self._agenda)
+        await self.courier.start(self.supervisor, agenda=self._agenda, pulse=self.pulse)
         self._running = asyncio.get_running_loop().create_task(self.supervisor.run())
         # one round of the loop, and everything that was started has begun
         await asyncio.wait({self._running}, timeout=0)

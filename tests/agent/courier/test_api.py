@@ -79,7 +79,7 @@ async def test_health_says_whether_the_link_is_up(counter: Counter) -> None:
     assert await counter.station.ask("GET", "/v1/health") == {
         "ready": True,
         "link": False,
-        "traffic": {"mqtt": "5", "up_bytes": 0, "down_bytes": 0, "rate_bytes_s": None},
+        "traffic": {"mqtt": "5", "up_bytes": 0, "down_bytes": 0, "rate_bytes_s": None, "round_trip_ms": None},
         "dwelling": 0,
         "keys": "software",
         "key_warnings": [],
@@ -89,7 +89,7 @@ async def test_health_says_whether_the_link_is_up(counter: Counter) -> None:
     assert await counter.station.ask("GET", "/v1/health") == {
         "ready": True,
         "link": True,
-        "traffic": {"mqtt": "5", "up_bytes": 0, "down_bytes": 0, "rate_bytes_s": 64_000},
+        "traffic": {"mqtt": "5", "up_bytes": 0, "down_bytes": 0, "rate_bytes_s": 64_000, "round_trip_ms": None},
         "dwelling": 0,
         "keys": "software",
         "key_warnings": [],

@@ -15,7 +15,7 @@ ids = st.from_regex(ULID_PATTERN, fullmatch=True)
 
 _NAME, _ID = r"(?!(?:central|claim)/)[a-z0-9][a-z0-9-]{0,39}", r"[0-7][0-9a-hjkmnp-tv-z]{25}"
 UPWARD = re.compile(
-    rf"smilius/1/{_NAME}/{_NAME}/up/(state|twin|parcel/{_ID}/(m|[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])|(ask|event)/{_ID})"
+    rf"smilius/1/{_NAME}/{_NAME}/up/(state|twin|echo|parcel/{_ID}/(m|[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])|(ask|event)/{_ID})"
 )
 """The grammar of design section 6, written a second time."""
 
@@ -25,6 +25,7 @@ def test_central_reads_what_a_station_writes(tenant: str, station: str, id_: str
     topics = StationTopics(tenant, station)
     read = {
         topics.state: ("state", "", ""),
+        topics.echo: ("echo", "", ""),
         topics.bill(id_): ("parcel", id_, "m"),
         topics.chunk(id_, number): ("parcel", id_, str(number)),
         topics.ask(id_): ("ask", id_, ""),
@@ -44,6 +45,7 @@ def test_a_station_reads_what_central_writes_to_it(tenant: str, station: str, id
     assert here.read(central.command(id_)) == ("command", id_)
     assert here.read(central.keyring(id_)) == ("keyring", id_)
     assert here.read(central.config) == ("config", "")
+    assert (here.echoed, here.read(here.echoed)) == (central.echoed, None)
     assert here.central_state == central.state(tenant) == CentralTopics.state(tenant)
 
 
@@ -63,7 +65,7 @@ def test_topics_are_these() -> None:
         "smilius/1/lt/central/state",
     ]
     assert (topics.from_central, CentralTopics.subscription) == (
-        ("smilius/1/lt/vilnius-1/dn/+/+", "smilius/1/lt/vilnius-1/dn/config"),
+        ("smilius/1/lt/vilnius-1/dn/+/+", "smilius/1/lt/vilnius-1/dn/config", "smilius/1/lt/vilnius-1/dn/echo"),
         "smilius/1/+/+/up/#",
     )
 
@@ -80,8 +82,8 @@ OUTSIDE = [
     f"{BEGINNING}/state/",
     f"{BEGINNING}/state\n",
     f"{BEGINNING}/state/{ID}",
-    f"{BEGINNING}/echo",
     f"{BEGINNING}/twin/{ID}",
+    f"{BEGINNING}/echo/1",
     f"{BEGINNING}/ask",
     f"{BEGINNING}/ask/{ID}/m",
     f"{BEGINNING}/ask/{ID.upper()}",

@@ -57,6 +57,14 @@ class Conversation:
     def answer(self, question: str) -> bytes:
         return self._for("answer", question)
 
+    def echo(self, content: bytes) -> bytes:
+        """What comes back."""
+        self.probe.publish(self.station.topics.echo, content, qos=0)
+        while True:
+            topic, payload = self.probe.heard()
+            if topic == self.station.topics.echoed:
+                return payload
+
     def deliver(self, parcel: Parcel) -> Receipt:
         """The whole upload."""
         self.announce(parcel)

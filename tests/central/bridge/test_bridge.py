@@ -78,6 +78,7 @@ def test_killed_in_an_upload_and_in_a_delivery_it_submits_once(paths: Paths) -> 
     with migris(paths) as (gate, store), talking(station) as us:
         with central("bridge", paths) as bridge:
             us.until_central_is(online=True)
+            assert us.echo(b"echo 1") == b"echo 1"
             us.announce(parcel)
             assert us.need(parcel) == (0, 1)
             us.send(parcel, 0)

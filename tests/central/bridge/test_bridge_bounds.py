@@ -13,6 +13,7 @@ from central.bridge.bridge import ANSWERS_MAX, ANSWERS_OF_ONE_MAX, HEARD_MAX, Br
 from central.bridge.command import Commands
 from central.bridge.desired import Desired
 from central.bridge.keyring import Keyrings
+from central.bridge.message import Reply
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
 from central.bridge.roll import Roll
@@ -93,6 +94,17 @@ async def test_what_is_answered_makes_room(bridge: Bridge) -> None:
     (answering,) = bridge._supervisor._passing
     await answering
     assert bridge._asked == {}, "nobody enrolled this station, so there was nothing to answer"
+
+
+async def test_an_echo_goes_back_as_it_came_and_costs_no_more(bridge: Bridge) -> None:
+    topics = StationTopics("lt", "vilnius-1")
+    await bridge._take_messages(
+        [Heard("message", topics.echo, content) for content in (b"echo 1", bytes(65), bytes(64))]
+    )
+    assert [bridge._replies.get_nowait() for _ in range(bridge._replies.qsize())] == [
+        Reply(topics.echoed, b"echo 1", qos=0),
+        Reply(topics.echoed, bytes(64), qos=0),
+    ]
 
 
 async def test_the_will_is_for_the_first_tenant(bridge: Bridge) -> None:
