@@ -17,6 +17,7 @@ from agent.compose.twin import gallery_of
 from agent.config.paths import Paths
 from agent.courier.agenda import Agenda
 from agent.courier.api import Condition, CourierApi
+from agent.courier.bucket import Bucket
 from agent.courier.courier import Courier
 from agent.courier.destruction_api import DestructionApi
 from agent.courier.dispatch import Dispatch
@@ -77,7 +78,9 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     topics, clock = StationTopics(room.place.tenant, room.place.station), SystemClock()
     chance = random.Random(secrets.randbits(64))
     link = _link(paths, room, topics=topics, chance=chance)
-    courier = Courier(room.desk, Dispatch(link), topics=topics, keyrings=room.keyrings, clock=clock)
+    bucket = Bucket(room.section.bytes_per_s, burst_bytes=room.section.burst_bytes)
+    dispatch = Dispatch(link, bucket=bucket)
+    courier = Courier(room.desk, dispatch, topics=topics, keyrings=room.keyrings, clock=clock)
 
     dwell = DwellWatch(room.engine, key=room.key, clock=clock, limit=timedelta(hours=room.section.dwell_alarm_hours))
     guard = _guard(paths, room, courier=courier, clock=clock)

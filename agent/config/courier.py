@@ -22,6 +22,11 @@ class CourierSection(BaseModel):
     nobody can see what a broker refuses."""
     keepalive_s: int = Field(ge=5, le=1200)
     """MQTT keep-alive."""
+    bytes_per_s: int = Field(ge=0, le=1 << 30)
+    """What goes up keeps within so many bytes a second; 0 is no limit. Questions, alarms and what was done about
+    commands are not made to wait for it: parcels pay for them."""
+    burst_bytes: int = Field(ge=1, le=1 << 30)
+    """So many bytes that were not used before may go at once."""
     echo_every_s: float = Field(ge=5, le=3600)
     """How often central is asked for an echo when nothing was heard from it. Without one for twice as long, while
     central says that it is there, the connection is begun anew: it only looks alive."""

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from agent.courier.bucket import Bucket
 from agent.courier.post import Outgoing, Rank
 from agent.courier.tray import BULK, EXPRESS, Tray
 from agent.courier.upload import Uploads
@@ -27,8 +28,10 @@ Fetch = Callable[[ParcelId, Need], Awaitable[list[Outgoing]]]
 class Dispatch:
     """Joins tray, uploads and link."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, *, bucket: Bucket) -> None:
+        """:param bucket: what can wait keeps within it."""
         self.link = link
+        self._bucket = bucket
         self._tray = Tray()
         self._uploads = Uploads()
         self._more = asyncio.Event()
@@ -42,8 +45,8 @@ class Dispatch:
         """
         self._over = over
         self.link.settled = self._settled
-        supervisor.must_live("publish", self._publish(EXPRESS))
-        supervisor.must_live("publish bulk", self._publish(BULK))
+        supervisor.must_live("publish", self._publish_express())
+        supervisor.must_live("publish bulk", self._publish_bulk())
         supervisor.must_live("feed", self._feed(fetch))
 
     def put(self, message: Outgoing) -> None:
@@ -85,10 +88,15 @@ class Dispatch:
             self.drop(parcel)
             self._over(parcel)
 
-    async def _publish(self, ranks: tuple[Rank, ...]) -> None:
+    async def _publish_express(self) -> None:
         while True:
-            message = await self._tray.take(ranks)
-            await self._hand_over(message, bulk=ranks is BULK)
+            await self._hand_over(await self._tray.take(EXPRESS))
+
+    async def _publish_bulk(self) -> None:
+        while True:
+            # first the wait, then the choice: what became urgent in the meantime goes first
+            await asyncio.sleep(self._bucket.wait_s(now_s=_now_s()))
+            await self._hand_over(await self._tray.take(BULK), bulk=True)
             self._more.set()
 
     async def _hand_over(self, message: Outgoing, *, retain: bool = False, bulk: bool = False) -> None:
@@ -96,6 +104,8 @@ class Dispatch:
             await self.link.publish(message.topic, message.payload, qos=message.qos, retain=retain, bulk=bulk)
         except LinkDown:
             _log.debug("the link went down while something was on its way")
+        else:
+            self._bucket.spend(len(message.topic) + len(message.payload), now_s=_now_s())
 
     async def _feed(self, fetch: Fetch) -> None:
         """Have chunks made of what central lacks, a little ahead of the line."""
@@ -116,3 +126,7 @@ class Dispatch:
             self._tray.put(chunk)
         if not chunks:
             self._over(parcel)
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -8,6 +8,7 @@ from typing import cast
 
 from agent.clock import SystemClock
 from agent.courier.agenda import Agenda
+from agent.courier.bucket import Bucket
 from agent.courier.courier import Courier
 from agent.courier.dispatch import Dispatch
 from agent.courier.pulse import Pulse
@@ -108,13 +109,19 @@ class Office:
     """Everything of the courier's process but its socket."""
 
     def __init__(
-        self, premises: Premises, *, link: Link | None = None, longest_s: float = 3600.0, echo_s: float = 3600.0
+        self,
+        premises: Premises,
+        *,
+        link: Link | None = None,
+        longest_s: float = 3600.0,
+        echo_s: float = 3600.0,
+        bucket: Bucket | None = None,
     ) -> None:
         self.premises = premises
         self.pipe = Pipe()
         self.courier = Courier(
             premises.desk,
-            Dispatch(link or cast(Link, self.pipe)),
+            Dispatch(link or cast(Link, self.pipe), bucket=bucket or Bucket(0, burst_bytes=1)),
             topics=UP,
             keyrings=premises.keyrings,
             # over a real link time really passes
