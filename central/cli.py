@@ -14,6 +14,7 @@ from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
 from central.bridge.backup_verb import add_backup, run_backup
 from central.bridge.breach_cli import add_breach, run_breach
+from central.bridge.decision_verb import add_decisions, run_settle
 from central.bridge.held_cli import add_held, run_held
 from central.bridge.retention_verb import add_retention, run_retention
 from central.bridge.rotation_verb import add_keys, run_keys
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     migrate = verbs.add_parser("migrate", help="bring the bridge's database to this release")
     ledger = verbs.add_parser("ledger", help="verify the bridge's ledger")
     add_held(verbs)
-    several = (*add_retention(verbs), *add_keys(verbs), *add_backup(verbs), *add_simulate(verbs))
+    several = (*add_retention(verbs), *add_keys(verbs), *add_backup(verbs), *add_simulate(verbs), *add_decisions(verbs))
     add_verbs(
         verbs.add_parser("subject", help="requests of people about their own data").add_subparsers(
             dest="subject_verb", required=True
@@ -168,6 +169,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "parcels": run_held,
         "retry": run_held,
         "refuse": run_held,
+        "settle": run_settle,
         "retention": run_retention,
         "key": run_keys,
         "backup": run_backup,

@@ -11,6 +11,7 @@ CentralError             a stable code and one sentence
 ├─ OpenerHung            the opener came to no end with a parcel and was ended
 ├─ ExaminerGone          what checks packages cannot be started; says nothing about any package
 ├─ ParcelNotHeld         no such parcel is set aside for a person
+├─ RefusalInvalid        a cause that is not in the list, or without its finger
 ├─ HoldUnknown           no such hold stands
 ├─ IncidentUnknown       no such incident, or it is closed
 ├─ CommandRefused        a command that no station could carry out; none was given
@@ -21,7 +22,8 @@ CentralError             a stable code and one sentence
 ├─ SubjectRequestUnknown the register has no such request of a person
 ├─ SubjectRefused        what is asked about a person's request is not allowed now; nothing was done
 ├─ ConnectorSilent       MIGRIS could not be reached, or its answer was lost: try again
-└─ ConnectorRefused      MIGRIS makes nothing of what it was sent: trying again does not help
+├─ ConnectorRefused      MIGRIS makes nothing of what it was sent: trying again does not help
+└─ ConnectorUnsure       MIGRIS may have a submission, and nobody can ask it: a person decides
 """
 
 from typing import ClassVar
@@ -97,6 +99,12 @@ class ParcelNotHeld(CentralError):
     code = "parcel-not-held"
 
 
+class RefusalInvalid(CentralError):
+    """A cause that is not in the list, or without the finger or face that it is about."""
+
+    code = "refusal-invalid"
+
+
 class HoldUnknown(CentralError):
     """No such hold stands."""
 
@@ -165,3 +173,9 @@ class ConnectorRefused(CentralError):
     """MIGRIS makes nothing of what it was sent and says no cause; a person must look."""
 
     code = "migris-refused"
+
+
+class ConnectorUnsure(CentralError):
+    """MIGRIS may have a submission and cannot be asked by its key; it is not sent again unless a person says so."""
+
+    code = "migris-unsure"

@@ -24,7 +24,19 @@ from agent.wire.keyring import Keyring, KeyringHeld, ReceiptEntry, RecipientEntr
 from agent.wire.kind import ParcelKind
 from agent.wire.order import DestroyOrder
 from agent.wire.presence import CentralPresence, StationPresence
-from agent.wire.question import Answer, Applicant, ApplicationCheck, Question
+from agent.wire.question import (
+    Answer,
+    Applicant,
+    ApplicationCheck,
+    Candidate,
+    HandoverAnswer,
+    HandoverCheck,
+    Likeness,
+    PersonAnswer,
+    PersonCheck,
+    PrintSample,
+    Question,
+)
 from agent.wire.receipt import Cause, Receipt, Stage
 from agent.wire.tombstone import How, Tombstone
 from agent.wire.topic import CentralTopics, StationTopics, Upward, read_topic
@@ -41,6 +53,7 @@ __all__ = [
     "BackupManifest",
     "Bill",
     "Breach",
+    "Candidate",
     "Cause",
     "CentralPresence",
     "CentralTopics",
@@ -55,6 +68,8 @@ __all__ = [
     "Dwell",
     "EnrolmentAnswer",
     "EnrolmentRequest",
+    "HandoverAnswer",
+    "HandoverCheck",
     "HoldTerms",
     "Holding",
     "How",
@@ -64,9 +79,13 @@ __all__ = [
     "LedgerAlarm",
     "LedgerHead",
     "LeftParcel",
+    "Likeness",
     "Name",
     "Need",
     "ParcelKind",
+    "PersonAnswer",
+    "PersonCheck",
+    "PrintSample",
     "Quarantine",
     "Question",
     "Receipt",

@@ -9,18 +9,20 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Engine, and_, exists, select
+from sqlalchemy import ColumnElement, Engine, and_, exists, select, update
 from sqlalchemy.orm import Session
 
 from agent.clock import Clock
 from agent.logs import Outage
 from agent.wire import Cause, How, Stage, Tombstone, sign_document
+from central.bridge import handed
 from central.bridge.frames import Delivered
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Reply
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, RestrictionRow, TombstoneRow, UploadRow
 from central.database import Sessions, forget, is_overwritten
+from central.errors import ParcelNotHeld
 from central.pki.keyring import OwnKeys
 from vault.access import Access, Purpose, access
 from vault.envelope import digest_of
@@ -29,6 +31,12 @@ _log = logging.getLogger(__name__)
 
 OPENINGS_MAX = 8
 """A parcel at which so many openers in a row ended without a word is kept for a person to look at."""
+
+UNSURE = "migris-unsure"
+"""The trouble of a parcel that MIGRIS may have, and that it cannot be asked about."""
+
+SETTLED_BY_A_PERSON = (UNSURE, "migris-refused", "opener-hung", "opener-died")
+"""Troubles that end when a person says what MIGRIS decided: in all of them MIGRIS may have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +49,18 @@ class Consignment:
     """The sealed bytes."""
     seal_key: str | None
     """Id of the seal key that the station had when it billed it; None in rows of the first releases: its newest."""
+    again: bool
+    """Whether an attempt at it ended without a word: this process died, or the opener."""
 
 
 class Delivery:
     """Reads what is waiting, writes what was decided."""
 
-    def __init__(self, engine: Engine, *, book: ReceiptBook, keys: OwnKeys, clock: Clock) -> None:
+    def __init__(self, engine: Engine, *, book: ReceiptBook, keys: OwnKeys, clock: Clock, copies: bool = False) -> None:
+        """:param copies: whether the connector keeps copies of what it is given until MIGRIS has decided."""
+        self.handed = handed.Handed(engine, clock=clock)
+        """What MIGRIS has and has not decided on."""
+        self._copies = copies
         self._engine = engine
         self._sessions = Sessions(engine)
         self._book = book
@@ -66,7 +80,8 @@ class Delivery:
         wanted = select(OutboxRow.tenant, OutboxRow.parcel).join(ParcelRow, of_one_parcel)
         order = (ParcelRow.openings, ParcelRow.stored_at, ParcelRow.parcel)
         with self._sessions() as session:
-            found = session.execute(wanted.where(OutboxRow.held.is_(False), ~_restricted()).order_by(*order))
+            ready = (OutboxRow.held.is_(False), ~_restricted(), ~handed.is_pending())
+            found = session.execute(wanted.where(*ready).order_by(*order))
             return [(row.tenant, row.parcel) for row in found]
 
     def consignment(self, tenant: str, parcel: str) -> Consignment | None:
@@ -83,11 +98,13 @@ class Delivery:
             if known.openings >= OPENINGS_MAX:
                 self._set_aside(session, subject_of(known), why=("opener-died", None), at=self._clock.now())
                 return None
+            subject, again = subject_of(known), known.openings > 0
             known.openings += 1
-            subject = subject_of(known)
+            if self._copies:
+                handed.mark(session, subject, state=handed.GOING, at=self._clock.now())
             detail = {**subject.detail(), **access("opener", Purpose.DELIVER)}
             append_line(session, self._clock.now(), kind=Access.PARCEL_OPENED, detail=detail)
-            return Consignment(subject, row.content, known.seal_key)
+            return Consignment(subject, row.content, known.seal_key, again)
 
     def decided(self, subject: Subject, delivered: Delivered) -> list[Reply]:
         """Write down what MIGRIS or the checks decided, wipe what may be wiped, and say what the station is told."""
@@ -98,6 +115,28 @@ class Delivery:
             self._unwiped.append(subject)
             self._wipe()
         return replies
+
+    def settle(self, place: tuple[str, str], delivered: Delivered, *, uid: int) -> None:
+        """A person has found out what MIGRIS decided on a parcel that nobody here could ask about.
+
+        :raises: ParcelNotHeld when no such parcel is set aside for that.
+        """
+        tenant, parcel = place
+        unsure = update(ParcelRow).where(
+            ParcelRow.tenant == tenant, ParcelRow.parcel == parcel, ParcelRow.trouble.in_(SETTLED_BY_A_PERSON)
+        )
+        settled = {"trouble": None, "part": None, "held_at": None, "openings": 0}
+        with self._sessions.begin() as session:
+            # the write comes first: from here on a bridge that runs can change nothing of what is read
+            if session.scalars(unsure.values(**settled).returning(ParcelRow.parcel)).first() is None:
+                raise ParcelNotHeld("No such parcel waits for a person's word on what MIGRIS decided.")
+            subject = subject_of(session.get_one(ParcelRow, place))
+            detail = {**subject.detail(), "result": delivered.result, "by": "person", "uid": uid}
+            append_line(session, self._clock.now(), kind="parcel-settled", detail=detail)
+            self._write(session, subject, delivered=delivered)
+        if delivered.result == "accepted":
+            self._unwiped.append(subject)
+            self._wipe()
 
     def finish_wipes(self) -> bool:
         """Parcels that MIGRIS has and whose tombstone a cut or a reader prevented; True when none is left."""
@@ -111,20 +150,22 @@ class Delivery:
             self._reader.begin("somebody reads the database")
             return False
         self._reader.end()
-        for subject in self._unwiped:
-            self._bury(subject, at=self._clock.now())
-        self._unwiped.clear()
-        return True
+        self._unwiped = [subject for subject in self._unwiped if not self._bury(subject, at=self._clock.now())]
+        return not self._unwiped
 
     def _write(self, session: Session, subject: Subject, *, delivered: Delivered) -> list[Reply]:
         at = self._clock.now()
+        if delivered.result not in {"pending", "silent", "keyless", "unchecked"}:
+            handed.finish(session, subject)
         match delivered.result:
             case "accepted":
                 return self._accepted(session, subject, reference=delivered.reference, at=at)
             case "rejected":
                 return self._rejected(session, subject, cause=delivered.cause, at=at)
-            case "unreadable" | "unfit" | "refused" | "hung":
+            case "unreadable" | "unfit" | "refused" | "hung" | "unsure":
                 self._set_aside(session, subject, why=_trouble(delivered), at=at)
+            case "pending":
+                handed.mark(session, subject, state=handed.PENDING, at=at)
             case "silent" | "keyless" | "unchecked":
                 pass
         return []
@@ -162,14 +203,18 @@ class Delivery:
         append_line(session, at, kind=f"parcel-{stage.value}", detail=subject.detail())
         return row
 
-    def _bury(self, subject: Subject, *, at: datetime) -> None:
+    def _bury(self, subject: Subject, *, at: datetime) -> bool:
+        """False while the connector may keep something of it."""
         with self._sessions.begin() as session:
+            if handed.is_kept(session, subject):
+                return False
             row = session.get_one(ParcelRow, (subject.tenant, subject.id))
             key = self._keys.signer(at)
             signed = sign_document(self._tombstone(session, subject, by=key.kid, at=at), key)
             row.wiped_at = at
             session.add(TombstoneRow(tenant=subject.tenant, parcel=subject.id, signed=signed))
             append_line(session, at, kind="parcel-wiped", detail=subject.detail())
+        return True
 
     def _tombstone(self, session: Session, subject: Subject, *, by: str, at: datetime) -> Tombstone:
         place = (subject.tenant, subject.id)
@@ -196,6 +241,8 @@ def _trouble(delivered: Delivered) -> tuple[str, str | None]:
             return cause.code, cause.part
         case "refused", _:
             return "migris-refused", None
+        case "unsure", _:
+            return UNSURE, None
         case "hung", _:
             return "opener-hung", None
         case _:

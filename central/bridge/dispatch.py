@@ -25,6 +25,9 @@ LOOK_AGAIN_S = 5.0
 """Longest pause before the outbox is looked at again: a person may have put a parcel back, or a reader let go that
 prevented a wipe."""
 
+ENQUIRE_EVERY_S = LOOK_AGAIN_S
+"""How often MIGRIS is asked about what it has not decided on, at the most."""
+
 
 class Dispatch:
     """Runs until `finish`; one parcel is in hand at a time."""
@@ -49,6 +52,7 @@ class Dispatch:
         self._stored = asyncio.Event()
         self._in_hand = asyncio.Lock()
         self._finishing = False
+        self._enquired_s = -ENQUIRE_EVERY_S
 
     def more(self) -> None:
         """Something may have been stored."""
@@ -62,6 +66,8 @@ class Dispatch:
         while not self._finishing:
             self._stored.clear()
             await self._round(reply)
+            await self._enquire(reply)
+            await self._clear_leftovers()
             forget_now()
             if self._delivery.wipes_left:
                 await self._database.do(self._delivery.finish_wipes)
@@ -92,6 +98,45 @@ class Dispatch:
                 case "settled":
                     self._migris.end()
                     self._rota.answered(place, now_s=_now_s())
+
+    async def _enquire(self, reply: Callable[[Reply], None]) -> None:
+        """What MIGRIS has decided since; until it does not answer."""
+        if _now_s() - self._enquired_s < ENQUIRE_EVERY_S:
+            return
+        self._enquired_s = _now_s()
+        for subject in await self._database.do(self._delivery.handed.pending):
+            async with self._in_hand:
+                if self._finishing or not await self._enquired(subject, reply):
+                    return
+
+    async def _enquired(self, subject: Subject, reply: Callable[[Reply], None]) -> bool:
+        """False when there is no sense in asking about others."""
+        try:
+            delivered = await self._opening.enquire(subject.tenant, subject.id)
+        except OpenerGone:
+            return False
+        if delivered.result == "silent":
+            self._migris.begin("it does not answer")
+            return False
+        self._migris.end()
+        if delivered.result != "pending":
+            for told in await self._database.do(partial(self._delivery.decided, subject, delivered)):
+                reply(told)
+        return True
+
+    async def _clear_leftovers(self) -> None:
+        """What a connector keeps of what is decided goes, and only then is the parcel called wiped."""
+        cleared = False
+        for subject in await self._database.do(self._delivery.handed.leftovers):
+            try:
+                done = not self._finishing and await self._opening.forget(subject.tenant, subject.id)
+            except OpenerGone:
+                break
+            if done:
+                await self._database.do(partial(self._delivery.handed.forgotten, subject))
+                cleared = True
+        if cleared:
+            await self._database.do(self._delivery.finish_wipes)
 
     async def _one(self, place: Place, reply: Callable[[Reply], None]) -> Literal["settled", "silent", "apart"]:
         consignment = await self._database.do(partial(self._delivery.consignment, *place))
@@ -131,6 +176,7 @@ class Dispatch:
             kind=subject.kind,
             seal_public=seal_public,
             content=consignment.content,
+            again=consignment.again,
         )
         try:
             return await self._opening.deliver(request)

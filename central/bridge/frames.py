@@ -45,6 +45,30 @@ class Deliver(_Frame):
     """Verifies the station's seal, PEM."""
     content: bytes = Field(repr=False)
     """The sealed bytes."""
+    again: bool = False
+    """Whether an earlier attempt at it ended without a word: MIGRIS may have it."""
+
+
+class Enquire(_Frame):
+    """Ask MIGRIS what became of a parcel that it has; nothing is opened and nothing submitted."""
+
+    op: Literal["enquire"] = "enquire"
+    """Tells the requests apart."""
+    tenant: str
+    """Whose parcel."""
+    parcel: str
+    """Its id."""
+
+
+class Forget(_Frame):
+    """Have the connector wipe what it keeps of a parcel."""
+
+    op: Literal["forget"] = "forget"
+    """Tells the requests apart."""
+    tenant: str
+    """Whose parcel."""
+    parcel: str
+    """Its id."""
 
 
 class Ask(_Frame):
@@ -69,12 +93,25 @@ class Delivered(_Frame):
 
     op: Literal["delivered"] = "delivered"
     """Tells the answers apart."""
-    result: Literal["accepted", "rejected", "silent", "keyless", "unchecked", "unreadable", "unfit", "refused", "hung"]
+    result: Literal[
+        "accepted",
+        "rejected",
+        "silent",
+        "keyless",
+        "unchecked",
+        "unreadable",
+        "unfit",
+        "refused",
+        "hung",
+        "unsure",
+        "pending",
+    ]
     """*silent*: MIGRIS did not answer; *keyless*: its station's keys cannot be read here; *unchecked*: what checks
     packages cannot be started; these are tried again later.
     *unreadable*: the seal does not open; *unfit*: what is in it is no package, or a damaged one; *refused*: MIGRIS
-    makes nothing of what it was sent and does not say which part; *hung*: the opener came to no end with it; in these
-    a person must look."""
+    makes nothing of what it was sent and does not say which part; *hung*: the opener came to no end with it;
+    *unsure*: MIGRIS may have it, and cannot be asked; in these a person must look. *pending*: MIGRIS has it and decides
+    later."""
     reference: str | None = Field(default=None, max_length=80)
     """MIGRIS's reference when accepted."""
     cause: Cause | None = None
@@ -97,10 +134,19 @@ class Ready(_Frame):
     """Tells the answers apart."""
 
 
-Request = Annotated[Deliver | Ask, Field(discriminator="op")]
-Response = Annotated[Delivered | Answered | Ready, Field(discriminator="op")]
-_REQUEST: TypeAdapter[Deliver | Ask] = TypeAdapter(Request)
-_RESPONSE: TypeAdapter[Delivered | Answered | Ready] = TypeAdapter(Response)
+class Forgotten(_Frame):
+    """Whether the connector has nothing left of a parcel."""
+
+    op: Literal["forgotten"] = "forgotten"
+    """Tells the answers apart."""
+    done: bool
+    """False when that could not be done, or seen, now."""
+
+
+Request = Deliver | Enquire | Forget | Ask
+Response = Delivered | Forgotten | Answered | Ready
+_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="op")])
+_RESPONSE: TypeAdapter[Response] = TypeAdapter(Annotated[Response, Field(discriminator="op")])
 
 
 _Known = TypeVar("_Known")
@@ -120,12 +166,12 @@ def decode(frame: bytes, adapter: TypeAdapter[_Known]) -> _Known:
     return _validated(body, adapter)
 
 
-async def read_request(reader: asyncio.StreamReader) -> Deliver | Ask | None:
+async def read_request(reader: asyncio.StreamReader) -> Request | None:
     """The next request, or None at the end. :raises: CentralError when it is not one."""
     return await read_frame(reader, _REQUEST)
 
 
-async def read_response(reader: asyncio.StreamReader) -> Delivered | Answered | Ready | None:
+async def read_response(reader: asyncio.StreamReader) -> Response | None:
     """The next response, or None at the end. :raises: CentralError when it is not one."""
     return await read_frame(reader, _RESPONSE)
 

@@ -4,12 +4,15 @@ import json
 import os
 from datetime import datetime
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Engine, and_, select, update
 from sqlalchemy.orm import Session
 
+from agent.clock import Clock
 from agent.wire import Cause, Stage
 from agent.wire.document import instant_text
-from central.bridge.beside import writing_beside
+from central.bridge.beside import opened_beside, writing_beside
+from central.bridge.delivery import Delivery
+from central.bridge.frames import Delivered
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.subject import subject_of
 from central.bridge.tables import OutboxRow, ParcelRow, RestrictionRow
@@ -65,6 +68,19 @@ def refuse(paths: Paths, *, tenant: str, parcel: str, cause: Cause, at: datetime
         row.trouble, row.cause, row.part = None, cause.code, cause.part
         book.issue(session, subject_of(row), stage=Stage.REJECTED, at=at, decision=(None, cause))
         append_line(session, at, kind="parcel-rejected", detail=detail)
+
+
+def settle(paths: Paths, place: tuple[str, str], *, delivered: Delivered, clock: Clock) -> None:
+    """Write down what a person found out that MIGRIS decided, where MIGRIS cannot be asked; the station is told it.
+
+    :param place: tenant and id of a parcel that was set aside for that.
+    :raises: ParcelNotHeld, SetUpError, KeyOutOfTime when no receipt key is in its time.
+    """
+    with opened_beside(paths) as session:
+        engine = session.get_bind()
+        assert isinstance(engine, Engine), "a session beside the bridge has its own engine"
+        keys = OwnKeys(paths)
+        Delivery(engine, book=ReceiptBook(keys), keys=keys, clock=clock).settle(place, delivered, uid=os.getuid())
 
 
 def _set_aside(session: Session, tenant: str, *, parcel: str, held_from_now: bool) -> ParcelRow:

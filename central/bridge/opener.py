@@ -10,14 +10,25 @@ from datetime import timedelta
 
 from agent.clock import Clock
 from agent.logs import describe
-from agent.wire import Answer, Cause, Question, WireError
-from agent.wire.document import read_plain
-from agent.wire.question import ANSWER_KIND, QUESTION_KIND
+from agent.wire import (
+    Answer,
+    ApplicationCheck,
+    Candidate,
+    Cause,
+    HandoverAnswer,
+    HandoverCheck,
+    PersonAnswer,
+    PersonCheck,
+    Question,
+    WireError,
+)
+from agent.wire.document import Document, read_plain
+from agent.wire.question import ANSWER_KIND, CANDIDATES_MAX, QUESTION_KIND
 from central.bridge.examination import Fit, Unfit
 from central.bridge.examiner import Examiner
-from central.bridge.frames import Answered, Ask, Deliver, Delivered
-from central.errors import ConnectorRefused, ConnectorSilent, ExaminerGone
-from central.migris.connector import Accepted, Connector, Declined, Outcome, Submission
+from central.bridge.frames import Answered, Ask, Deliver, Delivered, Enquire, Forget, Forgotten, Request, Response
+from central.errors import ConnectorRefused, ConnectorSilent, ConnectorUnsure, ExaminerGone
+from central.migris.connector import Accepted, Connector, Declined, Handover, Outcome, Pending, Submission
 from central.pki.keyring import OwnKeys
 from vault.envelope import (
     Context,
@@ -49,6 +60,38 @@ class Opener:
         self._examiner = examiner
         self._clock = clock
 
+    async def respond(self, request: Request) -> Response:
+        """Whatever is asked for. Every outcome is a value."""
+        match request:
+            case Deliver():
+                return await self.deliver(request)
+            case Enquire():
+                return await self.enquire(request)
+            case Forget():
+                return await self.forget(request)
+            case Ask():
+                return await self.answer(request)
+
+    async def enquire(self, request: Enquire) -> Delivered:
+        """What became of a parcel that MIGRIS has; *unsure* when it does not know it any more."""
+        try:
+            outcome = await self._connector.outcome(f"{request.tenant}/{request.parcel}")
+        except ConnectorSilent:
+            return Delivered(number=request.number, result="silent")
+        except ConnectorRefused:
+            return Delivered(number=request.number, result="refused")
+        if outcome is None:
+            return Delivered(number=request.number, result="unsure")
+        return self._delivered(request.number, outcome)
+
+    async def forget(self, request: Forget) -> Forgotten:
+        """Have the connector wipe what it keeps of a parcel."""
+        try:
+            await self._connector.forget(f"{request.tenant}/{request.parcel}")
+        except ConnectorSilent:
+            return Forgotten(number=request.number, done=False)
+        return Forgotten(number=request.number, done=True)
+
     async def deliver(self, request: Deliver) -> Delivered:
         """Open, have it checked, hand to MIGRIS. Every outcome is a value; the plain content is forgotten."""
         try:
@@ -62,6 +105,8 @@ class Opener:
             return Delivered(number=request.number, result="silent")
         except ConnectorRefused:
             return Delivered(number=request.number, result="refused")
+        except ConnectorUnsure:
+            return Delivered(number=request.number, result="unsure")
         except ExaminerGone as error:
             _log.error("parcel %s is not checked: %s", request.parcel, error.sentence)
             return Delivered(number=request.number, result="unchecked")
@@ -139,9 +184,12 @@ class Opener:
             )
         key = f"{request.tenant}/{request.parcel}"
         # an earlier life of this process may have submitted it and not heard the answer
-        before = await self._connector.outcome(key)
-        if before is not None:
-            return before
+        if self._connector.remembers:
+            before = await self._connector.outcome(key)
+            if before is not None:
+                return before
+        elif request.again:
+            raise ConnectorUnsure("An earlier attempt ended without a word, and MIGRIS cannot be asked.")
         return await self._connector.submit(Submission(key=key, application=fit.application, package=package))
 
     def _delivered(self, number: int, outcome: Outcome) -> Delivered:
@@ -150,15 +198,43 @@ class Opener:
                 return Delivered(number=number, result="accepted", reference=reference)
             case Declined(cause):
                 return Delivered(number=number, result="rejected", cause=cause)
+            case Pending():
+                return Delivered(number=number, result="pending")
 
-    async def _ask_migris(self, question: Question) -> Answer:
+    async def _ask_migris(self, question: Question) -> Document:
+        match question.check:
+            case ApplicationCheck():
+                return await self._check(question.id, question.check)
+            case PersonCheck():
+                return await self._look_for(question.id, question.check)
+            case HandoverCheck():
+                return await self._compare(question.id, question.check)
+
+    async def _check(self, id_: str, check: ApplicationCheck) -> Answer:
         try:
-            view = await self._connector.find(question.check.application)
+            view = await self._connector.find(check.application)
         except (ConnectorSilent, ConnectorRefused) as error:
-            return Answer(id=question.id, known=False, open=False, state=None, applicant=None, failure=error.code)
+            return Answer(id=id_, known=False, open=False, state=None, applicant=None, failure=error.code)
         if view is None:
-            return Answer(id=question.id, known=False, open=False, state=None, applicant=None)
-        return Answer(id=question.id, known=True, open=view.open, state=view.state, applicant=view.applicant)
+            return Answer(id=id_, known=False, open=False, state=None, applicant=None)
+        return Answer(id=id_, known=True, open=view.open, state=view.state, applicant=view.applicant)
+
+    async def _look_for(self, id_: str, check: PersonCheck) -> PersonAnswer:
+        try:
+            numbers = await self._connector.search(check.person)
+            views = [(number, await self._connector.find(number)) for number in numbers[:CANDIDATES_MAX]]
+        except (ConnectorSilent, ConnectorRefused) as error:
+            return PersonAnswer(id=id_, applications=(), failure=error.code)
+        found = [Candidate(application=number, open=view.open, state=view.state) for number, view in views if view]
+        return PersonAnswer(id=id_, applications=tuple(found))
+
+    async def _compare(self, id_: str, check: HandoverCheck) -> HandoverAnswer:
+        prints = {sample.finger: sample.wsq for sample in check.prints}
+        try:
+            likeness = await self._connector.compare(Handover(check.application, prints))
+        except (ConnectorSilent, ConnectorRefused) as error:
+            return HandoverAnswer(id=id_, likeness=None, failure=error.code)
+        return HandoverAnswer(id=id_, likeness=likeness)
 
 
 def _place(request: Deliver) -> tuple[str, str, str, str]:

@@ -12,7 +12,7 @@ from agent.clock import SystemClock
 from agent.logs import configure
 from agent.private_memory import forget_now, keep_memory_private
 from central.bridge.examiner import Examiner
-from central.bridge.frames import Answered, Ask, Deliver, Delivered, Ready, encode, read_request
+from central.bridge.frames import Ready, Request, encode, read_request
 from central.bridge.opener import Opener
 from central.errors import CentralError
 from central.migris.http import HttpConnector
@@ -45,13 +45,9 @@ class _Desk:
                 # nor is it held here until the next one comes
                 del request
 
-    async def _one(self, request: Deliver | Ask) -> None:
+    async def _one(self, request: Request) -> None:
         try:
-            response: Delivered | Answered
-            if isinstance(request, Deliver):
-                response = await self._opener.deliver(request)
-            else:
-                response = await self._opener.answer(request)
+            response = await self._opener.respond(request)
             del request
             # before it is said that it is done
             forget_now()

@@ -9,7 +9,19 @@ from pathlib import Path
 
 from agent.link import Patience
 from agent.logs import Outage
-from central.bridge.frames import Answered, Ask, Deliver, Delivered, Ready, encode, read_response
+from central.bridge.frames import (
+    Answered,
+    Ask,
+    Deliver,
+    Delivered,
+    Enquire,
+    Forget,
+    Forgotten,
+    Ready,
+    Request,
+    encode,
+    read_response,
+)
 from central.errors import CentralError, OpenerGone, OpenerHung
 
 _log = logging.getLogger(__name__)
@@ -23,6 +35,8 @@ START_LIMIT_S = 120.0
 DELIVER_LIMIT_S = 300.0
 """Longer than all together for which the opener has limits of its own: the check, and what is asked of MIGRIS."""
 
+_Said = Delivered | Forgotten | Answered
+
 
 class Opening:
     """One opener process at a time. Whoever asks while there is none waits for the next."""
@@ -35,7 +49,7 @@ class Opening:
         self._patience = patience
         self._limit_s = limit_s
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Delivered | Answered]] = {}
+        self._waiting: dict[int, asyncio.Future[_Said]] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._there = asyncio.Event()
         self._closing = False
@@ -77,6 +91,19 @@ class Opening:
             raise OpenerHung("The opener came to no end with a parcel.") from None
         assert isinstance(response, Delivered), "a delivery is answered as one"
         return response
+
+    async def enquire(self, tenant: str, parcel: str) -> Delivered:
+        """Have MIGRIS asked what became of a parcel that it has. :raises: OpenerGone."""
+        enquiry = Enquire(number=self.next_number(), tenant=tenant, parcel=parcel)
+        response = await self._ask_with_connector(enquiry)
+        assert isinstance(response, Delivered), "an enquiry is answered as a delivery"
+        return response
+
+    async def forget(self, tenant: str, parcel: str) -> bool:
+        """Have the connector wipe what it keeps of a parcel; whether nothing is left. :raises: OpenerGone."""
+        response = await self._ask_with_connector(Forget(number=self.next_number(), tenant=tenant, parcel=parcel))
+        assert isinstance(response, Forgotten), "what was to be forgotten is answered so"
+        return response.done
 
     async def answer(self, request: Ask) -> Answered:
         """Have a question answered. :raises: OpenerGone."""
@@ -138,11 +165,18 @@ class Opening:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
 
-    async def _ask(self, request: Deliver | Ask, *, limit_s: float | None) -> Delivered | Answered:
+    async def _ask_with_connector(self, request: Enquire | Forget) -> _Said:
+        try:
+            return await self._ask(request, limit_s=self._limit_s)
+        except TimeoutError:
+            self._end()
+            raise OpenerGone("The opener came to no end with what it was asked, and was ended.") from None
+
+    async def _ask(self, request: Request, *, limit_s: float | None) -> _Said:
         await self._there.wait()
         assert self._process is not None
         assert self._process.stdin is not None
-        waiting: asyncio.Future[Delivered | Answered] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[_Said] = asyncio.get_running_loop().create_future()
         self._waiting[request.number] = waiting
         try:
             async with asyncio.timeout(limit_s):

@@ -10,7 +10,7 @@ from vault.database import UtcInstant
 from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0009"
+REVISION = "0010"
 """The revision that this release needs at least."""
 
 
@@ -84,6 +84,17 @@ class OutboxRow(Base):
     parcel: Mapped[str] = mapped_column(String(26), primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     held: Mapped[bool]
+
+
+class HandedRow(Base):
+    """A parcel that MIGRIS may have and has not decided on, or of which its connector may still keep something."""
+
+    __tablename__ = "handed"
+
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    parcel: Mapped[str] = mapped_column(String(26), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    since: Mapped[datetime]
 
 
 class ReceiptRow(Base):

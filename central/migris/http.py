@@ -4,16 +4,18 @@ Application numbers travel in bodies, never in addresses.
 """
 
 import ssl
+from base64 import b64encode
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
 import httpx
 from pydantic import Field, ValidationError
 
-from agent.wire import Applicant, Cause
+from agent.wire import Applicant, Cause, Likeness
 from agent.wire.document import Document
+from agent.wire.question import PrintSample
 from central.errors import ConnectorRefused, ConnectorSilent
-from central.migris.connector import Accepted, ApplicationView, Declined, Outcome, Submission, Submitted
+from central.migris.connector import Accepted, ApplicationView, Declined, Handover, Outcome, Submission, Submitted
 
 TIME_LIMIT_S = 20.0
 
@@ -67,6 +69,22 @@ class OutcomeAnswer(Document):
         raise ConnectorSilent("MIGRIS gave an answer that contradicts itself.")
 
 
+class CompareRequest(Document):
+    """Asks whether prints are the applicant's."""
+
+    application: str
+    """The application's number."""
+    prints: tuple[PrintSample, ...]
+    """What was taken at the handover."""
+
+
+class CompareAnswer(Document):
+    """What the comparison came to."""
+
+    likeness: Likeness | None
+    """None when there is no such application, or no prints for it."""
+
+
 class SearchAnswer(Document):
     """Applications of one person."""
 
@@ -96,6 +114,11 @@ class HttpConnector:
     def __init__(self, url: str, *, tls: ssl.SSLContext) -> None:
         self._client = httpx.AsyncClient(base_url=url, verify=tls, timeout=TIME_LIMIT_S)
 
+    @property
+    def remembers(self) -> bool:
+        """It has an idempotency key, and can be asked by it."""
+        return True
+
     async def find(self, application: str) -> ApplicationView | None:
         """The application, or None when MIGRIS has none of this number."""
         body = await self._post("/v1/applications/find", content=FindRequest(application=application).canonical())
@@ -118,6 +141,12 @@ class HttpConnector:
             raise ConnectorSilent("MIGRIS took a package and does not say what became of it.")
         return outcome
 
+    async def compare(self, handover: Handover) -> Likeness | None:
+        """Whether prints are the applicant's; None without application or prints."""
+        prints = tuple(PrintSample(finger=name, wsq=b64encode(wsq)) for name, wsq in sorted(handover.prints.items()))
+        asked = CompareRequest(application=handover.application, prints=prints).canonical()
+        return _read(await self._post("/v1/applications/compare", content=asked), CompareAnswer).likeness
+
     async def search(self, applicant: Applicant) -> tuple[str, ...]:
         """Numbers of the applications of exactly this person."""
         return _read(
@@ -129,6 +158,9 @@ class HttpConnector:
         asked = FindRequest(application=application).canonical()
         answer = _read(await self._post("/v1/applications/submissions", content=asked), SubmissionsAnswer)
         return tuple(Submitted(entry.key, entry.reference) for entry in answer.submissions)
+
+    async def forget(self, key: str) -> None:
+        """Nothing is kept here."""
 
     async def close(self) -> None:
         """Close the pool."""

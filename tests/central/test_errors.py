@@ -18,6 +18,7 @@ LEAVES = [
     errors.OpenerHung,
     errors.ExaminerGone,
     errors.ParcelNotHeld,
+    errors.RefusalInvalid,
     errors.HoldUnknown,
     errors.IncidentUnknown,
     errors.CommandRefused,
@@ -29,6 +30,7 @@ LEAVES = [
     errors.SubjectRefused,
     errors.ConnectorSilent,
     errors.ConnectorRefused,
+    errors.ConnectorUnsure,
 ]
 
 
@@ -53,6 +55,7 @@ def test_codes_are_stable_and_distinct() -> None:
         "opener-hung",
         "examiner-gone",
         "parcel-not-held",
+        "refusal-invalid",
         "hold-unknown",
         "incident-unknown",
         "command-refused",
@@ -64,6 +67,7 @@ def test_codes_are_stable_and_distinct() -> None:
         "subject-refused",
         "migris-silent",
         "migris-refused",
+        "migris-unsure",
     ]
     assert all(re.fullmatch(r"[a-z0-9-]{1,60}", code) for code in codes)
 

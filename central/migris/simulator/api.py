@@ -9,10 +9,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from agent.clock import Clock
-from agent.wire import Applicant, Cause, WireError
+from agent.wire import Applicant, Cause, Likeness, WireError
 from agent.wire.document import Document, read_plain
 from capture.records.errors import WsqDecoderFailed
 from central.migris.http import (
+    CompareAnswer,
+    CompareRequest,
     FindAnswer,
     FindRequest,
     OutcomeAnswer,
@@ -21,6 +23,7 @@ from central.migris.http import (
     SubmissionsAnswer,
 )
 from central.migris.simulator.check import CheckFailed, checked
+from central.migris.simulator.comparison import compared
 from central.migris.simulator.store import OPEN_STATES, MigrisStore, SubmissionRow
 
 PACKAGE_BYTES_MAX = 8 * 1024 * 1024
@@ -39,6 +42,7 @@ class MigrisApi:
         return Starlette(
             routes=[
                 Route("/v1/applications/find", self._find, methods=["POST"]),
+                Route("/v1/applications/compare", self._compare, methods=["POST"]),
                 Route("/v1/applications/search", self._search, methods=["POST"]),
                 Route("/v1/applications/submissions", self._submissions, methods=["POST"]),
                 Route("/v1/submissions", self._submit, methods=["POST"]),
@@ -65,6 +69,21 @@ class MigrisApi:
         except WireError:
             return Response(status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
         return _json(SearchAnswer(applications=self._store.applications_of(wanted)))
+
+    async def _compare(self, request: Request) -> Response:
+        try:
+            wanted = read_plain(await _body(request) or b"", CompareRequest)
+        except WireError:
+            return Response(status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+        likeness: Likeness | None = None
+        packages = [row.package for row in self._store.submissions_for(wanted.application) if row.reference]
+        if packages:
+            given = {sample.finger: sample.wsq for sample in wanted.prints}
+            try:
+                likeness = await asyncio.to_thread(compared, given, package=packages[-1])
+            except WsqDecoderFailed:
+                return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
+        return _json(CompareAnswer(likeness=likeness))
 
     async def _submissions(self, request: Request) -> Response:
         try:

@@ -1,7 +1,7 @@
 """Headquarters' keys, and what it answers with them: questions are opened and answers sealed for real."""
 
 from agent.visit.asking import NUMBER_KIND
-from agent.wire import Answer, Applicant, Question
+from agent.wire import Answer, Applicant, ApplicationCheck, Question
 from agent.wire.document import read_plain
 from agent.wire.question import ANSWER_KIND, QUESTION_KIND
 from vault.envelope import Context, Pinned, Plain, RecipientKey, RecipientPublic, SigningKey, open_sealed, seal
@@ -45,7 +45,7 @@ class Headquarters:
     def answer(self, sealed: bytes) -> bytes:
         """What MIGRIS would say."""
         question = self.question(sealed)
-        known = question.check.application == APPLICATION
+        known = question.check == ApplicationCheck(application=APPLICATION)
         answer = Answer(
             id=question.id,
             known=known,

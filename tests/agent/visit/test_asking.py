@@ -7,6 +7,7 @@ import pytest
 from agent.errors import WireError
 from agent.visit.asking import Asking
 from agent.visit.channel import AskApplication, QuestionSealed
+from agent.wire import ApplicationCheck
 from agent.wire.question import ANSWER_KIND, QUESTION_KIND
 from tests.agent.visit.headquarters import APPLICANT, APPLICATION, STATION, TENANT, Headquarters
 from vault.envelope import Pinned, RecipientKey, RecipientPublic, SigningKey, recipient_of
@@ -34,7 +35,8 @@ def test_a_question_reaches_headquarters_and_its_answer_comes_back(headquarters:
     asking = _asking(headquarters)
     asked = _ask(asking)
     question = headquarters.question(asked.sealed)
-    assert (question.id, question.check.application, question.expires) == (QUESTION, APPLICATION, EXPIRES)
+    assert (question.id, question.expires) == (QUESTION, EXPIRES)
+    assert question.check == ApplicationCheck(application=APPLICATION)
     assert headquarters.number(asked.number_sealed) == APPLICATION
     read = asking.read(headquarters.answer(asked.sealed))
     assert (read.known, read.open, read.failure, read.applicant) == (True, True, None, APPLICANT)

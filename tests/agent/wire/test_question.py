@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from agent.errors import WireError
-from agent.wire import Answer, ApplicationCheck, Question
+from agent.wire import Answer, ApplicationCheck, HandoverCheck, PersonCheck, PrintSample, Question
 from agent.wire.document import read_plain
-from agent.wire.question import ANSWER_KIND, QUESTION_KIND
+from agent.wire.question import ANSWER_KIND, PRINT_BYTES_MAX, QUESTION_KIND
 from tests.agent.wire.specimens import ANSWER, PARCEL, QUESTION, TIME
 from vault.envelope import RecipientKey, RecipientPublic
 
@@ -30,7 +30,7 @@ def test_raw_bytes_are_not_taken_for_base64() -> None:
 @pytest.mark.parametrize("number", ["", "x" * 65])
 def test_a_number_is_not_empty_and_not_long(number: str) -> None:
     fields = {**json.loads(QUESTION.canonical()), "check": {"application": number}}
-    with pytest.raises(WireError, match=r"^A question is not complete: check\.application\.$"):
+    with pytest.raises(WireError, match=r"^A question is not complete: check\.ApplicationCheck\.application, "):
         read_plain(json.dumps(fields).encode(), Question)
 
 
@@ -53,3 +53,23 @@ def test_an_error_does_not_name_the_applicant() -> None:
     assert refused.value.sentence == "A answer is not complete: applicant.birth_date."
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__
+
+
+def test_a_question_about_a_person_or_a_handover_comes_back_as_it_was() -> None:
+    assert ANSWER.applicant is not None
+    prints = tuple(
+        PrintSample(finger=finger, wsq=b64encode(b"\xff" * PRINT_BYTES_MAX)) for finger in ("left-index", "right-index")
+    )
+    for check in (PersonCheck(person=ANSWER.applicant), HandoverCheck(application="x" * 64, prints=prints)):
+        question = QUESTION.model_copy(update={"check": check})
+        assert read_plain(question.canonical(), Question).check == check
+
+
+@pytest.mark.parametrize("size", [0, PRINT_BYTES_MAX + 1])
+def test_a_print_is_as_large_as_there_is_room(size: int) -> None:
+    with pytest.raises(ValidationError):
+        PrintSample(finger="left-index", wsq=b64encode(b"\xff" * size))
+
+
+def test_a_print_is_not_shown() -> None:
+    assert "wsq" not in repr(PrintSample(finger="left-index", wsq=b64encode(b"ridges")))

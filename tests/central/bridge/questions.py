@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent.wire import Answer, ApplicationCheck, Question
-from agent.wire.document import read_plain
+from agent.wire import Answer, ApplicationCheck, HandoverCheck, PersonCheck, Question
+from agent.wire.document import DocumentT, read_plain
 from agent.wire.question import ANSWER_KIND, QUESTION_KIND
 from tests.central.clock import HandClock
 from tests.central.headquarters import Station
@@ -25,6 +25,7 @@ def asked(
     station: Station,
     *,
     application: str = OPEN_APPLICATION,
+    check: PersonCheck | HandoverCheck | None = None,
     expires: datetime | None = None,
     kind: str = QUESTION_KIND,
     content: bytes | None = None,
@@ -33,7 +34,7 @@ def asked(
     reply_key, question = RecipientKey.generate(), new_id()
     document = Question.model_construct(
         id=question,
-        check=ApplicationCheck(application=application),
+        check=check or ApplicationCheck(application=application),
         reply_key=reply_key.public.content if reply_public is None else reply_public,
         expires=expires or HandClock().now() + timedelta(seconds=10),
     )
@@ -45,6 +46,11 @@ def asked(
 
 def read_answer(receipt_key: VerifyingKey, content: bytes, question: Asked) -> Answer:
     """The answer, as its asker reads it."""
+    return read_as(Answer, receipt_key, content=content, question=question)
+
+
+def read_as(model: type[DocumentT], receipt_key: VerifyingKey, *, content: bytes, question: Asked) -> DocumentT:
+    """An answer of another sort."""
     context, plain = open_sealed(content, recipient=question.reply_key, pinned=Pinned([receipt_key]))
     assert (context.parcel, context.kind) == (question.id, ANSWER_KIND)
-    return read_plain(bytes(plain.view()), Answer)
+    return read_plain(bytes(plain.view()), model)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pytest
 from pydantic import TypeAdapter
 
-from central.bridge.frames import Answered, Deliver, Delivered, Ready, Response, decode, encode
+from central.bridge.frames import Deliver, Delivered, Ready, Response, decode, encode
 from tests.central import hostile
 from tests.central.headquarters import Station, enrolled, founded
 from tests.central.parcels import sealed, visited
 
-_RESPONSE: TypeAdapter[Delivered | Answered | Ready] = TypeAdapter(Response)
+_RESPONSE: TypeAdapter[Response] = TypeAdapter(Response)
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Desk:
     station: Station
     process: subprocess.Popen[bytes]
 
-    def heard(self) -> Delivered | Answered | Ready:
+    def heard(self) -> Response:
         assert self.process.stdout is not None
         length = self.process.stdout.read(4)
         return decode(length + self.process.stdout.read(int.from_bytes(length, "big")), _RESPONSE)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from central.bridge.frames import Enquire, Forget, Forgotten
 from central.errors import CentralError
 from central.migris.connector import Accepted
 from central.paths import Paths
@@ -49,6 +50,37 @@ async def test_an_outcome_that_is_known_already_is_not_submitted_again(workshop:
     assert isinstance(before, Accepted)
     assert (delivered.result, delivered.reference) == ("accepted", before.reference)
     assert len(workshop.migris.submitted) == 1
+
+
+async def test_where_nobody_can_be_asked_a_lost_answer_is_not_sent_again(workshop: Workshop, station: Station) -> None:
+    parcel = visited(station)
+    workshop.migris.remembers, workshop.migris.lost_answers = False, 1
+    assert (await workshop.deliver(parcel)).result == "unsure"
+    assert (await workshop.deliver(parcel, again=True)).result == "unsure"
+    assert workshop.migris.submitted == [f"lt/{parcel.id}"]
+    assert (await workshop.deliver(visited(station))).result == "accepted"
+
+
+async def test_what_is_decided_later_is_asked_about_by_its_key(workshop: Workshop, station: Station) -> None:
+    parcel = visited(station)
+    workshop.migris.patient = True
+    assert (await workshop.deliver(parcel)).result == "pending"
+    enquiry = Enquire(number=9, tenant="lt", parcel=parcel.id)
+    assert (await workshop.opener.enquire(enquiry)).result == "pending"
+    workshop.migris.patient = False
+    assert (await workshop.opener.enquire(enquiry)).result == "accepted"
+    unknown = await workshop.opener.enquire(enquiry.model_copy(update={"parcel": new_id()}))
+    assert unknown.result == "unsure", "it was given there, and is not there"
+    for workshop.migris.trouble, result in ((SILENT, "silent"), (REFUSED, "refused")):
+        assert (await workshop.opener.enquire(enquiry)).result == result
+
+
+async def test_a_connector_is_told_to_forget(workshop: Workshop) -> None:
+    order = Forget(number=3, tenant="lt", parcel=new_id())
+    assert await workshop.opener.respond(order) == Forgotten(number=3, done=True)
+    assert workshop.migris.forgotten == [f"lt/{order.parcel}"]
+    workshop.migris.trouble = SILENT
+    assert await workshop.opener.respond(order) == Forgotten(number=3, done=False)
 
 
 @pytest.mark.parametrize(("trouble", "result"), [(SILENT, "silent"), (REFUSED, "refused")])

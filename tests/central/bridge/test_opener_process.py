@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from central.bridge.frames import Answered, Ask, Deliver, Delivered, Ready, encode, read_response
+from central.bridge.frames import Ask, Deliver, Delivered, Ready, Response, encode, read_response
 from central.paths import Paths
 from tests.central.bridge.test_frames import ASK, DELIVER
 from tests.central.headquarters import Station
@@ -41,7 +41,7 @@ def frame(stream: IO[bytes]) -> bytes:
     return length + stream.read(int.from_bytes(length, "big"))
 
 
-async def answers(output: bytes) -> list[Delivered | Answered | Ready]:
+async def answers(output: bytes) -> list[Response]:
     stream = asyncio.StreamReader()
     stream.feed_data(output)
     stream.feed_eof()

@@ -1,18 +1,32 @@
 """Questions through the opener: who gets an answer, and who can read it."""
 
 import base64
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
 
-from agent.wire import ApplicationCheck, Question
+from agent.wire import (
+    ApplicationCheck,
+    Candidate,
+    HandoverAnswer,
+    HandoverCheck,
+    Likeness,
+    PersonAnswer,
+    PersonCheck,
+    PrintSample,
+    Question,
+)
 from central.errors import CentralError
 from central.paths import Paths
 from central.pki.set_up import recipient_key
-from tests.central.bridge.questions import asked, read_answer
+from drivers.contract import Finger
+from tests.central.bridge.questions import asked, read_answer, read_as
 from tests.central.bridge.workshop import REFUSED, SILENT, Workshop
 from tests.central.headquarters import Station, enrolled
-from tests.central.parcels import OPEN_APPLICATION, Parcel, new_id
+from tests.central.migris.conformance import pressed, submission
+from tests.central.migris.test_direct import APPLICANT
+from tests.central.parcels import OPEN_APPLICATION, Parcel, Visit, new_id
 from vault.envelope import Pinned, RecipientKey, SealBroken, open_sealed
 
 
@@ -25,6 +39,52 @@ async def test_a_question_is_answered(workshop: Workshop, station: Station) -> N
     assert answer.applicant is not None
     assert answer.applicant.surname == "Pavyzdė"
     assert "Pavyzdė".encode() not in content
+
+
+async def test_a_persons_applications_are_found(workshop: Workshop, station: Station) -> None:
+    question = asked(station, check=PersonCheck(person=APPLICANT))
+    content = await workshop.answer(station, question.content, question=question.id)
+    assert content is not None
+    answer = read_as(PersonAnswer, workshop.receipt_key.public, content=content, question=question)
+    assert answer.applications == (Candidate(application=OPEN_APPLICATION, open=True, state="submitted"),)
+    question = asked(station, check=PersonCheck(person=APPLICANT.model_copy(update={"surname": "Kita"})))
+    content = await workshop.answer(station, question.content, question=question.id)
+    assert content is not None
+    answer = read_as(PersonAnswer, workshop.receipt_key.public, content=content, question=question)
+    assert (answer.applications, answer.failure) == ((), None)
+
+
+@pytest.mark.parametrize(("person", "likeness"), [(1, Likeness.SAME), (2, Likeness.OTHER)])
+async def test_prints_at_a_handover_are_compared(
+    workshop: Workshop, station: Station, person: int, likeness: Likeness
+) -> None:
+    right, left = pressed(1, Finger.RIGHT_INDEX), pressed(1, Finger.LEFT_INDEX)
+    await workshop.migris.submit(submission(Visit(parcel=new_id(), right=right, left=left)))
+    sample = PrintSample(finger="left-index", wsq=b64encode(pressed(person, Finger.LEFT_INDEX, seed=8)))
+    question = asked(station, check=HandoverCheck(application=OPEN_APPLICATION, prints=(sample,)))
+    content = await workshop.answer(station, question.content, question=question.id)
+    assert content is not None
+    answer = read_as(HandoverAnswer, workshop.receipt_key.public, content=content, question=question)
+    assert (answer.likeness, answer.failure) == (likeness, None)
+
+
+@pytest.mark.parametrize(("trouble", "failure"), [(SILENT, "migris-silent"), (REFUSED, "migris-refused")])
+async def test_when_migris_does_not_answer_a_person_or_a_handover_is_told_that(
+    workshop: Workshop, station: Station, trouble: CentralError, failure: str
+) -> None:
+    workshop.migris.trouble = trouble
+    sample = PrintSample(finger="left-index", wsq=b64encode(b"ridges"))
+    handover = HandoverCheck(application=OPEN_APPLICATION, prints=(sample,))
+    question = asked(station, check=handover)
+    content = await workshop.answer(station, question.content, question=question.id)
+    assert content is not None
+    compared = read_as(HandoverAnswer, workshop.receipt_key.public, content=content, question=question)
+    assert (compared.likeness, compared.failure) == (None, failure)
+    question = asked(station, check=PersonCheck(person=APPLICANT))
+    content = await workshop.answer(station, question.content, question=question.id)
+    assert content is not None
+    found = read_as(PersonAnswer, workshop.receipt_key.public, content=content, question=question)
+    assert (found.applications, found.failure) == ((), failure)
 
 
 async def test_only_the_asker_can_open_the_answer(workshop: Workshop, station: Station, headquarters: Paths) -> None:

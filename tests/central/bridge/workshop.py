@@ -26,7 +26,7 @@ class Workshop:
     clock: HandClock
     receipt_key: SigningKey
 
-    async def deliver(self, parcel: Parcel, /, **changes: str | bytes) -> Delivered:
+    async def deliver(self, parcel: Parcel, /, **changes: str | bytes | bool) -> Delivered:
         """As the bridge asks for it; a change is of one field of the request."""
         request = Deliver(
             number=7,

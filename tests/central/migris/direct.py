@@ -3,15 +3,25 @@
 import asyncio
 
 from agent.clock import Clock
-from agent.wire import Applicant, Cause
-from central.errors import CentralError, ConnectorSilent
-from central.migris.connector import Accepted, ApplicationView, Declined, Outcome, Submission, Submitted
+from agent.wire import Applicant, Cause, Likeness
+from central.errors import CentralError, ConnectorSilent, ConnectorUnsure
+from central.migris.connector import (
+    Accepted,
+    ApplicationView,
+    Declined,
+    Handover,
+    Outcome,
+    Pending,
+    Submission,
+    Submitted,
+)
 from central.migris.simulator.check import CheckFailed, checked
+from central.migris.simulator.comparison import compared
 from central.migris.simulator.store import OPEN_STATES, MigrisStore, SubmissionRow
 
 
 class DirectConnector:
-    """Passes the connectors' conformance suite; remembers the keys that were submitted."""
+    """Passes the connectors' conformance suites; notes the keys that were submitted and what was to be forgotten."""
 
     def __init__(self, store: MigrisStore, clock: Clock) -> None:
         self._store = store
@@ -19,7 +29,11 @@ class DirectConnector:
         self._turn = asyncio.Lock()
         self.trouble: CentralError | None = None
         self.lost_answers = 0
+        self.remembers = True
+        self.patient = False
+        """Whether it says *pending* of what it has decided."""
         self.submitted: list[str] = []
+        self.forgotten: list[str] = []
 
     async def find(self, application: str) -> ApplicationView | None:
         self._reach()
@@ -33,8 +47,10 @@ class DirectConnector:
 
     async def outcome(self, key: str) -> Outcome | None:
         self._reach()
+        if not self.remembers:
+            raise ConnectorUnsure("Nobody can be asked.")
         row = self._store.submission(key)
-        return None if row is None else _outcome(row)
+        return None if row is None else self._said(row)
 
     async def submit(self, submission: Submission) -> Outcome:
         self._reach()
@@ -43,8 +59,17 @@ class DirectConnector:
             row = self._store.submission(submission.key) or self._decide(submission)
         if self.lost_answers:
             self.lost_answers -= 1
-            raise ConnectorSilent("The answer was lost.")
-        return _outcome(row)
+            raise (ConnectorSilent if self.remembers else ConnectorUnsure)("The answer was lost.")
+        return self._said(row)
+
+    async def compare(self, handover: Handover) -> Likeness | None:
+        self._reach()
+        packages = [row.package for row in self._store.submissions_for(handover.application) if row.reference]
+        return compared(handover.prints, package=packages[-1]) if packages else None
+
+    async def forget(self, key: str) -> None:
+        self._reach()
+        self.forgotten.append(key)
 
     async def search(self, applicant: Applicant) -> tuple[str, ...]:
         self._reach()
@@ -56,6 +81,9 @@ class DirectConnector:
 
     async def close(self) -> None:
         self._store.close()
+
+    def _said(self, row: SubmissionRow) -> Outcome:
+        return Pending() if self.patient else _outcome(row)
 
     def _reach(self) -> None:
         if self.trouble is not None:

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.wire import Applicant
 from central.errors import ConnectorRefused, ConnectorSilent
@@ -19,7 +20,7 @@ from central.migris.simulator.store import MigrisStore
 from central.migris.tls import connector_tls
 from central.paths import MIGRIS_AUTHORITY, MIGRIS_SERVER, Paths
 from tests.central.headquarters import client_tls, enrolled, founded, free_ports
-from tests.central.migris.conformance import ConnectorConformance, FarSide
+from tests.central.migris.conformance import ConnectorConformance, FarSide, LostAnswers
 from tests.central.migris.service import serving
 
 APPLICANT = Applicant(given_name="Ona", surname="Pavyzdė", birth_date="1991-03-14", citizenship="UKR")
@@ -31,12 +32,42 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Paths:
     return founded(tmp_path_factory.mktemp("http") / "central")
 
 
+class Forgetful:
+    """Stands before the simulator: what is to be lost is decided behind it, and its answer never comes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._lose = False
+
+    def lose_an_answer(self) -> None:
+        self._lose = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._lose or scope["path"] != "/v1/submissions":
+            await self._app(scope, receive, send)
+            return
+        self._lose = False
+
+        async def swallow(_: Message) -> None: ...
+
+        await self._app(scope, receive, swallow)
+        await Response(status_code=502)(scope, receive, send)
+
+
 @pytest.fixture(scope="module")
-def simulator(folder: Paths) -> Iterator[str]:
+def forgetful(folder: Paths) -> Iterator[tuple[str, Forgetful]]:
     store = MigrisStore(folder.migris_database)
-    with serving(machine_interface(folder, store, port=0)) as url:
-        yield url
+    config = machine_interface(folder, store, port=0)
+    before = Forgetful(config.app)  # type: ignore[arg-type]  # the application itself, and not its name
+    config.app = before
+    with serving(config) as url:
+        yield url, before
     store.close()
+
+
+@pytest.fixture(scope="module")
+def simulator(forgetful: tuple[str, Forgetful]) -> str:
+    return forgetful[0]
 
 
 @pytest.fixture
@@ -55,10 +86,11 @@ async def unreachable(folder: Paths) -> AsyncIterator[HttpConnector]:
     await connector.close()
 
 
-class TestHttpConnector(ConnectorConformance):
+class TestHttpConnector(ConnectorConformance, LostAnswers):
     @pytest.fixture
-    def far(self) -> FarSide:
-        return FarSide(SECRET, APPLICANT, "MIG-2026-000199", "MIG-2026-999999")
+    def far(self, forgetful: tuple[str, Forgetful]) -> FarSide:
+        lose = forgetful[1].lose_an_answer
+        return FarSide(SECRET, APPLICANT, "MIG-2026-000199", "MIG-2026-999999", lose_an_answer=lose)
 
 
 async def _refused_at_the_door(simulator: str, tls: ssl.SSLContext) -> None:
