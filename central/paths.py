@@ -73,6 +73,11 @@ class Paths:
         """Passwords for the database's server, in the form that its library reads; absent where none is needed."""
         return self.pki / "database.pass"
 
+    @property
+    def handoff(self) -> Path:
+        """Parcels for a clerk or robot, where the settings name no other folder."""
+        return self.root / "handoff"
+
     def certificate(self, name: str) -> Path:
         """A certificate in PEM."""
         return self.pki / f"{name}.pem"

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -27,6 +27,12 @@ def _port_in_range(url: str) -> str:
     return url
 
 
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("a path is absolute: where a process is started is nobody's choice")
+    return path
+
+
 Host = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$")]
 Url = Annotated[
     str, Field(pattern=r"^https://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$"), AfterValidator(_port_in_range)
@@ -42,13 +48,14 @@ Server = Annotated[
     ),
     AfterValidator(_port_in_range),
 ]
+Folder = Annotated[Path, AfterValidator(_absolute)]
 Port = Annotated[int, Field(gt=0, le=65535)]
 Tenant = Annotated[Name, AfterValidator(_not_reserved)]
 
 
-REJECTED_PARCEL, EVENT = "rejected-parcel", "event"
+REJECTED_PARCEL, HANDED_PARCEL, EVENT = "rejected-parcel", "handed-parcel", "event"
 
-RETENTION_CLASSES = (REJECTED_PARCEL, EVENT)
+RETENTION_CLASSES = (REJECTED_PARCEL, HANDED_PARCEL, EVENT)
 """What has a period at headquarters."""
 
 
@@ -59,10 +66,42 @@ class Retention(BaseModel):
 
     rejected_parcel_days: int = Field(default=90, ge=1, le=3650)
     """The sealed copy of a parcel that MIGRIS refused, from the refusal."""
+    handed_parcel_days: int = Field(default=14, ge=1, le=3650)
+    """A parcel that MIGRIS, or who works for it, has and does not decide on: then it is withdrawn, and a person looks.
+    The sealed copy stays."""
     event_days: int = Field(default=1096, ge=1, le=3650)
     """What stations reported, from when it was heard."""
     grace_hours: float = Field(default=24.0, gt=0, le=8760)
     """So long, of the time that this machine runs, what was found due is still kept: its clock may have stepped."""
+
+
+class HandoffSettings(BaseModel):
+    """The hand-off's folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Folder | None = None
+    """An absolute path; `handoff` in headquarters' folder where it is left out."""
+    applications: Folder | None = None
+    """The roll of applications, CSV, absolute; without it questions are answered with "MIGRIS does not answer"."""
+    applications_max_age_hours: float = Field(default=24.0, gt=0, le=8760)
+    """An older roll answers nothing."""
+
+
+class MigrisSettings(BaseModel):
+    """How MIGRIS is reached."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connector: Literal["simulator", "handoff"] = "simulator"
+    """*simulator*: HTTPS at `migris_url`; *handoff*: a folder that a clerk or robot works from."""
+    handoff: HandoffSettings = HandoffSettings()
+    """Of the hand-off."""
+
+    @property
+    def copies(self) -> bool:
+        """Whether the connector keeps copies of what it is given until MIGRIS has decided."""
+        return self.connector == "handoff"
 
 
 class Settings(BaseModel):
@@ -86,6 +125,9 @@ class Settings(BaseModel):
     `postgresql://user@/name?host=/run/postgresql` through a socket on this machine."""
     retention: Retention = Retention()
     """Periods, in a table of their own."""
+
+    migris: MigrisSettings = MigrisSettings()
+    """How MIGRIS is reached, in a table of its own."""
 
     @property
     def migris_port(self) -> int:

@@ -60,7 +60,7 @@ async def _run(paths: Paths, settings: Settings) -> int:
     rooms = Rooms(
         link=_link(paths, settings, chance=chance),
         ingest=Ingest(Sessions(engine), registry, book=book, clock=clock),
-        delivery=Delivery(engine, book=book, keys=keys, clock=clock),
+        delivery=Delivery(engine, book=book, keys=keys, clock=clock, copies=settings.migris.copies),
         opening=Opening(paths.root, patience=Patience(RETRY_MAX_S, chance)),
         keeper=Keeper(engine, settings.retention, keys=keys, clock=clock, boot=boot_id()),
         registry=registry,

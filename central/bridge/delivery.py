@@ -35,7 +35,7 @@ OPENINGS_MAX = 8
 UNSURE = "migris-unsure"
 """The trouble of a parcel that MIGRIS may have, and that it cannot be asked about."""
 
-SETTLED_BY_A_PERSON = (UNSURE, "migris-refused", "opener-hung", "opener-died")
+SETTLED_BY_A_PERSON = (UNSURE, "migris-refused", "opener-hung", "opener-died", handed.TOO_LONG)
 """Troubles that end when a person says what MIGRIS decided: in all of them MIGRIS may have it."""
 
 

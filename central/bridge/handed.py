@@ -7,7 +7,7 @@ States: *going* (on its way to the connector), *pending* (MIGRIS has it and deci
 keeps of it must go).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -17,8 +17,13 @@ from central.bridge.ledger import append_line
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import HandedRow, OutboxRow, ParcelRow, RestrictionRow
 from central.database import Sessions
+from central.settings import HANDED_PARCEL
+from vault.retention import Item, Rule
 
 GOING, PENDING, OVER = "going", "pending", "over"
+
+TOO_LONG = "handed-too-long"
+"""The trouble of a parcel on which nobody decided in time."""
 
 
 def mark(session: Session, subject: Subject, *, state: str, at: datetime) -> None:
@@ -47,6 +52,35 @@ def is_pending() -> ColumnElement[bool]:
     """MIGRIS has the outbox's parcel and decides later: it is asked, and given nothing again."""
     of_one_parcel = and_(HandedRow.tenant == OutboxRow.tenant, HandedRow.parcel == OutboxRow.parcel)
     return exists().where(of_one_parcel, HandedRow.state == PENDING)
+
+
+class HandedParcels:
+    """A class of retention: parcels that MIGRIS has and nobody decides on. An item is `tenant/parcel`."""
+
+    def __init__(self, keep: timedelta) -> None:
+        self.rule = Rule(kind=HANDED_PARCEL, keep=keep)
+
+    def due(self, session: Session, before: datetime, *, most: int) -> list[Item]:
+        """Handed over before this moment, and not decided on."""
+        old = select(HandedRow).where(HandedRow.state == PENDING, HandedRow.since <= before)
+        found = session.scalars(old.order_by(HandedRow.since).limit(most))
+        return [Item(id=f"{row.tenant}/{row.parcel}", since=row.since) for row in found]
+
+    def delete(self, session: Session, item: str, *, at: datetime) -> bool:
+        """It is withdrawn, and set aside for a person; the sealed copy stays."""
+        place = tuple(item.split("/"))
+        row, kept = session.get(HandedRow, place), session.get(OutboxRow, place)
+        if row is None or kept is None or row.state != PENDING:
+            return False
+        row.state, kept.held = OVER, True
+        parcel = session.get_one(ParcelRow, place)
+        parcel.trouble, parcel.held_at = TOO_LONG, at
+        return True
+
+    def is_left(self, session: Session, item: str) -> bool:
+        """Whether it is still to be decided on there; `handed-copy-wiped` says when the connector has nothing left."""
+        row = session.get(HandedRow, tuple(item.split("/")))
+        return row is not None and row.state == PENDING
 
 
 class Handed:

@@ -1,8 +1,8 @@
 """The opener: the one process that has the recipient key. It opens in memory and hands to MIGRIS.
 
 What a station sealed is foreign bytes: they are read not here but by the examiner, which has no key. The opener reads
-requests from its standard input and writes responses to its standard output, several at a time; it has no database and
-writes no file. When its input ends it ends.
+requests from its standard input and writes responses to its standard output, several at a time; it has no database, and
+writes no file but where the connector is a hand-off. When its input ends it ends.
 """
 
 import logging

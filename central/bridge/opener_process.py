@@ -15,8 +15,7 @@ from central.bridge.examiner import Examiner
 from central.bridge.frames import Ready, Request, encode, read_request
 from central.bridge.opener import Opener
 from central.errors import CentralError
-from central.migris.http import HttpConnector
-from central.migris.tls import connector_tls
+from central.migris.choice import connector_of
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
 from central.settings import load_settings
@@ -70,7 +69,7 @@ async def _run(root: Path) -> None:
     # whether it could work at all, before anybody asks
     keys.signer(clock.now())
     keys.recipient(keys.recipients()[-1].key.kid)
-    connector = HttpConnector(settings.migris_url, tls=connector_tls(paths))
+    connector = connector_of(paths, settings, clock=clock)
     examiner = Examiner()
     opener = Opener(keys, connector=connector, examiner=examiner, clock=clock)
     writer.write(encode(Ready(number=0)))

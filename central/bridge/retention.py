@@ -15,6 +15,7 @@ from agent.clock import Clock, boot_id
 from agent.wire import How, Stage, Tombstone, sign_document
 from agent.wire.document import instant_text
 from central.bridge.beside import opened_beside, writing_beside
+from central.bridge.handed import HandedParcels
 from central.bridge.ledger import CentralLedger, append_line
 from central.bridge.tables import DOCKET, EventRow, OutboxRow, ParcelRow, ReceiptRow, TombstoneRow
 from central.database import Sessions, forget, is_overwritten, open_database, place_of
@@ -121,6 +122,7 @@ class Keeper:
         self._engine = engine
         kinds = (
             RejectedParcels(timedelta(days=periods.rejected_parcel_days), keys=keys),
+            HandedParcels(timedelta(days=periods.handed_parcel_days)),
             Events(timedelta(days=periods.event_days)),
         )
         grace = timedelta(hours=periods.grace_hours)

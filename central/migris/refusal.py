@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from agent.wire import Cause
-from capture.records.errors import FACE
+from capture.records.errors import FACE, RecordError
 from capture.records.package import FINGERS
 from central.errors import RefusalInvalid
 
@@ -59,3 +59,9 @@ def cause_of(code: str, part: str | None) -> Cause:
     if not fits.get(True, part is None):
         raise RefusalInvalid("This cause needs its finger or the face, and the others none.")
     return Cause(part=part, code=refusal.value, sentence=_SENTENCES[refusal])
+
+
+def cause_of_record(error: RecordError) -> Cause:
+    """The cause of what is wrong with a record."""
+    part = None if error.part is None else str(error.part)
+    return Cause(part=part, code=error.code, sentence=error.sentence[:300])

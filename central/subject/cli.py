@@ -167,11 +167,10 @@ def _find(arguments: argparse.Namespace, paths: Paths) -> View:
 
 
 async def _search(arguments: argparse.Namespace, paths: Paths) -> View:
-    from central.migris.http import HttpConnector
-    from central.migris.tls import connector_tls
+    from central.migris.choice import connector_of
     from central.subject.finding import find, resolve
 
-    connector = HttpConnector(load_settings(paths.settings).migris_url, tls=connector_tls(paths))
+    connector = connector_of(paths, load_settings(paths.settings), clock=SystemClock())
     try:
         numbers: Sequence[str] = (_line("application number"),) if not arguments.by_name else ()
         if arguments.by_name:

@@ -63,6 +63,9 @@ def test_a_servers_address_comes_back(tmp_path: Path, url: str) -> None:
         ("database", "postgresql://bridge@db.example/"),
         ("database", "postgresql:///smilius?host=run/postgresql"),
         ("database", 'postgresql:///smilius?host=/run"\nmore = 1'),
+        ("migris", {"connector": "carrier pigeon"}),
+        ("migris", {"connector": "handoff", "handoff": {"folder": "drop"}}),
+        ("migris", {"handoff": {"applications_max_age_hours": 0}}),
         ("more", 1),
     ],
 )

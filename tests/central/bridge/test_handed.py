@@ -10,11 +10,13 @@ from central.bridge.frames import Delivered
 from central.bridge.handed import Handed
 from central.bridge.held import retry, settle
 from central.bridge.ledger import ReceiptBook
+from central.bridge.retention import Keeper
 from central.bridge.subject import Subject
 from central.bridge.tables import HandedRow, OutboxRow, ParcelRow, RestrictionRow, TombstoneRow
 from central.cli import main
 from central.errors import ParcelNotHeld
 from central.paths import Paths
+from central.settings import Retention
 from tests.central.bridge.counter import Counter
 from tests.central.bridge.test_delivery import ACCEPTED, REJECTED, SILENT
 from tests.central.headquarters import Station
@@ -149,6 +151,27 @@ def test_only_what_was_set_aside_for_it_is_settled(
     with pytest.raises(ParcelNotHeld):
         settle(headquarters, (subject.tenant, subject.id), delivered=ACCEPTED, clock=counter.clock)
     assert trouble(counter, subject) == before
+
+
+def test_what_nobody_decides_on_in_time_is_withdrawn_and_for_a_person(
+    counter: Counter, headquarters: Paths, subject: Subject, handed: Handed
+) -> None:
+    counter.decide(subject, PENDING)
+    periods = Retention(handed_parcel_days=14, grace_hours=24)
+    keeper = Keeper(counter.engine, periods, keys=counter.keys, clock=counter.clock, boot="boot")
+    for _ in range(14):
+        counter.clock.forward(days=1)
+        keeper.run()
+    assert handed.pending() == [subject], "found due, and the grace runs"
+    counter.clock.forward(days=1)
+    keeper.run()
+    assert (handed.pending(), handed.leftovers()) == ([], [subject])
+    assert trouble(counter, subject) == ("stored", "handed-too-long")
+    assert counter.count(OutboxRow) == 1, "the sealed copy stays"
+    handed.forgotten(subject)
+    keeper.run()
+    settle(headquarters, (subject.tenant, subject.id), delivered=ACCEPTED, clock=counter.clock)
+    assert trouble(counter, subject) == ("accepted", None)
 
 
 def test_the_verb_says_what_was_decided(

@@ -1,6 +1,7 @@
 """The suite that every connector passes: subclass it, and hand in a connector and what is known at its far side.
 
-`ConnectorConformance` is what all of them promise, `LostAnswers` what those promise whose far side may do something
+`ConnectorConformance` is what all of them promise; `Questions`, `Comparisons` and `Records` what those promise whose
+far side can be asked; `LostAnswers` what those promise whose far side may do something
 without our hearing of it, `Blind` what is promised where the far side has neither an idempotency key nor a query.
 """
 
@@ -78,21 +79,7 @@ async def decided(connector: Connector, far: FarSide, given: Submission) -> Outc
 
 
 class ConnectorConformance:
-    """What `Connector` promises. Needs the fixtures `connector`, `unreachable` and `far`."""
-
-    async def test_a_known_application_is_found(self, connector: Connector, far: FarSide) -> None:
-        view = await connector.find(far.open_application)
-        assert view is not None
-        assert view.open
-        assert view.applicant == far.applicant
-
-    async def test_a_closed_application_is_found_and_takes_nothing(self, connector: Connector, far: FarSide) -> None:
-        view = await connector.find(far.closed_application)
-        assert isinstance(view, ApplicationView)
-        assert not view.open
-
-    async def test_an_unknown_application_is_none(self, connector: Connector, far: FarSide) -> None:
-        assert await connector.find(far.unknown_application) is None
+    """What every connector promises. Needs the fixtures `connector`, `unreachable` and `far`."""
 
     async def test_what_was_never_submitted_has_no_outcome(self, connector: Connector) -> None:
         assert await connector.outcome(f"lt/{new_id()}") is None
@@ -156,12 +143,48 @@ class ConnectorConformance:
         await connector.forget(given.key)
         await connector.forget(f"lt/{new_id()}")
 
+    async def test_out_of_reach_every_call_is_silent(self, unreachable: Connector, far: FarSide) -> None:
+        given = submission(Visit(parcel=new_id(), application=far.open_application))
+        calls: list[Callable[[], Awaitable[object]]] = [
+            lambda: unreachable.find(far.open_application),
+            lambda: unreachable.outcome(given.key),
+            lambda: unreachable.submit(given),
+            lambda: unreachable.compare(Handover(far.open_application, {"right-index": print_wsq()})),
+            lambda: unreachable.search(far.applicant),
+            lambda: unreachable.submissions(far.open_application),
+        ]
+        for call in calls:
+            with pytest.raises(ConnectorSilent):
+                await call()
+
+
+class Questions:
+    """Where the far side can be asked about applications."""
+
+    async def test_a_known_application_is_found(self, connector: Connector, far: FarSide) -> None:
+        view = await connector.find(far.open_application)
+        assert view is not None
+        assert view.open
+        assert view.applicant == far.applicant
+
+    async def test_a_closed_application_is_found_and_takes_nothing(self, connector: Connector, far: FarSide) -> None:
+        view = await connector.find(far.closed_application)
+        assert isinstance(view, ApplicationView)
+        assert not view.open
+
+    async def test_an_unknown_application_is_none(self, connector: Connector, far: FarSide) -> None:
+        assert await connector.find(far.unknown_application) is None
+
     async def test_a_persons_applications_are_found_by_all_that_names_them(
         self, connector: Connector, far: FarSide
     ) -> None:
         assert await connector.search(far.applicant) == (far.open_application,)
         for name in type(far.applicant).model_fields:
             assert await connector.search(far.applicant.model_copy(update={name: "X"})) == ()
+
+
+class Comparisons:
+    """Where the far side compares prints."""
 
     async def test_prints_at_a_handover_are_compared_with_the_applications(
         self, connector: Connector, far: FarSide
@@ -183,6 +206,10 @@ class ConnectorConformance:
         assert await connector.compare(Handover(far.open_application, no_print)) is Likeness.UNSURE
         assert await connector.compare(Handover(far.unknown_application, theirs)) is None
 
+
+class Records:
+    """Where the far side says what was submitted."""
+
     async def test_what_was_submitted_for_an_application_is_listed(self, connector: Connector, far: FarSide) -> None:
         before = await connector.submissions(far.open_application)
         given = submission(Visit(parcel=new_id(), application=far.open_application))
@@ -196,20 +223,6 @@ class ConnectorConformance:
         given = submission(Visit(parcel=new_id(), application=far.closed_application))
         await decided(connector, far, given)
         assert Submitted(given.key, None) in await connector.submissions(far.closed_application)
-
-    async def test_out_of_reach_every_call_is_silent(self, unreachable: Connector, far: FarSide) -> None:
-        given = submission(Visit(parcel=new_id(), application=far.open_application))
-        calls: list[Callable[[], Awaitable[object]]] = [
-            lambda: unreachable.find(far.open_application),
-            lambda: unreachable.outcome(given.key),
-            lambda: unreachable.submit(given),
-            lambda: unreachable.compare(Handover(far.open_application, {"right-index": print_wsq()})),
-            lambda: unreachable.search(far.applicant),
-            lambda: unreachable.submissions(far.open_application),
-        ]
-        for call in calls:
-            with pytest.raises(ConnectorSilent):
-                await call()
 
 
 class LostAnswers:

@@ -9,7 +9,15 @@ from agent.wire import Applicant
 from central.errors import ConnectorSilent
 from central.migris.simulator.store import MigrisStore
 from tests.central.clock import HandClock
-from tests.central.migris.conformance import Blind, ConnectorConformance, FarSide, LostAnswers
+from tests.central.migris.conformance import (
+    Blind,
+    Comparisons,
+    ConnectorConformance,
+    FarSide,
+    LostAnswers,
+    Questions,
+    Records,
+)
 from tests.central.migris.direct import DirectConnector
 
 APPLICANT = Applicant(given_name="Ona", surname="Pavyzdė", birth_date="1991-03-14", citizenship="UKR")
@@ -23,7 +31,7 @@ def _losing(connector: DirectConnector) -> Callable[[], None]:
     return lose
 
 
-class TestDirectConnector(ConnectorConformance, LostAnswers):
+class TestDirectConnector(ConnectorConformance, Questions, Comparisons, Records, LostAnswers):
     @pytest.fixture
     def connector(self, tmp_path: Path) -> Iterator[DirectConnector]:
         store = MigrisStore(tmp_path / "migris.db")

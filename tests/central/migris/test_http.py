@@ -20,7 +20,7 @@ from central.migris.simulator.store import MigrisStore
 from central.migris.tls import connector_tls
 from central.paths import MIGRIS_AUTHORITY, MIGRIS_SERVER, Paths
 from tests.central.headquarters import client_tls, enrolled, founded, free_ports
-from tests.central.migris.conformance import ConnectorConformance, FarSide, LostAnswers
+from tests.central.migris.conformance import Comparisons, ConnectorConformance, FarSide, LostAnswers, Questions, Records
 from tests.central.migris.service import serving
 
 APPLICANT = Applicant(given_name="Ona", surname="Pavyzdė", birth_date="1991-03-14", citizenship="UKR")
@@ -86,7 +86,7 @@ async def unreachable(folder: Paths) -> AsyncIterator[HttpConnector]:
     await connector.close()
 
 
-class TestHttpConnector(ConnectorConformance, LostAnswers):
+class TestHttpConnector(ConnectorConformance, Questions, Comparisons, Records, LostAnswers):
     @pytest.fixture
     def far(self, forgetful: tuple[str, Forgetful]) -> FarSide:
         lose = forgetful[1].lose_an_answer

@@ -1,0 +1,30 @@
+"""Which connector the settings ask for: the one place that constructs them."""
+
+from datetime import timedelta
+
+from agent.clock import Clock
+from central.migris.connector import Connector
+from central.migris.handoff.connector import HandoffConnector
+from central.migris.handoff.drop import FolderDrop
+from central.migris.handoff.roll import Roll
+from central.migris.http import HttpConnector
+from central.migris.tls import connector_tls
+from central.paths import Paths
+from central.settings import HandoffSettings, Settings
+
+
+def connector_of(paths: Paths, settings: Settings, *, clock: Clock) -> Connector:
+    """The connector; nothing is asked of MIGRIS yet. :raises: SetUpError when its keys cannot be read."""
+    match settings.migris.connector:
+        case "simulator":
+            return HttpConnector(settings.migris_url, tls=connector_tls(paths))
+        case "handoff":
+            drop = FolderDrop(settings.migris.handoff.folder or paths.handoff)
+            return HandoffConnector(drop, roll=roll_of(settings.migris.handoff, clock=clock), clock=clock)
+
+
+def roll_of(settings: HandoffSettings, *, clock: Clock) -> Roll | None:
+    """The roll of applications, where the settings name one."""
+    if settings.applications is None:
+        return None
+    return Roll(settings.applications, max_age=timedelta(hours=settings.applications_max_age_hours), clock=clock)
