@@ -14,7 +14,7 @@ from agent.wire import EnrolmentRequest, WireError
 from agent.wire.document import read_plain
 from central.bridge.backup_verb import add_backup, run_backup
 from central.bridge.breach_cli import add_breach, run_breach
-from central.bridge.decision_verb import add_decisions, run_settle
+from central.bridge.decision_verb import add_decisions, run_desk, run_settle
 from central.bridge.held_cli import add_held, run_held
 from central.bridge.retention_verb import add_retention, run_retention
 from central.bridge.rotation_verb import add_keys, run_keys
@@ -164,6 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "ca": _enrol,
         "bridge": _bridge,
         "migris": _migris,
+        "desk": run_desk,
         "migrate": _migrate,
         "ledger": _ledger,
         "parcels": run_held,

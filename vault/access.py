@@ -22,6 +22,8 @@ class Access(StrEnum):
     """Headquarters' opener opens a station's question, and asks MIGRIS for whom an application is."""
     PARCEL_OPENED = "parcel-opened"
     """Headquarters' opener opens a parcel, checks it in memory and hands it to MIGRIS."""
+    PARCEL_SHOWN = "parcel-shown"
+    """A clerk at headquarters is shown a parcel that was handed off, or takes one of its files."""
     PARCELS_LISTED = "parcels-listed"
     """A person at headquarters lists parcels: ids, places and states."""
 

@@ -1,19 +1,24 @@
-"""`smilius-central settle`: where a person says what MIGRIS decided."""
+"""`smilius-central desk` and `settle`: where a person says what MIGRIS decided."""
 
 import argparse
+import asyncio
 import re
 from typing import Any
 
 from agent.clock import SystemClock
+from agent.logs import configure
 from central.errors import RequestInvalid
+from central.migris.handoff.acknowledgement import REFERENCE_PATTERN
 from central.migris.refusal import PARTS, Refusal, cause_of
 from central.paths import Paths
 
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,79}")
+_REFERENCE = re.compile(REFERENCE_PATTERN)
 
 
 def add_decisions(verbs: "argparse._SubParsersAction[Any]") -> tuple[argparse.ArgumentParser, ...]:
     """The verbs; the caller adds what all verbs have."""
+    desk = verbs.add_parser("desk", help="run the page on which a clerk decides on parcels of the hand-off")
+    desk.add_argument("--port", type=int, default=8845, help="loopback port of the page")
     settle = verbs.add_parser("settle", help="say what MIGRIS decided on a parcel that it cannot be asked about")
     settle.add_argument("--tenant", required=True, help="whose parcel")
     settle.add_argument("--parcel", required=True, help="its id")
@@ -21,7 +26,15 @@ def add_decisions(verbs: "argparse._SubParsersAction[Any]") -> tuple[argparse.Ar
     decision.add_argument("--accepted", metavar="REFERENCE", help="MIGRIS has it, under this reference")
     decision.add_argument("--rejected", choices=[one.value for one in Refusal], help="MIGRIS refuses it, and why")
     settle.add_argument("--part", choices=PARTS, help="the finger or the face that it refuses")
-    return (settle,)
+    return desk, settle
+
+
+def run_desk(arguments: argparse.Namespace) -> int:
+    """Serve until told to stop. :raises: CentralError."""
+    from central.bridge.desk import serve_desk
+
+    configure("smilius-desk")
+    return asyncio.run(serve_desk(Paths(arguments.root.resolve()), port=arguments.port))
 
 
 def run_settle(arguments: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from vault.access import Access
 
 READS = frozenset(
     {"subject-found", "subject-exported", "parcel-opened-for-subject", Access.PARCELS_LISTED.value, "evidence-given"}
+    | {Access.PARCEL_SHOWN.value}
 )
 """Kinds of lines that say that a person at headquarters looked at personal data, or at who sent what when."""
 

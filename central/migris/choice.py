@@ -5,7 +5,7 @@ from datetime import timedelta
 from agent.clock import Clock
 from central.migris.connector import Connector
 from central.migris.handoff.connector import HandoffConnector
-from central.migris.handoff.drop import FolderDrop
+from central.migris.handoff.drop import Drop, FolderDrop
 from central.migris.handoff.roll import Roll
 from central.migris.http import HttpConnector
 from central.migris.tls import connector_tls
@@ -21,6 +21,15 @@ def connector_of(paths: Paths, settings: Settings, *, clock: Clock) -> Connector
         case "handoff":
             drop = FolderDrop(settings.migris.handoff.folder or paths.handoff)
             return HandoffConnector(drop, roll=roll_of(settings.migris.handoff, clock=clock), clock=clock)
+
+
+def drop_of(paths: Paths, settings: Settings) -> Drop | None:
+    """Where the hand-off lays parcels down; None when the settings ask for none."""
+    match settings.migris.connector:
+        case "simulator":
+            return None
+        case "handoff":
+            return FolderDrop(settings.migris.handoff.folder or paths.handoff)
 
 
 def roll_of(settings: HandoffSettings, *, clock: Clock) -> Roll | None:

@@ -1,13 +1,11 @@
 """The page on which a person can look at what MIGRIS received. Loopback only, nothing cached, no names in addresses."""
 
 import asyncio
-import io
 import json
 from importlib import resources
 from pathlib import PurePath
 
 from jinja2 import Environment, PackageLoader
-from PIL import Image
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -18,8 +16,7 @@ from starlette.routing import Route
 
 from capture.records.errors import RecordError
 from capture.records.package import Package, unpack
-from capture.records.wsq import decode_in_child
-from central.migris.simulator.check import DECODE_LIMIT_S
+from central.migris.picture import png_of
 from central.migris.simulator.store import MigrisStore
 
 _HEADERS = {
@@ -107,9 +104,6 @@ async def _print_png(package: Package, finger: str) -> bytes:
     if wsq is None:
         raise HTTPException(404, headers=_HEADERS)
     try:
-        picture = await asyncio.to_thread(decode_in_child, wsq, time_limit_s=DECODE_LIMIT_S)
+        return await asyncio.to_thread(png_of, wsq)
     except RecordError:
         raise HTTPException(503, headers=_HEADERS) from None
-    png = io.BytesIO()
-    Image.frombytes("L", (picture.width_px, picture.height_px), picture.pixels).save(png, "PNG")
-    return png.getvalue()

@@ -15,7 +15,8 @@ from agent.wire import Applicant
 from central.errors import ConnectorRefused, ConnectorSilent
 from central.migris.connector import Submission
 from central.migris.http import HttpConnector
-from central.migris.simulator.compose import _config, machine_interface
+from central.migris.loopback import loopback_config
+from central.migris.simulator.compose import machine_interface
 from central.migris.simulator.store import MigrisStore
 from central.migris.tls import connector_tls
 from central.paths import MIGRIS_AUTHORITY, MIGRIS_SERVER, Paths
@@ -147,7 +148,7 @@ def moody(folder: Paths, mood: Mood) -> Iterator[str]:
 
     app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
     certificate = {"ssl_certfile": folder.certificate(MIGRIS_SERVER), "ssl_keyfile": folder.key(MIGRIS_SERVER)}
-    with serving(_config(app, 0, **certificate)) as url:
+    with serving(loopback_config(app, 0, **certificate)) as url:
         yield url
 
 

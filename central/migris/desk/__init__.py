@@ -1,0 +1,1 @@
+"""The desk: a page on which a clerk sees the next parcel of a hand-off and says what MIGRIS decided."""
