@@ -3,10 +3,10 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agent.wire import Name
 from agent.wire.ident import RESERVED_STATIONS
@@ -88,20 +88,46 @@ class HandoffSettings(BaseModel):
     """An older roll answers nothing."""
 
 
+class SftpSettings(BaseModel):
+    """The hand-off's folder at an SFTP server; our key is `pki/sftp.key`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: Host
+    """The server."""
+    port: Port = 22
+    """Its port."""
+    user: str = Field(pattern=r"^[a-z_][a-z0-9_.-]{0,31}$")
+    """Our account there."""
+    folder: str = Field(pattern=r"^[A-Za-z0-9._/-]{1,200}$")
+    """The folder there, which must exist."""
+    host_key: str = Field(pattern=r"^[a-z0-9@.-]{1,60} [A-Za-z0-9+/=]{1,2000}$")
+    """The server's public key as in `known_hosts`: no other is believed."""
+
+
 class MigrisSettings(BaseModel):
     """How MIGRIS is reached."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    connector: Literal["simulator", "handoff"] = "simulator"
-    """*simulator*: HTTPS at `migris_url`; *handoff*: a folder that a clerk or robot works from."""
+    connector: Literal["simulator", "handoff", "sftp"] = "simulator"
+    """*simulator*: HTTPS at `migris_url`; *handoff*: a folder that a clerk or robot works from; *sftp*: the same
+    folder at an SFTP server."""
     handoff: HandoffSettings = HandoffSettings()
     """Of the hand-off."""
+    sftp: SftpSettings | None = None
+    """Of the SFTP server."""
 
     @property
     def copies(self) -> bool:
         """Whether the connector keeps copies of what it is given until MIGRIS has decided."""
-        return self.connector == "handoff"
+        return self.connector in {"handoff", "sftp"}
+
+    @model_validator(mode="after")
+    def _has_its_table(self) -> Self:
+        if self.connector == "sftp" and self.sftp is None:
+            raise ValueError("the SFTP server is not named")
+        return self
 
 
 class Settings(BaseModel):

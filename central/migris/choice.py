@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from agent.clock import Clock
+from central.errors import SetUpError
 from central.migris.connector import Connector
 from central.migris.handoff.connector import HandoffConnector
 from central.migris.handoff.drop import Drop, FolderDrop
@@ -15,25 +16,30 @@ from central.settings import HandoffSettings, Settings
 
 def connector_of(paths: Paths, settings: Settings, *, clock: Clock) -> Connector:
     """The connector; nothing is asked of MIGRIS yet. :raises: SetUpError when its keys cannot be read."""
-    match settings.migris.connector:
-        case "simulator":
-            return HttpConnector(settings.migris_url, tls=connector_tls(paths))
-        case "handoff":
-            drop = FolderDrop(settings.migris.handoff.folder or paths.handoff)
-            return HandoffConnector(drop, roll=roll_of(settings.migris.handoff, clock=clock), clock=clock)
+    drop = drop_of(paths, settings)
+    if drop is None:
+        return HttpConnector(settings.migris_url, tls=connector_tls(paths))
+    return HandoffConnector(drop, roll=_roll_of(settings.migris.handoff, clock=clock), clock=clock)
 
 
 def drop_of(paths: Paths, settings: Settings) -> Drop | None:
-    """Where the hand-off lays parcels down; None when the settings ask for none."""
+    """Where a hand-off lays parcels down; None when the settings ask for none. :raises: SetUpError."""
     match settings.migris.connector:
         case "simulator":
             return None
         case "handoff":
             return FolderDrop(settings.migris.handoff.folder or paths.handoff)
+        case "sftp":
+            # its library is in the memory, and on the disk, of those only who use it
+            try:
+                from central.migris.handoff.sftp import SftpDrop
+            except ImportError as error:
+                raise SetUpError("A hand-off over SFTP needs asyncssh: install smilius[central].") from error
+            assert settings.migris.sftp is not None, "the settings were checked"
+            return SftpDrop(settings.migris.sftp, key=paths.key("sftp"))
 
 
-def roll_of(settings: HandoffSettings, *, clock: Clock) -> Roll | None:
-    """The roll of applications, where the settings name one."""
+def _roll_of(settings: HandoffSettings, *, clock: Clock) -> Roll | None:
     if settings.applications is None:
         return None
     return Roll(settings.applications, max_age=timedelta(hours=settings.applications_max_age_hours), clock=clock)
