@@ -110,13 +110,15 @@ class MigrisSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    connector: Literal["simulator", "handoff", "sftp"] = "simulator"
+    connector: Literal["simulator", "handoff", "sftp", "http"] = "simulator"
     """*simulator*: HTTPS at `migris_url`; *handoff*: a folder that a clerk or robot works from; *sftp*: the same
-    folder at an SFTP server."""
+    folder at an SFTP server; *http*: HTTPS as `mapping` describes it."""
     handoff: HandoffSettings = HandoffSettings()
     """Of the hand-off."""
     sftp: SftpSettings | None = None
     """Of the SFTP server."""
+    mapping: Folder | None = None
+    """What the far side of *http* calls things: a TOML file, absolute."""
 
     @property
     def copies(self) -> bool:
@@ -127,6 +129,8 @@ class MigrisSettings(BaseModel):
     def _has_its_table(self) -> Self:
         if self.connector == "sftp" and self.sftp is None:
             raise ValueError("the SFTP server is not named")
+        if self.connector == "http" and self.mapping is None:
+            raise ValueError("the mapping is not named")
         return self
 
 

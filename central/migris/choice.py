@@ -9,6 +9,8 @@ from central.migris.handoff.connector import HandoffConnector
 from central.migris.handoff.drop import Drop, FolderDrop
 from central.migris.handoff.roll import Roll
 from central.migris.http import HttpConnector
+from central.migris.mapped import MappedConnector
+from central.migris.mapping import load_mapping
 from central.migris.tls import connector_tls
 from central.paths import Paths
 from central.settings import HandoffSettings, Settings
@@ -16,6 +18,9 @@ from central.settings import HandoffSettings, Settings
 
 def connector_of(paths: Paths, settings: Settings, *, clock: Clock) -> Connector:
     """The connector; nothing is asked of MIGRIS yet. :raises: SetUpError when its keys cannot be read."""
+    if settings.migris.connector == "http":
+        assert settings.migris.mapping is not None, "the settings were checked"
+        return MappedConnector(load_mapping(settings.migris.mapping), tls=connector_tls(paths))
     drop = drop_of(paths, settings)
     if drop is None:
         return HttpConnector(settings.migris_url, tls=connector_tls(paths))
@@ -25,7 +30,7 @@ def connector_of(paths: Paths, settings: Settings, *, clock: Clock) -> Connector
 def drop_of(paths: Paths, settings: Settings) -> Drop | None:
     """Where a hand-off lays parcels down; None when the settings ask for none. :raises: SetUpError."""
     match settings.migris.connector:
-        case "simulator":
+        case "simulator" | "http":
             return None
         case "handoff":
             return FolderDrop(settings.migris.handoff.folder or paths.handoff)

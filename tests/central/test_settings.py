@@ -65,6 +65,8 @@ def test_a_servers_address_comes_back(tmp_path: Path, url: str) -> None:
         ("database", 'postgresql:///smilius?host=/run"\nmore = 1'),
         ("migris", {"connector": "carrier pigeon"}),
         ("migris", {"connector": "sftp"}),
+        ("migris", {"connector": "http"}),
+        ("migris", {"connector": "http", "mapping": "m.toml"}),
         ("migris", {"sftp": {"host": "drop.example", "user": "a b", "folder": "x", "host_key": "ssh-ed25519 AAAA"}}),
         ("migris", {"sftp": {"host": "drop.example", "user": "us", "folder": "x", "host_key": ""}}),
         ("migris", {"connector": "handoff", "handoff": {"folder": "drop"}}),

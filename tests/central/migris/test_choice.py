@@ -7,9 +7,11 @@ from central.migris.choice import connector_of
 from central.migris.connector import Pending
 from central.migris.handoff.connector import HandoffConnector
 from central.migris.http import HttpConnector
+from central.migris.mapped import MappedConnector
 from central.paths import Paths
 from central.settings import check_settings, load_settings
 from tests.central.migris.conformance import submission
+from tests.central.migris.elsewhere import MAPPING
 from tests.central.migris.handoff.clerk import OPEN, ROLL
 from tests.central.parcels import Visit, new_id
 
@@ -40,3 +42,13 @@ async def test_a_handoff_uses_the_folder_and_the_roll_that_are_named(headquarter
     view = await connector.find(OPEN)
     assert view is not None
     assert view.open
+
+
+async def test_http_speaks_as_its_mapping_says(headquarters: Paths, tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(MAPPING.format(url="https://migris.example/api"))
+    migris = {"connector": "http", "mapping": str(tmp_path / "m.toml")}
+    settings = check_settings({**load_settings(headquarters.settings).model_dump(), "migris": migris})
+    connector = connector_of(headquarters, settings, clock=SystemClock())
+    assert isinstance(connector, MappedConnector)
+    assert not settings.migris.copies
+    await connector.close()
