@@ -21,6 +21,7 @@ from central.bridge.rotation_verb import add_keys, run_keys
 from central.errors import CentralError, RequestInvalid, SubjectRefused
 from central.paths import Paths, write_whole
 from central.pki.order_cli import add_order, run_order
+from central.pki.worker import WORKERS_MAX
 from central.rehearsal.cli import add_simulate, run_simulate
 from central.settings import check_settings, load_settings
 from central.subject.cli import add_verbs, run
@@ -28,6 +29,8 @@ from vault.envelope import VaultError
 
 EXIT_FAILED = 1
 EXIT_REFUSED = 2
+
+WORKERS = range(1, WORKERS_MAX + 1)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,9 +51,12 @@ def parser() -> argparse.ArgumentParser:
     enrol = authority.add_parser("enrol", help="accept a station's request and write the answer")
     enrol.add_argument("--request", type=Path, required=True, help="the station's request")
     enrol.add_argument("--answer", type=Path, required=True, help="where the answer goes")
+    worker = authority.add_parser("worker", help="let a further bridge work on the same ledger, on a database server")
+    worker.add_argument("--worker", type=int, choices=WORKERS, required=True, help="its number")
     add_order(verbs)
     add_breach(verbs)
     bridge = verbs.add_parser("bridge", help="run the bridge between broker and MIGRIS")
+    bridge.add_argument("--worker", type=int, choices=WORKERS, help="which of several that share this folder")
     migris = verbs.add_parser("migris", help="run the MIGRIS simulator")
     migrate = verbs.add_parser("migrate", help="bring the bridge's database to this release")
     ledger = verbs.add_parser("ledger", help="verify the bridge's ledger")
@@ -67,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     )
     evidence.add_argument("--to", dest="last", required=True, metavar="DAY", help="last day, included")
     evidence.add_argument("--out", type=Path, required=True, help="the folder, which must not be there yet")
-    for verb in (init, enrol, bridge, migris, migrate, ledger, evidence, *several):
+    for verb in (init, enrol, worker, bridge, migris, migrate, ledger, evidence, *several):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
@@ -108,11 +114,21 @@ def _enrol(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _ca(arguments: argparse.Namespace) -> int:
+    from central.pki.worker import make_worker
+
+    if arguments.ca_verb == "enrol":
+        return _enrol(arguments)
+    if make_worker(Paths(arguments.root.resolve()), arguments.worker, now=SystemClock().now()):
+        print("The broker's rules have changed: have it read them again (SIGHUP).")
+    return 0
+
+
 def _bridge(arguments: argparse.Namespace) -> int:
     from central.bridge.compose import run_bridge
 
     configure("smilius-bridge")
-    return asyncio.run(run_bridge(Paths(arguments.root.resolve())))
+    return asyncio.run(run_bridge(Paths(arguments.root.resolve()), worker=arguments.worker))
 
 
 def _migris(arguments: argparse.Namespace) -> int:
@@ -161,7 +177,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         keep_memory_private()
     verbs = {
         "init": _init,
-        "ca": _enrol,
+        "ca": _ca,
         "bridge": _bridge,
         "migris": _migris,
         "desk": run_desk,

@@ -11,7 +11,8 @@ from functools import partial
 
 from agent.link import Heard, Link, LinkDown, Patience
 from agent.supervise import Supervisor
-from agent.wire import CentralPresence, CentralTopics, read_topic
+from agent.wire import CentralPresence, CentralTopics, Upward, WireError, read_topic
+from agent.wire.document import read_plain
 from central.bridge.command import Commands
 from central.bridge.delivery import Delivery
 from central.bridge.desired import Desired
@@ -24,6 +25,7 @@ from central.bridge.opening import Opening
 from central.bridge.retention import Keeper, is_more
 from central.bridge.roll import ROLL, Roll
 from central.bridge.thread import DatabaseThread
+from central.database import Claims
 from central.errors import OpenerGone, StationUnknown
 from central.pki.registry import Registry
 
@@ -88,6 +90,8 @@ class Rooms:
     """Which configurations stations are to have."""
     roll: Roll
     """Which stations are there, and what they say of themselves."""
+    claims: Claims
+    """What this worker has in hand."""
     keyrings: Keyrings
     """Which stations have not heard of headquarters' newest keys."""
 
@@ -104,6 +108,7 @@ class Bridge:
         self._presence = presence
         self._asked: dict[tuple[str, str, str], asyncio.Task[None]] = {}
         self._draining = False
+        self._leaving = False
         self._taking = asyncio.Lock()
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._replies: asyncio.Queue[Reply] = asyncio.Queue()
@@ -122,7 +127,7 @@ class Bridge:
         supervisor.at_shutdown("drain", self._drain)
         await self._database.do(rooms.delivery.finish_wipes)
         await self._database.do(rooms.ingest.expire_uploads)
-        await self._database.do(rooms.roll.lose)
+        await self._lose_roll()
         supervisor.at_shutdown("roll", self._close_roll)
         supervisor.must_live("opener", rooms.opening.listen())
         supervisor.must_live("link", rooms.link.run(self._hear, will=self._will))
@@ -147,6 +152,10 @@ class Bridge:
         # a will has one topic; after a crash further tenants' stations find out by their own patience
         return CentralTopics.state(self._tenants[0]), self._gone()
 
+    async def _keeps_house(self) -> bool:
+        """Of several workers one does what is done once for all; when it dies, another."""
+        return await self._database.do(lambda: self._rooms.claims.take("house"))
+
     async def _take(self) -> None:
         while True:
             # of its own: while nothing comes, nothing of what came last is held
@@ -165,6 +174,9 @@ class Bridge:
         if any(heard.what == "up" for heard in batch):
             await self._say_we_are_here()
             await self._publish_commands()
+        if any(self._says_we_are_gone(heard) for heard in batch):
+            # another worker has ended
+            await self._say_we_are_here()
         messages = [heard for heard in batch if heard.what == "message"]
         await self._take_messages(messages)
         await self._call_roll(batch)
@@ -192,7 +204,7 @@ class Bridge:
         """What was heard through a connection that has ended says nothing of who is there now."""
         downs = [number for number, heard in enumerate(batch) if heard.what == "down"]
         if downs:
-            await self._database.do(self._rooms.roll.lose)
+            await self._lose_roll()
         told = [
             Arrived(where, heard.payload)
             for heard in batch[downs[-1] + 1 if downs else 0 :]
@@ -201,8 +213,14 @@ class Bridge:
         if told:
             await self._database.do(partial(self._rooms.roll.take, told))
 
+    async def _lose_roll(self) -> None:
+        """Unless another worker goes on hearing who is there."""
+        if await self._database.do(self._rooms.claims.alone):
+            await self._database.do(self._rooms.roll.lose)
+
     async def _close_roll(self) -> None:
-        await self._database.do(self._rooms.roll.close)
+        if await self._database.do(self._rooms.claims.alone):
+            await self._database.do(self._rooms.roll.close)
 
     def _begin_answer(self, message: Arrived) -> None:
         """Whoever waits for an answer publishes the question again and again: each is with the opener only once."""
@@ -221,6 +239,16 @@ class Bridge:
         except StationUnknown as error:
             _log.warning("a question from %s/%s was refused: %s", where.tenant, where.station, error.sentence)
             return
+        if not await self._database.do(lambda: self._rooms.claims.take(_name(where))):
+            # whoever waits publishes it again and again, and not always to the same worker
+            return
+        try:
+            await self._ask(message, seal_public=seal_public)
+        finally:
+            await self._database.do(lambda: self._rooms.claims.give_back(_name(where)))
+
+    async def _ask(self, message: Arrived, *, seal_public: str) -> None:
+        where = message.where
         await self._database.do(lambda: self._rooms.ingest.note_question(message))
         request = Ask(
             number=self._rooms.opening.next_number(),
@@ -242,11 +270,12 @@ class Bridge:
     async def _expire(self) -> None:
         while True:
             await asyncio.sleep(EXPIRE_EVERY_S)
-            await self._database.do(self._rooms.ingest.expire_uploads)
+            if await self._keeps_house():
+                await self._database.do(self._rooms.ingest.expire_uploads)
 
     async def _keep(self) -> None:
         while True:
-            more = True
+            more = await self._keeps_house()
             while more:
                 # one short run after the other: others have their turns at the database between them
                 more = is_more(await self._database.do(self._rooms.keeper.run))
@@ -254,12 +283,15 @@ class Bridge:
 
     async def _command(self) -> None:
         while True:
-            await self._publish_commands()
+            if await self._keeps_house():
+                await self._publish_commands()
             await asyncio.sleep(COMMAND_EVERY_S)
 
     async def _pass_news_on(self) -> None:
         while True:
             await asyncio.sleep(NEWS_EVERY_S)
+            if not await self._keeps_house():
+                continue
             for reply in await self._database.do(self._rooms.desired.news):
                 self._replies.put_nowait(reply)
 
@@ -273,8 +305,17 @@ class Bridge:
 
     async def _look_at_clocks(self) -> None:
         while True:
-            await self._database.do(self._rooms.ingest.look_at_clocks)
+            if await self._keeps_house():
+                await self._database.do(self._rooms.ingest.look_at_clocks)
             await asyncio.sleep(CLOCKS_EVERY_S)
+
+    def _says_we_are_gone(self, heard: Heard) -> bool:
+        if self._leaving or heard.topic not in {CentralTopics.state(tenant) for tenant in self._tenants}:
+            return False
+        try:
+            return not read_plain(heard.payload, CentralPresence).online
+        except WireError:
+            return True
 
     async def _say_we_are_here(self) -> None:
         for tenant in self._tenants:
@@ -300,7 +341,11 @@ class Bridge:
         self._database.close()
 
     async def _say_farewell(self) -> None:
-        """Every tenant's stations know at once that nobody is here; after a crash only the first one's do."""
+        """Every tenant's stations know at once that nobody is here; after a crash only the first one's do.
+
+        Another worker that lives says otherwise.
+        """
+        self._leaving = True
         try:
             async with asyncio.timeout(FAREWELL_LIMIT_S):
                 for tenant in self._tenants:
@@ -319,3 +364,7 @@ class Bridge:
             await self._rooms.link.publish(reply.topic, reply.payload, qos=reply.qos, retain=retain)
         except LinkDown:
             _log.debug("the link went down while a reply was on its way; the station will ask again")
+
+
+def _name(question: Upward) -> str:
+    return f"question {question.tenant}/{question.station}/{question.id}"

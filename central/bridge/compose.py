@@ -4,6 +4,7 @@ import random
 import secrets
 import ssl
 from contextlib import ExitStack
+from pathlib import Path
 
 from agent.clock import SystemClock, boot_id
 from agent.errors import AgentError
@@ -21,14 +22,16 @@ from central.bridge.keyring import Keyrings
 from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
-from central.bridge.roll import Roll
+from central.bridge.roll import ROLL, Roll
 from central.bridge.tables import REVISION
-from central.database import Sessions, check_schema, close_forgetting, open_database, place_of
+from central.database import Claims, Sessions, check_schema, close_forgetting, open_database, place_of
 from central.errors import SetUpError
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
+from central.pki.worker import CENTRAL, worker_name
 from central.settings import Settings, load_settings
+from vault.envelope import digest_of
 
 RETRY_MAX_S = 60.0
 
@@ -36,37 +39,54 @@ WRITERS_S = 60
 """So long the bridge waits at a server until it is its turn to write; then it ends and is started anew."""
 
 
-async def run_bridge(paths: Paths) -> int:
-    """Run until told to stop, and return the exit code. :raises: CentralError when it cannot start."""
+async def run_bridge(paths: Paths, *, worker: int | None = None) -> int:
+    """Run until told to stop, and return the exit code.
+
+    :param worker: which of several on one ledger, in a folder that they share; None is the only one.
+    :raises: CentralError when it cannot start.
+    """
     # the receipt key is in it
     keep_memory_private()
     settings = load_settings(paths.settings)
     with ExitStack() as held:
         try:
-            held.enter_context(only_instance(paths.bridge_database.parent, name="bridge"))
+            held.enter_context(only_instance(_own_folder(paths, settings, worker=worker), name="bridge"))
         except AgentError as error:
             raise SetUpError(error.sentence) from error
-        return await _run(paths, settings)
+        return await _run(paths, settings, worker=worker)
 
 
-async def _run(paths: Paths, settings: Settings) -> int:
+def _own_folder(paths: Paths, settings: Settings, *, worker: int | None) -> Path:
+    if worker is None:
+        return paths.bridge_database.parent
+    if settings.database is None:
+        raise SetUpError("Several bridges need a database server: central.toml names none.")
+    if not paths.certificate(worker_name(worker)).exists():
+        raise SetUpError(f"Worker {worker} has no certificate: run `smilius-central ca worker` first.")
+    folder = paths.bridge_database.parent / worker_name(worker)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+async def _run(paths: Paths, settings: Settings, *, worker: int | None) -> int:
     engine = open_database(place_of(paths, settings), wait_s=WRITERS_S)
     check_schema(engine, revision=REVISION)
     clock, keys, registry = SystemClock(), OwnKeys(paths), Registry(paths.stations)
     # said now, and not with the first receipt
     keys.signer(clock.now())
     chance = random.Random(secrets.randbits(64))
-    book = ReceiptBook(keys)
+    book, claims = ReceiptBook(keys), Claims(engine)
     rooms = Rooms(
-        link=_link(paths, settings, chance=chance),
+        link=_link(paths, settings, worker=worker, chance=chance),
         ingest=Ingest(Sessions(engine), registry, book=book, clock=clock),
-        delivery=Delivery(engine, book=book, keys=keys, clock=clock, copies=settings.migris.copies),
+        delivery=Delivery(engine, claims=claims, book=book, clock=clock, copies=settings.migris.copies),
         opening=Opening(paths.root, patience=Patience(RETRY_MAX_S, chance)),
         keeper=Keeper(engine, settings.retention, keys=keys, clock=clock, boot=boot_id()),
         registry=registry,
         commands=Commands(Sessions(engine), clock=clock),
         desired=Desired(Sessions(engine), clock=clock),
         roll=Roll(Sessions(engine), registry, clock=clock),
+        claims=claims,
         keyrings=Keyrings(keys, registry, clock=clock),
     )
     presence = CentralPresence(online=True, since=clock.now())
@@ -75,19 +95,37 @@ async def _run(paths: Paths, settings: Settings) -> int:
     await bridge.start(supervisor)
     code = await supervisor.run()
     bridge.close()
+    claims.close()
     close_forgetting(engine)
     return code
 
 
-def _link(paths: Paths, settings: Settings, *, chance: random.Random) -> Link:
+def _link(paths: Paths, settings: Settings, *, worker: int | None, chance: random.Random) -> Link:
+    name = CENTRAL if worker is None else worker_name(worker)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     tls.minimum_version = ssl.TLSVersion.TLSv1_3
     tls.load_verify_locations(paths.certificate("ca"))
-    tls.load_cert_chain(paths.certificate("central"), paths.key("central"))
-    address = Address(host=settings.broker_host, port=settings.broker_port, identity="central", keepalive_s=30, tls=tls)
+    tls.load_cert_chain(paths.certificate(name), paths.key(name))
+    address = Address(host=settings.broker_host, port=settings.broker_port, identity=name, keepalive_s=30, tls=tls)
     return Link(
         address,
-        topics=(CentralTopics.subscription,),
+        topics=(CentralTopics.subscription,) if worker is None else _shared(paths),
         patience=Patience(RETRY_MAX_S, chance),
         acknowledge_late=True,
     )
+
+
+def _shared(paths: Paths) -> tuple[str, ...]:
+    """Each message goes to one worker; who is there, and that a worker is gone, to all of them.
+
+    A broker lets everybody join whatever group he can name, and gives him his share even if he may not read it. So its
+    name comes out of a secret that the workers share.
+    """
+    try:
+        secret = paths.key(CENTRAL).read_bytes()
+    except OSError as error:
+        raise SetUpError("A key of headquarters cannot be read.") from error
+    group = digest_of(b"the group of the bridge's workers" + secret)[:32]
+    everybody = CentralTopics.subscription.removesuffix("#")
+    shared = tuple(f"$share/{group}/{everybody}{subject}/#" for subject in ("parcel", "event", "ask"))
+    return *shared, *(f"{everybody}{subject}" for subject in sorted(ROLL)), CentralTopics.state("+")

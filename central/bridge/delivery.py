@@ -21,9 +21,8 @@ from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Reply
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import ChunkRow, OutboxRow, ParcelRow, RestrictionRow, TombstoneRow, UploadRow
-from central.database import Sessions, forget, is_overwritten
+from central.database import Claims, Sessions, forget, is_overwritten
 from central.errors import ParcelNotHeld
-from central.pki.keyring import OwnKeys
 from vault.access import Access, Purpose, access
 from vault.envelope import digest_of
 
@@ -56,15 +55,19 @@ class Consignment:
 class Delivery:
     """Reads what is waiting, writes what was decided."""
 
-    def __init__(self, engine: Engine, *, book: ReceiptBook, keys: OwnKeys, clock: Clock, copies: bool = False) -> None:
-        """:param copies: whether the connector keeps copies of what it is given until MIGRIS has decided."""
+    def __init__(
+        self, engine: Engine, *, claims: Claims, book: ReceiptBook, clock: Clock, copies: bool = False
+    ) -> None:
+        """:param claims: what this worker has in hand; a parcel is with one of them at a time.
+        :param copies: whether the connector keeps copies of what it is given until MIGRIS has decided.
+        """
         self.handed = handed.Handed(engine, clock=clock)
         """What MIGRIS has and has not decided on."""
         self._copies = copies
         self._engine = engine
+        self._claims = claims
         self._sessions = Sessions(engine)
         self._book = book
-        self._keys = keys
         self._clock = clock
         self._unwiped: list[Subject] = []
         self._reader = Outage(_log, name="the wipe of accepted parcels")
@@ -85,10 +88,13 @@ class Delivery:
             return [(row.tenant, row.parcel) for row in found]
 
     def consignment(self, tenant: str, parcel: str) -> Consignment | None:
-        """One parcel with its content, or None when it was decided, set aside or restricted; `decided` must follow.
+        """One parcel with its content, or None when it was decided, set aside or restricted, or another worker has it.
 
         That it goes to the opener is written down first, so that a parcel that kills openers cannot keep the others.
+        `decided` must follow, and `let_go` in any case.
         """
+        if not self._claims.take(_name(tenant, parcel)):
+            return None
         with self._sessions.begin() as session:
             wanted = select(OutboxRow).where(OutboxRow.tenant == tenant, OutboxRow.parcel == parcel)
             row = session.scalars(wanted.where(~_restricted())).one_or_none()
@@ -106,9 +112,20 @@ class Delivery:
             append_line(session, self._clock.now(), kind=Access.PARCEL_OPENED, detail=detail)
             return Consignment(subject, row.content, known.seal_key, again)
 
+    def let_go(self, tenant: str, parcel: str) -> None:
+        """Whatever became of it: another worker may take it."""
+        self._claims.give_back(_name(tenant, parcel))
+
     def decided(self, subject: Subject, delivered: Delivered) -> list[Reply]:
-        """Write down what MIGRIS or the checks decided, wipe what may be wiped, and say what the station is told."""
+        """Write down what MIGRIS or the checks decided, wipe what may be wiped, and say what the station is told.
+
+        A worker whose connection broke has lost its claim without knowing: what another decided meanwhile stays.
+        """
         with self._sessions.begin() as session:
+            waits = session.get(OutboxRow, (subject.tenant, subject.id))
+            if waits is None or waits.held:
+                _log.warning("parcel %s was decided by somebody else meanwhile", subject.id)
+                return []
             session.get_one(ParcelRow, (subject.tenant, subject.id)).openings = 0
             replies = self._write(session, subject, delivered=delivered)
         if delivered.result == "accepted":
@@ -143,15 +160,18 @@ class Delivery:
         with self._sessions() as session:
             accepted = select(ParcelRow).where(ParcelRow.stage == Stage.ACCEPTED.value, ParcelRow.wiped_at.is_(None))
             self._unwiped = [subject_of(row) for row in session.scalars(accepted)]
-        return self._wipe()
-
-    def _wipe(self) -> bool:
-        if self._unwiped and not forget(self._engine):
+        if not self._wipe():
             self._reader.begin("somebody reads the database")
             return False
         self._reader.end()
-        self._unwiped = [subject for subject in self._unwiped if not self._bury(subject, at=self._clock.now())]
         return not self._unwiped
+
+    def _wipe(self) -> bool:
+        """False while what was deleted may still be read from the disk."""
+        if self._unwiped and not forget(self._engine):
+            return False
+        self._unwiped = [subject for subject in self._unwiped if not self._bury(subject, at=self._clock.now())]
+        return True
 
     def _write(self, session: Session, subject: Subject, *, delivered: Delivered) -> list[Reply]:
         at = self._clock.now()
@@ -209,7 +229,10 @@ class Delivery:
             if handed.is_kept(session, subject):
                 return False
             row = session.get_one(ParcelRow, (subject.tenant, subject.id))
-            key = self._keys.signer(at)
+            if row.wiped_at is not None:
+                # another worker was quicker
+                return True
+            key = self._book.keys.signer(at)
             signed = sign_document(self._tombstone(session, subject, by=key.kid, at=at), key)
             row.wiped_at = at
             session.add(TombstoneRow(tenant=subject.tenant, parcel=subject.id, signed=signed))
@@ -247,6 +270,10 @@ def _trouble(delivered: Delivered) -> tuple[str, str | None]:
             return "opener-hung", None
         case _:
             return "unreadable", None
+
+
+def _name(tenant: str, parcel: str) -> str:
+    return f"parcel {tenant}/{parcel}"
 
 
 def _restricted() -> ColumnElement[bool]:

@@ -95,6 +95,9 @@ class Dispatch:
                     self._migris.begin("it does not answer")
                     self._rota.silent(place, others=turns[number:], now_s=_now_s())
                     return
+                case "elsewhere":
+                    # decided already, or in another worker's hand: nothing is known of MIGRIS by it
+                    pass
                 case "settled":
                     self._migris.end()
                     self._rota.answered(place, now_s=_now_s())
@@ -138,10 +141,18 @@ class Dispatch:
         if cleared:
             await self._database.do(self._delivery.finish_wipes)
 
-    async def _one(self, place: Place, reply: Callable[[Reply], None]) -> Literal["settled", "silent", "apart"]:
+    async def _one(
+        self, place: Place, reply: Callable[[Reply], None]
+    ) -> Literal["settled", "silent", "apart", "elsewhere"]:
         consignment = await self._database.do(partial(self._delivery.consignment, *place))
-        if consignment is None:
-            return "settled"
+        try:
+            return "elsewhere" if consignment is None else await self._settle(consignment, reply)
+        finally:
+            await self._database.do(partial(self._delivery.let_go, *place))
+
+    async def _settle(
+        self, consignment: Consignment, reply: Callable[[Reply], None]
+    ) -> Literal["settled", "silent", "apart"]:
         delivered = await self._opened(consignment)
         if delivered is None:
             return "apart"

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from agent.clock import Clock
 from agent.wire import Cause, Stage
 from agent.wire.document import instant_text
+from central.bridge import handed
 from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.delivery import Delivery
 from central.bridge.frames import Delivered
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.subject import subject_of
 from central.bridge.tables import OutboxRow, ParcelRow, RestrictionRow
+from central.database import Claims
 from central.errors import ParcelNotHeld
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
@@ -66,6 +68,7 @@ def refuse(paths: Paths, *, tenant: str, parcel: str, cause: Cause, at: datetime
         detail = {**_by_person(row), "cause": cause.code, "part": cause.part, "reason": cause.sentence}
         row.stage, row.decided_at = Stage.REJECTED.value, at
         row.trouble, row.cause, row.part = None, cause.code, cause.part
+        handed.finish(session, subject_of(row))
         book.issue(session, subject_of(row), stage=Stage.REJECTED, at=at, decision=(None, cause))
         append_line(session, at, kind="parcel-rejected", detail=detail)
 
@@ -79,8 +82,8 @@ def settle(paths: Paths, place: tuple[str, str], *, delivered: Delivered, clock:
     with opened_beside(paths) as session:
         engine = session.get_bind()
         assert isinstance(engine, Engine), "a session beside the bridge has its own engine"
-        keys = OwnKeys(paths)
-        Delivery(engine, book=ReceiptBook(keys), keys=keys, clock=clock).settle(place, delivered, uid=os.getuid())
+        delivery = Delivery(engine, claims=Claims(engine), book=ReceiptBook(OwnKeys(paths)), clock=clock)
+        delivery.settle(place, delivered, uid=os.getuid())
 
 
 def _set_aside(session: Session, tenant: str, *, parcel: str, held_from_now: bool) -> ParcelRow:

@@ -71,7 +71,8 @@ class ReceiptBook:
     """Signs receipts; the same subject, stage and digest gives the same receipt again."""
 
     def __init__(self, keys: OwnKeys) -> None:
-        self._keys = keys
+        self.keys = keys
+        """Headquarters' keys."""
 
     def issue(
         self,
@@ -99,7 +100,7 @@ class ReceiptBook:
         if there is not None:
             return there.signed
         number, previous = self._newest(session, subject)
-        key = self._keys.signer(at)
+        key = self.keys.signer(at)
         reference, cause = decision
         receipt = Receipt(
             tenant=subject.tenant,

@@ -65,13 +65,24 @@ def write_configuration(paths: Paths, settings: Settings, *, account: pwd.struct
         broker=paths.broker,
     )
     (paths.broker / "mosquitto.conf").write_text(filled)
-    (paths.broker / "stations.acl").write_text(shipped.joinpath("stations.acl").read_text())
+    write_rules(paths)
     for source in (paths.certificate("ca"), paths.certificate("broker"), paths.key("broker")):
         copy = paths.broker / source.name
         copy.touch(mode=0o600)
         copy.write_bytes(source.read_bytes())
     if account.pw_uid != os.geteuid():
         _hand_over(paths, account)
+
+
+def write_rules(paths: Paths) -> bool:
+    """The shipped rules, in the place of an earlier release's; whether they were others, so that it must read them."""
+    rules = paths.broker / "stations.acl"
+    shipped = resources.files("central.broker").joinpath("stations.acl").read_text()
+    if rules.exists() and rules.read_text() == shipped:
+        return False
+    # the file stays the one that the broker's account may read
+    rules.write_text(shipped)
+    return True
 
 
 def _hand_over(paths: Paths, account: pwd.struct_passwd) -> None:

@@ -27,6 +27,7 @@ ON_BOTH = {
     "bridge.test_station_hold",
     "bridge.test_watch",
     "bridge.test_witness",
+    "database.test_claims",
     "database.test_forgetting",
     "database.test_writing",
     "subject.test_finding",
@@ -82,4 +83,4 @@ def counter(headquarters: Paths) -> Iterator[Counter]:
     """What takes parcels in, closed at the end."""
     counter = opened(headquarters)
     yield counter
-    counter.engine.dispose()
+    counter.close()

@@ -64,8 +64,8 @@ def broker(paths: Paths) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def central(verb: str, paths: Paths) -> Iterator[subprocess.Popen[bytes]]:
+def central(verb: str, paths: Paths, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """One of headquarters' own processes."""
-    command = (sys.executable, "-m", "central", verb, "--root", str(paths.root))
+    command = (sys.executable, "-m", "central", verb, "--root", str(paths.root), *options)
     with running(*command, log=paths.root / f"{verb}.log") as process:
         yield process

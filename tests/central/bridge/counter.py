@@ -17,7 +17,7 @@ from central.bridge.ledger import ReceiptBook
 from central.bridge.message import Arrived, Reply
 from central.bridge.subject import Subject, subject_of
 from central.bridge.tables import LEDGER, Base, ParcelRow
-from central.database import Sessions, open_database, place_of
+from central.database import Claims, Sessions, open_database, place_of
 from central.paths import Paths
 from central.pki.keyring import OwnKeys
 from central.pki.registry import Registry
@@ -33,6 +33,7 @@ class Counter:
     """Where parcels are taken in and delivered."""
 
     engine: Engine
+    claims: Claims
     keys: OwnKeys
     clock: HandClock
     registry: Registry
@@ -56,6 +57,10 @@ class Counter:
     def decide(self, subject: Subject, delivered: Delivered) -> list[Reply]:
         assert self.delivery.consignment(subject.tenant, subject.id) is not None
         return self.delivery.decided(subject, delivered)
+
+    def close(self) -> None:
+        self.claims.close()
+        self.engine.dispose()
 
     def session(self) -> Session:
         return Session(self.engine)
@@ -92,11 +97,11 @@ def opened_database(paths: Paths) -> Engine:
 def opened(paths: Paths) -> Counter:
     """As the bridge's process joins them; the caller disposes of the engine."""
     engine, keys, clock = opened_database(paths), OwnKeys(paths), HandClock()
-    book = ReceiptBook(keys)
+    book, claims = ReceiptBook(keys), Claims(engine)
     registry = Registry(paths.stations)
     ingest = Ingest(Sessions(engine), registry, book=book, clock=clock)
-    delivery = Delivery(engine, book=book, keys=keys, clock=clock)
-    return Counter(engine, keys, clock, registry, ingest, delivery)
+    delivery = Delivery(engine, claims=claims, book=book, clock=clock)
+    return Counter(engine, claims, keys, clock, registry, ingest, delivery)
 
 
 def need(reply: Reply) -> Need:

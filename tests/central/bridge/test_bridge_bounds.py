@@ -17,7 +17,7 @@ from central.bridge.message import Reply
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
 from central.bridge.roll import Roll
-from central.database import Sessions
+from central.database import Claims, Sessions
 from central.paths import Paths
 from central.pki.registry import Registry
 from central.settings import Retention
@@ -38,6 +38,7 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         opening=Opening(headquarters.root, patience=patience),
         keeper=Keeper(counter.engine, Retention(), keys=counter.keys, clock=counter.clock, boot="boot"),
         registry=Registry(headquarters.stations),
+        claims=Claims(counter.engine),
         commands=Commands(Sessions(counter.engine), clock=counter.clock),
         roll=Roll(Sessions(counter.engine), counter.registry, clock=counter.clock),
         desired=Desired(Sessions(counter.engine), clock=counter.clock),

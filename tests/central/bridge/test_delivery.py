@@ -184,7 +184,7 @@ def test_a_cut_after_the_decision_is_made_good_at_the_start(
         assert next_life.delivery.finish_wipes(), "a second time there is nothing to do"
         assert next_life.count(TombstoneRow) == 1
     finally:
-        next_life.engine.dispose()
+        next_life.close()
 
 
 def test_there_is_no_tombstone_while_a_reader_keeps_the_log(
@@ -213,6 +213,40 @@ def test_the_next_accepted_parcel_buries_the_one_before(
     reader.end()
     counter.decide(counter.store(visited(station)), ACCEPTED)
     assert counter.count(TombstoneRow) == 2
+
+
+@pytest.mark.parametrize("kept_by", ["postgresql"], indirect=True)
+def test_a_parcel_is_with_one_worker_at_a_time(counter: Counter, headquarters: Paths, subject: Subject) -> None:
+    other, place = opened(headquarters), (subject.tenant, subject.id)
+    assert counter.delivery.consignment(*place) is not None
+    assert other.delivery.consignment(*place) is None
+    counter.delivery.let_go(*place)
+    assert other.delivery.consignment(*place) is not None
+    other.close()
+
+
+def test_what_another_worker_decided_meanwhile_stays(counter: Counter, headquarters: Paths, subject: Subject) -> None:
+    assert counter.delivery.consignment(subject.tenant, subject.id) is not None
+    other = opened(headquarters)
+    # its connection broke, and with it went its claim
+    (reply,) = other.delivery.decided(subject, ACCEPTED)
+    assert counter.delivery.decided(subject, REJECTED) == []
+    assert counter.receipt(reply).stage is Stage.ACCEPTED
+    assert [kind for kind in counter.kinds() if kind in {"parcel-accepted", "parcel-rejected"}] == ["parcel-accepted"]
+    other.close()
+
+
+def test_what_another_worker_buried_is_not_buried_again(
+    counter: Counter, headquarters: Paths, station: Station, subject: Subject, reader: Reader
+) -> None:
+    reader.begin()
+    counter.decide(subject, ACCEPTED)
+    reader.end()
+    other = opened(headquarters)
+    assert other.delivery.finish_wipes()
+    counter.decide(counter.store(visited(station)), ACCEPTED)
+    assert (counter.count(TombstoneRow), counter.kinds().count("parcel-wiped")) == (2, 2)
+    other.close()
 
 
 def test_a_copy_that_is_still_there_is_not_called_wiped(counter: Counter, parcel: Parcel, subject: Subject) -> None:

@@ -14,6 +14,7 @@ from central.bridge.retention import Keeper
 from central.bridge.subject import Subject
 from central.bridge.tables import HandedRow, OutboxRow, ParcelRow, RestrictionRow, TombstoneRow
 from central.cli import main
+from central.database import Claims
 from central.errors import ParcelNotHeld
 from central.paths import Paths
 from central.settings import Retention
@@ -45,7 +46,7 @@ def handed(counter: Counter) -> Handed:
 def copying(counter: Counter) -> Delivery:
     """To a connector that keeps copies."""
     book = ReceiptBook(counter.keys)
-    return Delivery(counter.engine, book=book, keys=counter.keys, clock=counter.clock, copies=True)
+    return Delivery(counter.engine, claims=Claims(counter.engine), book=book, clock=counter.clock, copies=True)
 
 
 def trouble(counter: Counter, subject: Subject) -> tuple[str, str | None]:

@@ -17,7 +17,6 @@ from tests.central.migris.handoff.clerk import ROLL, Clerk
 from tests.central.migris.test_direct import APPLICANT, NUMBERS
 from tests.central.parcels import Visit, new_id
 
-
 PARCEL = "01jd8x4w3v5qk6zr9t2m7n1pbc"
 
 
