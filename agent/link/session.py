@@ -73,10 +73,13 @@ def leave(client: mqtt.Client) -> None:
 
 
 def join(client: mqtt.Client) -> None:
-    """Wait for the library's thread, which may need a second to see that it is over."""
+    """Wait for the library's thread, which may need a second to see that it is over, and close all that it opened."""
     # the library looks at its thread twice, and the thread may end between the two
     with contextlib.suppress(AttributeError):
         client.loop_stop()
+    # the pair of sockets that woke the thread would be left to the garbage collector; 2.1 closes it and then fails
+    with contextlib.suppress(ValueError):
+        client.reinitialise()
 
 
 def limits_of(properties: Properties | None) -> tuple[int | None, int | None]:

@@ -1,7 +1,9 @@
 """The link against a real mosquitto: TLS, client certificates, the shipped ACL."""
 
 import asyncio
+import gc
 import logging
+import os
 import re
 import threading
 
@@ -211,10 +213,29 @@ async def test_the_will_says_that_one_is_gone_also_in_good_order(broker: Broker)
         await above.until(lambda: (f"{UP}/state", b"gone") in above.messages)
 
 
-async def test_an_ended_link_leaves_no_thread(broker: Broker) -> None:
-    async with station(broker) as below:
-        await below.up()
+async def test_an_ended_link_leaves_neither_thread_nor_socket(broker: Broker) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        before = _sockets()
+        for _ in range(3):
+            async with station(broker) as below:
+                await below.up()
+        assert _sockets() <= before
+    finally:
+        gc.enable()
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("paho")] == []
+
+
+def _sockets() -> int:
+    """How many this process has open."""
+    links = [os.readlink(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd") if _is_open(number)]
+    return sum(link.startswith("socket:") for link in links)
+
+
+def _is_open(number: str) -> bool:
+    # the folder's own, by which it was listed, is closed by now
+    return os.path.lexists(f"/proc/self/fd/{number}")
 
 
 async def test_the_client_says_how_it_is_driven(broker: Broker) -> None:
