@@ -17,6 +17,7 @@ CentralError             a stable code and one sentence
 ├─ CommandRefused        a command that no station could carry out; none was given
 ├─ BackupRefused         a backup, or a request for one, that no restore is made of
 ├─ ConfigurationRefused  a configuration that no station could take; none was set
+├─ OperatorRefused       an operator's account that is not there, or not to be had; nothing was changed
 ├─ RequestInvalid        an enrolment request that is not acceptable
 ├─ RehearsalRefused      a simulated fleet where there are real stations or a real MIGRIS, or a plan that is none
 ├─ SubjectRequestUnknown the register has no such request of a person
@@ -137,6 +138,12 @@ class ConfigurationRefused(CentralError):
     """A configuration that no station could take, or that is not there; none was set."""
 
     code = "configuration-refused"
+
+
+class OperatorRefused(CentralError):
+    """An operator's account that is not there, or not to be had; nothing was changed."""
+
+    code = "operator-refused"
 
 
 class RequestInvalid(CentralError):

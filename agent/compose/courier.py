@@ -13,7 +13,7 @@ from agent.clock import Clock, SystemClock, boot_id
 from agent.compose.ended import refuse_decommissioned
 from agent.compose.identity import link_tls
 from agent.compose.room import Room, open_room
-from agent.compose.twin import gallery_of
+from agent.compose.twin import HeardOf, gallery_of
 from agent.config.paths import Paths
 from agent.courier.agenda import Agenda
 from agent.courier.api import Condition, CourierApi
@@ -33,6 +33,7 @@ from agent.fleet.api import station_route
 from agent.fleet.change import Change, Ends
 from agent.fleet.configuration import ConfigurationDesk
 from agent.fleet.record import settle
+from agent.fleet.roster import RosterDesk
 from agent.guard.broker import unknown_broker
 from agent.guard.guard import Guard, Voice
 from agent.guard.sentry import Sentry
@@ -125,9 +126,11 @@ def _fleet(paths: Paths, room: Room, *, courier: Courier, dwell: DwellWatch, sup
         note=lambda kind, at, detail: room.store.note(kind, at=at, detail=detail),
         clock=clock,
     )
-    gallery = gallery_of(paths, room, courier=courier, configuration=desk, dwell=dwell)
+    roster = RosterDesk(paths, place, believed=room.trust.believed, store=room.store, clock=clock)
+    gallery = gallery_of(paths, room, courier=courier, heard=HeardOf(configuration=desk, roster=roster), dwell=dwell)
     change = Change(courier, desk, ends=Ends(told=gallery.look, begin_anew=supervisor.begin_anew), clock=clock)
     courier.connected, courier.configure = gallery.look, desk.hear
+    courier.admit, courier.admitted = roster.hear, gallery.look
     supervisor.must_live("twin", gallery.run())
     supervisor.must_live("configuration", change.run())
     return station_route(gallery, change)

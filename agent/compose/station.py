@@ -1,6 +1,7 @@
 """The station process: console, visits, its database and ledger. Pictures stay in the visit worker that it starts."""
 
 from datetime import timedelta
+from functools import partial
 
 from agent.clock import SystemClock, boot_id
 from agent.compose.config_child import ConfigCheck
@@ -12,6 +13,7 @@ from agent.config.fleet import load_all, running
 from agent.config.layers import read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
+from agent.config.roster import refusal
 from agent.config.station import StationSection
 from agent.config.trust import Trust
 from agent.console.api import ConsoleApi, KeyView
@@ -89,6 +91,7 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection, 
         pseudonym=Pseudonyms(paths.pseudonym_key, home).of,
         clock=clock,
         ended=attestation.look,
+        may_work=partial(refusal, paths),
         obstacle=lambda: attendance.obstacle() or trust.obstacle(),
     )
     chair = Chair(tools, supervisor)
@@ -105,8 +108,7 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection, 
     speaker = Speaker(to_courier, speech(paths, known, begin_anew=lambda: _begin_anew(chair, supervisor)))
     supervisor.must_live("word", speaker.run())
     database = Database(name="station", engine=engine, marks=MARKS, transactions=journal.transaction)
-    grace = timedelta(hours=section.retention.grace_hours)
-    keeper = Keeper(database, clock=clock, boot=boot_id(), grace=grace)
+    keeper = Keeper(database, clock=clock, boot=boot_id(), grace=timedelta(hours=section.retention.grace_hours))
     retention = VisitKeeper(keeper, courier=courier, attestation=attestation, periods=section.retention)
     routes = [retention_route(retention.run)]
     users = frozenset(section.peer_users)

@@ -1,5 +1,6 @@
 """Joins the courier's side of the twin, which draws it and has it hang at the broker."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from agent.clock import SystemClock
@@ -11,14 +12,23 @@ from agent.courier.dwell import DwellWatch
 from agent.errors import ConfigError
 from agent.fleet.configuration import ConfigurationDesk
 from agent.fleet.release import release
+from agent.fleet.roster import RosterDesk
 from agent.fleet.twin import Gallery, Painter, Sitter
 from agent.wire import StationTopics
 from agent.wire.twin import TwinKeys
 
 
-def gallery_of(
-    paths: Paths, room: Room, *, courier: Courier, configuration: ConfigurationDesk, dwell: DwellWatch
-) -> Gallery:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardOf:
+    """What the station has heard of headquarters about itself."""
+
+    configuration: ConfigurationDesk
+    """How it is to be configured."""
+    roster: RosterDesk
+    """Who may work there."""
+
+
+def gallery_of(paths: Paths, room: Room, *, courier: Courier, heard: HeardOf, dwell: DwellWatch) -> Gallery:
     """The courier's side; nothing runs yet."""
     place = room.place
     sitter = Sitter(
@@ -26,7 +36,8 @@ def gallery_of(
         station=place.station,
         version=release(),
         key=room.key,
-        configuration=configuration.told,
+        configuration=heard.configuration.told,
+        operators=heard.roster.number,
         keys=lambda: _keys(room),
         warnings=lambda: _warnings(paths, room),
         dwell=dwell,

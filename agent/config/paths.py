@@ -158,6 +158,11 @@ class Paths:
         return self.courier / "configuration"
 
     @property
+    def roster(self) -> Path:
+        """Who may work here, as headquarters signed it; absent before the first."""
+        return self.courier / "operators"
+
+    @property
     def configuration_record(self) -> Path:
         """How far the newest configuration from the fleet has come (`agent.fleet.record`)."""
         return self.courier / "configuration.record"

@@ -45,7 +45,7 @@ def nobody() -> None:
 
 
 def nobody_configures(_signed: bytes) -> None:
-    """The configuration is what the station's own files say."""
+    """Nobody takes what headquarters has signed for the station as a whole."""
 
 
 class Courier:
@@ -71,6 +71,10 @@ class Courier:
         """Told of every new connection."""
         self.configure: Callable[[bytes], None] = nobody_configures
         """Takes a signed configuration, at the desk. May raise WireError."""
+        self.admit: Callable[[bytes], None] = nobody_configures
+        """Takes a signed list of operators, at the desk. May raise WireError."""
+        self.admitted: Callable[[], None] = nobody
+        """Told when one was taken or passed over."""
 
     async def start(self, supervisor: Supervisor, *, agenda: Agenda, pulse: Pulse) -> None:
         """Finish what an earlier life of this process began, then begin everything that must live."""
@@ -227,6 +231,9 @@ class Courier:
                 self.look()
             case ("config", _):
                 await self.read_desk(lambda: self.configure(heard.payload))
+            case ("operators", _):
+                await self.read_desk(lambda: self.admit(heard.payload))
+                self.admitted()
             case ("answer", question):
                 self._hear_answer(question, heard.payload)
             case _:

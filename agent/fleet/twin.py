@@ -45,6 +45,8 @@ class Sitter:
     """The courier's release."""
     key: SigningKey
     """The link key, which signs it."""
+    operators: Callable[[], int | None]
+    """Which list of operators is in force."""
     keys: Callable[[], TwinKeys]
     """The keys as they are now."""
     configuration: Callable[[], TwinConfiguration]
@@ -95,6 +97,7 @@ class Painter:
             time=self._clock.now(),
             version=sitter.version,
             configuration=sitter.configuration(),
+            operators=sitter.operators(),
             keys=sitter.keys(),
             free_bytes=rounded_down(self._shelf.spool.free_bytes()),
             queue=self._queue(),

@@ -69,6 +69,10 @@ def nothing_follows() -> None:
     """Nobody waits for the end of a visit."""
 
 
+def anybody_may(_operator: str) -> None:
+    """Whoever the socket lets in."""
+
+
 def nothing_known() -> None:
     """Nobody follows the devices: then a visit finds out by itself."""
 
@@ -91,6 +95,8 @@ class ChairTools:
     """Both clocks."""
     ended: Callable[[], None] = nothing_follows
     """Told when a visit has ended and everything of it is written."""
+    may_work: Callable[[str], Refused | None] = anybody_may
+    """Why an operator may not work here now; asked again before everything that they do."""
     obstacle: Callable[[], Refused | None] = nothing_known
     """Why no visit can be opened now, if that is known beforehand: a device that every visit needs is not there,
     or a key of central's has ended."""
@@ -168,6 +174,7 @@ class Chair:
             raise Refused("visit-running", "Another visit is running: end it first.")
         if (obstacle := self._tools.obstacle()) is not None:
             raise obstacle
+        self._check_operator(order.operator)
         self._check_relaxation(order.relaxation)
         self._busy, seated = True, False
         try:
@@ -203,6 +210,7 @@ class Chair:
     def decide(self, visit: str, event: Event) -> None:
         """The operator's decision. :raises: Refused when the visit does not wait for it."""
         running = self._get(visit)
+        self._check_operator(running.operator)
         if isinstance(event, Relaxed):
             self._check_relaxation(event.relaxation)
         try:
@@ -213,6 +221,10 @@ class Chair:
         except (ForbiddenMove, ValueError):
             raise Refused("not-now", "The visit does not wait for this decision.") from None
         running.events.put_nowait(event)
+
+    def _check_operator(self, operator: str) -> None:
+        if (refused := self._tools.may_work(operator)) is not None:
+            raise refused
 
     def _check_relaxation(self, name: str | None) -> None:
         if name is not None and name not in self._tools.profile.face.relaxations:
@@ -229,6 +241,7 @@ class Chair:
         :raises: Refused when it is not in the chair.
         """
         shown, running = self.view(visit), self._get(visit)
+        self._check_operator(running.operator)
         kinds = {Access.VISIT_VIEWED: Purpose.CONDUCT_VISIT}
         if shown["applicant"] is not None:
             kinds[Access.APPLICANT_SHOWN] = Purpose.COMPARE_CLIENT

@@ -3,10 +3,11 @@
 Nouns: a *document* is a frozen model with canonical JSON; a *signed* document is that JSON inside a COSE_Sign1 message
 whose content type names the document. A *bill* announces a parcel, a *need* asks for its missing chunks, a *receipt*
 says what became of it, a *tombstone* that the station has nothing left of it. A *command* asks a station for something,
-and its result comes back as an event. A *configuration* is what headquarters wants a station to have, its *twin* what
-it says of itself as a whole. An *order* lets a person there destroy what was not delivered. A *keyring* brings
-central's keys when they change. A *backup* is a station's records for the controller's eyes, a *restore* the same for
-one unit's. A *question* goes to MIGRIS and comes back as an *answer*. Topics are in `topic`.
+and its result comes back as an event. A *configuration* is what headquarters wants a station to have, a *roster* who
+may work there, its *twin* what it says of itself as a whole. An *order* lets a person there destroy what was not
+delivered. A *keyring* brings central's keys when they change. A *backup* is a station's records for the controller's
+eyes, a *restore* the same for one unit's. A *question* goes to MIGRIS and comes back as an *answer*. Topics are in
+`topic`.
 """
 
 from agent.errors import SignerOutOfTime, WireError
@@ -38,6 +39,7 @@ from agent.wire.question import (
     Question,
 )
 from agent.wire.receipt import Cause, Receipt, Stage
+from agent.wire.roster import Roster
 from agent.wire.tombstone import How, Tombstone
 from agent.wire.topic import CentralTopics, StationTopics, Upward, read_topic
 from agent.wire.twin import StationWord, Twin
@@ -93,6 +95,7 @@ __all__ = [
     "RecipientEntry",
     "RestoreOrder",
     "RestoreRequest",
+    "Roster",
     "SignerOutOfTime",
     "Stage",
     "StationKeys",

@@ -23,7 +23,8 @@ class StationTopics:
         self.config = f"{self._place}/dn/config"
         self.echo = f"{self._place}/up/echo"
         self.echoed = f"{self._place}/dn/echo"
-        self.from_central = (f"{self._place}/dn/+/+", self.config, self.echoed)
+        self.operators = f"{self._place}/dn/operators"
+        self.from_central = (f"{self._place}/dn/+/+", self.config, self.operators, self.echoed)
         self.central_state = f"{_ROOT}/{tenant}/central/state"
 
     def bill(self, parcel: str) -> str:
@@ -45,10 +46,10 @@ class StationTopics:
     def read(self, topic: str) -> tuple[str, str] | None:
         """What came down, one of need, receipt, answer, command, keyring, and its id; None for what is not known.
 
-        A configuration has no id: there is one of it.
+        A configuration and a list of operators have no id: there is one of each.
         """
-        if topic == self.config:
-            return "config", ""
+        if topic in {self.config, self.operators}:
+            return topic.rsplit("/", 1)[1], ""
         parts = topic.removeprefix(self._place + "/dn/").split("/")
         if not topic.startswith(self._place + "/dn/") or len(parts) != 2:
             return None
@@ -95,6 +96,11 @@ class CentralTopics:
     def config(self) -> str:
         """Where the configuration is."""
         return f"{self._place}/config"
+
+    @property
+    def operators(self) -> str:
+        """Where the list of operators is."""
+        return f"{self._place}/operators"
 
     @staticmethod
     def state(tenant: str) -> str:

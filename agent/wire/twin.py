@@ -99,6 +99,8 @@ class Twin(Document):
     """The courier's release."""
     configuration: TwinConfiguration
     """What became of the fleet's configuration."""
+    operators: Annotated[int, Field(ge=1)] | None
+    """The number of the list of operators that is in force; None before the first."""
     keys: TwinKeys
     """The courier's keys."""
     free_bytes: Annotated[int, Field(ge=0)]

@@ -24,6 +24,7 @@ from central.bridge.message import Arrived, Reply
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper, is_more
 from central.bridge.roll import ROLL, Roll
+from central.bridge.roster import Rosters
 from central.bridge.thread import DatabaseThread
 from central.database import Claims
 from central.errors import OpenerGone, StationUnknown
@@ -88,6 +89,8 @@ class Rooms:
     """What stations are asked."""
     desired: Desired
     """Which configurations stations are to have."""
+    rosters: Rosters
+    """Which lists of operators stations are to have."""
     roll: Roll
     """Which stations are there, and what they say of themselves."""
     claims: Claims
@@ -292,16 +295,18 @@ class Bridge:
             await asyncio.sleep(NEWS_EVERY_S)
             if not await self._keeps_house():
                 continue
-            for reply in await self._database.do(self._rooms.desired.news):
-                self._replies.put_nowait(reply)
+            for look in (self._rooms.rosters.news, self._rooms.desired.news):
+                for reply in await self._database.do(look):
+                    self._replies.put_nowait(reply)
 
     async def _publish_commands(self) -> None:
         for command in await self._database.do(self._rooms.commands.open):
             self._replies.put_nowait(command)
         for keyring in await self._database.do(self._rooms.keyrings.open):
             self._replies.put_nowait(keyring)
-        for configuration in await self._database.do(self._rooms.desired.open):
-            self._replies.put_nowait(configuration)
+        for look in (self._rooms.rosters.open, self._rooms.desired.open):
+            for reply in await self._database.do(look):
+                self._replies.put_nowait(reply)
 
     async def _look_at_clocks(self) -> None:
         while True:

@@ -23,6 +23,7 @@ from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
 from central.bridge.roll import ROLL, Roll
+from central.bridge.roster import Rosters
 from central.bridge.tables import REVISION
 from central.database import Claims, Sessions, check_schema, close_forgetting, open_database, place_of
 from central.errors import SetUpError
@@ -84,6 +85,7 @@ async def _run(paths: Paths, settings: Settings, *, worker: int | None) -> int:
         keeper=Keeper(engine, settings.retention, keys=keys, clock=clock, boot=boot_id()),
         registry=registry,
         commands=Commands(Sessions(engine), clock=clock),
+        rosters=Rosters(Sessions(engine)),
         desired=Desired(Sessions(engine), clock=clock),
         roll=Roll(Sessions(engine), registry, clock=clock),
         claims=claims,

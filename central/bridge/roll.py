@@ -17,6 +17,7 @@ from agent.wire import StationPresence, Twin, WireError, read_signed
 from agent.wire.document import read_plain
 from central.bridge.desired import hear_twin
 from central.bridge.message import Arrived
+from central.bridge.roster import hear_roster
 from central.bridge.tables import StationRow
 from central.database import Sessions
 from central.errors import StationUnknown
@@ -95,6 +96,7 @@ class Roll:
             return
         row.twin, row.twin_heard_at = arrived.payload, at
         hear_twin(session, twin, at=at)
+        hear_roster(session, twin, at=at)
 
 
 def _note_presence(row: StationRow, said: StationPresence, *, at: datetime) -> None:

@@ -10,7 +10,7 @@ from vault.database import UtcInstant
 from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0010"
+REVISION = "0011"
 """The revision that this release needs at least."""
 
 
@@ -235,6 +235,32 @@ class ConfigurationRow(Base):
     reason: Mapped[str | None] = mapped_column(String(60))
     sentence: Mapped[str | None] = mapped_column(String(300))
     answered_at: Mapped[datetime | None]
+
+
+class OperatorRow(Base):
+    """An operator's account: at which station it works, and whether its access has ended."""
+
+    __tablename__ = "operator"
+
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    operator: Mapped[str] = mapped_column(String(40), primary_key=True)
+    station: Mapped[str] = mapped_column(String(40))
+    made_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(200))
+
+
+class RosterRow(Base):
+    """A list of operators that a station is to have; open until its twin says that it has it, or a newer one."""
+
+    __tablename__ = "roster"
+
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    station: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    signed: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
+    held_at: Mapped[datetime | None]
 
 
 DOCKET = Docket(Base.metadata)

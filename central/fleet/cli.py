@@ -12,6 +12,7 @@ from agent.clock import SystemClock
 from agent.private_memory import keep_memory_private
 from central.errors import CentralError
 from central.fleet.configuration_cli import add_configuration, run_configuration
+from central.fleet.operator_cli import add_operator, run_operator
 from central.fleet.sight import one_of, sighted
 from central.fleet.table import fleet_table, station_page
 from central.fleet.watch import watch
@@ -36,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
     for verb in (listed, show):
         verb.add_argument("--json", action="store_true", help="one JSON object a station")
     configuration = add_configuration(verbs)
-    for verb in (listed, show, watched, *configuration):
+    operator = add_operator(verbs)
+    for verb in (listed, show, watched, *configuration, *operator):
         verb.add_argument("--root", type=Path, required=True, help="headquarters' folder")
     return top
 
@@ -79,8 +81,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if argv is None:
         keep_memory_private()
+    verbs = {"ls": _ls, "show": _show, "watch": _watch, "config": run_configuration, "operator": run_operator}
     try:
-        return {"ls": _ls, "show": _show, "watch": _watch, "config": run_configuration}[arguments.verb](arguments)
+        return verbs[arguments.verb](arguments)
     except CentralError as error:
         print(f"smilius-fleet: {error.sentence}", file=sys.stderr)
         return EXIT_REFUSED

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from agent.clock import SystemClock
 from agent.devices.attendance import Attendance
+from agent.errors import Refused
 from agent.supervise import Supervisor
 from agent.visit.asking import Asking
 from agent.visit.chair import Chair, ChairTools, Order
@@ -45,6 +46,8 @@ class Seat:
     """Whether workers are processes."""
     told: dict[type[BaseModel], list[Report]] = field(default_factory=dict)
     workers: list[ToldWorker] = field(default_factory=list)
+    access: dict[str, Refused] = field(default_factory=dict)
+    """Operators who may not work, and why."""
 
     def __post_init__(self) -> None:
         self.clock = SystemClock()
@@ -61,6 +64,7 @@ class Seat:
                 profile=self.profile,
                 pseudonym=Pseudonyms(self.claimed.paths.pseudonym_key).of,
                 clock=self.clock,
+                may_work=self.access.get,
                 obstacle=self.attendance.obstacle,
             ),
             self.supervisor,

@@ -48,6 +48,7 @@ from agent.wire import (
 )
 from agent.wire.backup import BackupManifest, LedgerEnd, LeftParcel, RestoreOrder, RestoreRequest, Resumption
 from agent.wire.configuration import Configuration, TwinConfiguration
+from agent.wire.roster import Roster, RosterEntry
 from agent.wire.twin import TwinDevice, TwinKeys, TwinQueue
 from vault.envelope import Pinned, SigningKey
 
@@ -263,6 +264,14 @@ CONFIGURATION = Configuration(
     key="89" * 8,
 )
 
+ROSTER = Roster(
+    tenant="lt",
+    station="vilnius-1",
+    number=9,
+    operators=(RosterEntry(operator="op-7", revoked=True),),
+    issued=TIME,
+    key="89" * 8,
+)
 TWIN = Twin(
     tenant="lt",
     station="vilnius-1",
@@ -274,6 +283,7 @@ TWIN = Twin(
         applied=4, digest="ef" * 32, newest=5, state="reverted", reason="link-lost", sentence="It did not come back."
     ),
     keys=TwinKeys(link="01" * 8, home="software", recipient="23" * 8, receipts=("45" * 8,), keyring=None),
+    operators=9,
     free_bytes=1 << 30,
     queue=TwinQueue(waiting=2, quarantined=1, dwelling=0, oldest=TIME),
     warnings=("disk-full",),
@@ -384,11 +394,16 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
         '"tenant":"lt"}',
     ),
     (
+        ROSTER,
+        '{"issued":"2026-11-22T04:30:00.123Z","key":"8989898989898989","number":9,'
+        '"operators":[{"operator":"op-7","revoked":true}],"station":"vilnius-1","tenant":"lt"}',
+    ),
+    (
         TWIN,
         '{"boot":"01jd0000000000000000000000","configuration":{"applied":4,"digest":"' + "ef" * 32 + '","newest":5,'
         '"reason":"link-lost","sentence":"It did not come back.","state":"reverted"},'
         '"free_bytes":1073741824,"keys":{"home":"software","keyring":null,'
-        '"link":"0101010101010101","receipts":["4545454545454545"],"recipient":"2323232323232323"},"number":7,'
+        '"link":"0101010101010101","receipts":["4545454545454545"],"recipient":"2323232323232323"},"number":7,"operators":9,'
         '"queue":{"dwelling":0,"oldest":"2026-11-22T04:30:00.123Z","quarantined":1,"waiting":2},'
         '"station":"vilnius-1","tenant":"lt","time":"2026-11-22T04:30:00.123Z","version":"0.1.0",'
         '"warnings":["disk-full"],"word":{"configuration":4,"devices":[{"driver":"v4l2","fingerprint":"cdcdcdcdcdcdcdcd",'
@@ -455,5 +470,6 @@ SIGNED: tuple[Document, ...] = (
     RESTORE_REQUEST,
     TWIN,
     CONFIGURATION,
+    ROSTER,
 )
 """The sorts that are signed."""

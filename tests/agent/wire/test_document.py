@@ -77,6 +77,7 @@ def test_signed_sorts_have_names_of_their_own() -> None:
         "Breach": "application/x.smilius.breach+json; v=1",
         "Decommission": "application/x.smilius.decommission+json; v=1",
         "Configuration": "application/x.smilius.configuration+json; v=1",
+        "Roster": "application/x.smilius.roster+json; v=1",
         "Twin": "application/x.smilius.twin+json; v=1",
         "DestroyOrder": "application/x.smilius.destroy-order+json; v=1",
         "RestoreRequest": "application/x.smilius.restore-request+json; v=1",

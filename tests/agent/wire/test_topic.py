@@ -46,6 +46,7 @@ def test_a_station_reads_what_central_writes_to_it(tenant: str, station: str, id
     assert here.read(central.keyring(id_)) == ("keyring", id_)
     assert here.read(central.config) == ("config", "")
     assert (here.echoed, here.read(here.echoed)) == (central.echoed, None)
+    assert here.read(central.operators) == ("operators", "")
     assert here.central_state == central.state(tenant) == CentralTopics.state(tenant)
 
 
@@ -65,7 +66,12 @@ def test_topics_are_these() -> None:
         "smilius/1/lt/central/state",
     ]
     assert (topics.from_central, CentralTopics.subscription) == (
-        ("smilius/1/lt/vilnius-1/dn/+/+", "smilius/1/lt/vilnius-1/dn/config", "smilius/1/lt/vilnius-1/dn/echo"),
+        (
+            "smilius/1/lt/vilnius-1/dn/+/+",
+            "smilius/1/lt/vilnius-1/dn/config",
+            "smilius/1/lt/vilnius-1/dn/operators",
+            "smilius/1/lt/vilnius-1/dn/echo",
+        ),
         "smilius/1/+/+/up/#",
     )
 

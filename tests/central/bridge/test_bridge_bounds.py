@@ -17,6 +17,7 @@ from central.bridge.message import Reply
 from central.bridge.opening import Opening
 from central.bridge.retention import Keeper
 from central.bridge.roll import Roll
+from central.bridge.roster import Rosters
 from central.database import Claims, Sessions
 from central.paths import Paths
 from central.pki.registry import Registry
@@ -40,6 +41,7 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         registry=Registry(headquarters.stations),
         claims=Claims(counter.engine),
         commands=Commands(Sessions(counter.engine), clock=counter.clock),
+        rosters=Rosters(Sessions(counter.engine)),
         roll=Roll(Sessions(counter.engine), counter.registry, clock=counter.clock),
         desired=Desired(Sessions(counter.engine), clock=counter.clock),
         keyrings=Keyrings(counter.keys, counter.registry, clock=counter.clock),
