@@ -6,7 +6,7 @@ from math import isclose
 from capture.records.errors import FACE, PackageInconsistent, Part
 from capture.records.face_record import FaceRecord
 from capture.records.finger_record import FingerRecord
-from capture.records.manifest import FaceEntry, FingerEntry, Manifest
+from capture.records.manifest import FaceEntry, FingerEntry, Kind, Manifest
 from capture.records.transaction import comment_on, is_full_frontal, nfiq_2_product
 from capture.records.transaction_reading import ReadFace, ReadFinger, Transaction
 from capture.sample import PrintArea
@@ -29,6 +29,9 @@ def check_agreement(
     _demand(
         transaction.application_number == manifest.application_number and transaction.control_number == manifest.parcel,
         "The transaction and the manifest are not of the same application and parcel.",
+    )
+    _demand(
+        transaction.same_day or manifest.kind is Kind.AMENDMENT, "The pictures of one visit are not all of one day."
     )
     _check_face(manifest.face, record=portrait, sent=transaction.face)
     taken = {entry.finger: entry for entry in manifest.fingers}

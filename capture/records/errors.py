@@ -11,6 +11,9 @@ RecordError                        a stable code, one sentence, and the part of 
  ├─ FaceRecordInvalid              ISO/IEC 19794-5:2005
  ├─ TransactionInvalid             ANSI/NIST-ITL 1-2011
  │   └─ TransactionTextRefused     text that the default character set does not carry safely
+ ├─ AmendmentRefused               an amendment that does not make a whole of what it amends
+ │   ├─ AmendsOtherApplication     the two are not of one application
+ │   └─ AmendsPartMissing          what was rejected, or had to go for it, has nothing in its place
  └─ PackageError
      ├─ PackageDamaged             the file itself: cut short, changed, compressed, with anything around its members
      ├─ PackageTooLarge            more bytes or members than the limits allow
@@ -102,6 +105,24 @@ class TransactionTextRefused(TransactionInvalid):
     """The text holds what the default character set does not carry safely."""
 
     code = "transaction-text-refused"
+
+
+class AmendmentRefused(RecordError):
+    """An amendment that does not make a whole of what it amends."""
+
+    code = "amends-nothing-whole"
+
+
+class AmendsOtherApplication(AmendmentRefused):
+    """The amendment is of another application than what it amends."""
+
+    code = "amends-other-application"
+
+
+class AmendsPartMissing(AmendmentRefused):
+    """With the amendment, something that a visit has is still not there."""
+
+    code = "amends-part-missing"
 
 
 class PackageError(RecordError):

@@ -127,7 +127,7 @@ def write_transaction(content: TransactionContent) -> bytes:
     missing = [_missing(finger, content=content) for finger in content.missing]
     records = [_type_2(content), *faces, *fingers, *missing]
     numbered = [_with_idc(record, idc) for idc, record in enumerate(records)]
-    return b"".join(map(write_record, (_type_1(content, numbered), *numbered)))
+    return b"".join(map(write_record, (with_contents(_type_1(content), numbered), *numbered)))
 
 
 def is_full_frontal(gates: tuple[Gate, ...], *, confirmed: Collection[str]) -> bool:
@@ -158,14 +158,18 @@ def _check(content: TransactionContent) -> None:
         raise TransactionInvalid("The transaction's time is not in UTC.")
 
 
-def _type_1(content: TransactionContent, others: list[TaggedRecord]) -> TaggedRecord:
+def with_contents(first: TaggedRecord, others: list[TaggedRecord]) -> TaggedRecord:
+    """The Type-1 record with a list of what follows it."""
     counted: Subfields = (("1", str(len(others))), *((str(other.record_type), other.text(2)) for other in others))
+    return TaggedRecord(first.record_type, first.fields | {3: counted}, first.data)
+
+
+def _type_1(content: TransactionContent) -> TaggedRecord:
     rule = content.rule
     return TaggedRecord(
         1,
         {
             2: single(VERSION),
-            3: counted,
             4: single(rule.transaction_type),
             5: single(_day(content.created.date())),
             7: single(rule.destination_agency),

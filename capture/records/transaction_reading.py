@@ -90,7 +90,9 @@ class Transaction:
     created: datetime
     """1.014, in UTC."""
     captured_on: date | None
-    """The day of all pictures, None where there is no record that has one."""
+    """The day of the newest picture, None where there is no record that has one."""
+    same_day: bool
+    """Whether all pictures are of that day; those of an amended visit need not be."""
     face: ReadFace | None
     """The portrait."""
     fingers: dict[Finger, ReadFinger]
@@ -114,15 +116,16 @@ def read_transaction(data: bytes) -> Transaction:
     prints = _by_finger([record for record in pictures if record.record_type == 14])
     if len(faces) + len(prints) != len(pictures) or len(faces) > 1:
         raise TransactionInvalid("The transaction holds a record that no enrolment has.")
-    origin = first.text(8)
+    days = _days(pictures, origin=first.text(8))
     return Transaction(
         transaction_type=first.text(4),
         destination_agency=first.text(7),
-        originating_agency=origin,
+        originating_agency=first.text(8),
         control_number=first.text(9),
         application_number=second.text(3),
         created=_created(first),
-        captured_on=_captured_on(pictures, origin=origin),
+        captured_on=max(days, default=None),
+        same_day=len(days) <= 1,
         face=_face(faces[0]) if faces else None,
         fingers={finger: _finger(record, finger) for finger, record in prints.items() if record.data is not None},
         missing={finger: _missing(record, finger) for finger, record in prints.items() if record.data is None},
@@ -171,20 +174,20 @@ def _created(first: TaggedRecord) -> datetime:
     return created
 
 
-def _captured_on(pictures: list[TaggedRecord], *, origin: str) -> date | None:
-    stated = {(picture.text(4), picture.text(5)) for picture in pictures}
-    if not stated:
-        return None
-    (source, day), *more = stated
-    if more or source != origin:
-        raise TransactionInvalid("The pictures are not all of one source and one day.")
+def _days(pictures: list[TaggedRecord], *, origin: str) -> set[date]:
+    if any(picture.text(4) != origin for picture in pictures):
+        raise TransactionInvalid("The pictures are not all of one source.")
+    return {_day(picture.text(5)) for picture in pictures}
+
+
+def _day(text: str) -> date:
     try:
-        captured_on = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC).date()
+        day = datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date()
     except ValueError as error:
-        raise TransactionInvalid("The pictures' day is not a day.") from error
-    if day != captured_on.strftime("%Y%m%d"):
-        raise TransactionInvalid("The pictures' day is not written as a day.")
-    return captured_on
+        raise TransactionInvalid("A picture's day is not a day.") from error
+    if text != day.strftime("%Y%m%d"):
+        raise TransactionInvalid("A picture's day is not written as a day.")
+    return day
 
 
 def _face(record: TaggedRecord) -> ReadFace:

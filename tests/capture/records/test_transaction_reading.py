@@ -50,6 +50,15 @@ def test_what_was_written_is_read() -> None:
     assert read.missing == {Finger.LEFT_RING: "XX"}
 
 
+def test_pictures_of_two_days_are_read_and_said_to_be() -> None:
+    records = list(read_records(WRITTEN))
+    face = records[FACE]
+    records[FACE] = TaggedRecord(face.record_type, face.fields | {5: single("20261121")}, face.data)
+    read = read_transaction(b"".join(map(write_record, records)))
+    assert (read.captured_on, read.same_day) == (date(2026, 11, 22), False)
+    assert read_transaction(WRITTEN).same_day
+
+
 def test_without_pictures_there_is_no_day() -> None:
     read = read_transaction(write_transaction(content(face=None, fingers=(), missing=())))
     assert (read.captured_on, read.face, read.fingers, read.missing) == (None, None, {}, {})
@@ -85,7 +94,8 @@ def test_nothing_of_the_person_is_in_the_repr() -> None:
         (FACE, 2, single("2")),
         (FACE, 3, single("SCAR")),
         (FACE, 4, single("OTHER")),
-        (FACE, 5, single("20261121")),
+        (FACE, 5, single("20261131")),
+        (FACE, 5, single("2026112")),
         (FACE, 6, single("481")),
         (FACE, 7, single("0640")),
         (FACE, 8, single("1")),
