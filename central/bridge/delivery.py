@@ -9,13 +9,23 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Engine, and_, exists, select, update
+from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from agent.clock import Clock
 from agent.logs import Outage
 from agent.wire import Cause, How, Stage, Tombstone, sign_document
 from central.bridge import handed
+from central.bridge.amended import (
+    Earlier,
+    accepted_by,
+    amends_restricted,
+    bases,
+    copy_kept,
+    earlier_of,
+    is_kept_apart,
+    refusal,
+)
 from central.bridge.frames import Delivered
 from central.bridge.ledger import ReceiptBook, append_line
 from central.bridge.message import Reply
@@ -50,6 +60,12 @@ class Consignment:
     """Id of the seal key that the station had when it billed it; None in rows of the first releases: its newest."""
     again: bool
     """Whether an attempt at it ended without a word: this process died, or the opener."""
+    amends: str | None = None
+    """The parcel that it amends."""
+    earlier: tuple[Earlier, ...] = ()
+    """What it is merged with, oldest first."""
+    refusal: Cause | None = None
+    """Why it cannot be merged with what it says that it amends: then it is not opened."""
 
 
 class Delivery:
@@ -83,7 +99,7 @@ class Delivery:
         wanted = select(OutboxRow.tenant, OutboxRow.parcel).join(ParcelRow, of_one_parcel)
         order = (ParcelRow.openings, ParcelRow.stored_at, ParcelRow.parcel)
         with self._sessions() as session:
-            ready = (OutboxRow.held.is_(False), ~_restricted(), ~handed.is_pending())
+            ready = (OutboxRow.held.is_(False), ~_restricted(), ~amends_restricted(), ~handed.is_pending())
             found = session.execute(wanted.where(*ready).order_by(*order))
             return [(row.tenant, row.parcel) for row in found]
 
@@ -101,16 +117,22 @@ class Delivery:
             if row is None or row.held:
                 return None
             known = session.get_one(ParcelRow, (tenant, parcel))
+            if is_kept_apart(session, bases(session, known)):
+                return None
             if known.openings >= OPENINGS_MAX:
                 self._set_aside(session, subject_of(known), why=("opener-died", None), at=self._clock.now())
                 return None
-            subject, again = subject_of(known), known.openings > 0
+            subject, again, cause = subject_of(known), known.openings > 0, refusal(session, known)
+            if cause is not None:
+                return Consignment(subject, row.content, known.seal_key, again, refusal=cause)
             known.openings += 1
             if self._copies:
                 handed.mark(session, subject, state=handed.GOING, at=self._clock.now())
-            detail = {**subject.detail(), **access("opener", Purpose.DELIVER)}
-            append_line(session, self._clock.now(), kind=Access.PARCEL_OPENED, detail=detail)
-            return Consignment(subject, row.content, known.seal_key, again)
+            for opened in (subject, *map(subject_of, bases(session, known))):
+                detail = {**opened.detail(), **access("opener", Purpose.DELIVER)}
+                append_line(session, self._clock.now(), kind=Access.PARCEL_OPENED, detail=detail)
+            earlier = earlier_of(session, known)
+            return Consignment(subject, row.content, known.seal_key, again, amends=known.amends, earlier=earlier)
 
     def let_go(self, tenant: str, parcel: str) -> None:
         """Whatever became of it: another worker may take it."""
@@ -128,8 +150,9 @@ class Delivery:
                 return []
             session.get_one(ParcelRow, (subject.tenant, subject.id)).openings = 0
             replies = self._write(session, subject, delivered=delivered)
-        if delivered.result == "accepted":
-            self._unwiped.append(subject)
+            gone = self._end_amended(session, subject) if delivered.result == "accepted" else []
+        if gone:
+            self._unwiped += gone
             self._wipe()
         return replies
 
@@ -151,15 +174,18 @@ class Delivery:
             detail = {**subject.detail(), "result": delivered.result, "by": "person", "uid": uid}
             append_line(session, self._clock.now(), kind="parcel-settled", detail=detail)
             self._write(session, subject, delivered=delivered)
-        if delivered.result == "accepted":
-            self._unwiped.append(subject)
+            gone = self._end_amended(session, subject) if delivered.result == "accepted" else []
+        if gone:
+            self._unwiped += gone
             self._wipe()
 
     def finish_wipes(self) -> bool:
         """Parcels that MIGRIS has and whose tombstone a cut or a reader prevented; True when none is left."""
         with self._sessions() as session:
-            accepted = select(ParcelRow).where(ParcelRow.stage == Stage.ACCEPTED.value, ParcelRow.wiped_at.is_(None))
-            self._unwiped = [subject_of(row) for row in session.scalars(accepted)]
+            amended = and_(ParcelRow.stage == Stage.REJECTED.value, ~copy_kept())
+            wanted = select(ParcelRow).where(or_(ParcelRow.stage == Stage.ACCEPTED.value, amended))
+            rows = session.scalars(wanted.where(ParcelRow.wiped_at.is_(None))).all()
+            self._unwiped = [subject_of(row) for row in rows if accepted_by(session, row) is not None]
         if not self._wipe():
             self._reader.begin("somebody reads the database")
             return False
@@ -196,6 +222,19 @@ class Delivery:
         signed = self._book.issue(session, subject, stage=Stage.ACCEPTED, at=at, decision=(reference, None))
         return [subject.receipt(signed)]
 
+    def _end_amended(self, session: Session, subject: Subject) -> list[Subject]:
+        """What MIGRIS has now: the parcel, and all that it was merged with; none of it is kept any longer."""
+        gone = [subject]
+        for row in bases(session, session.get_one(ParcelRow, (subject.tenant, subject.id))):
+            copy = session.get(OutboxRow, (row.tenant, row.parcel))
+            # while MIGRIS was asked its retention may have ended
+            if copy is not None:
+                session.delete(copy)
+                gone.append(subject_of(row))
+                detail = {**subject_of(row).detail(), "by": subject.id}
+                append_line(session, self._clock.now(), kind="parcel-amended", detail=detail)
+        return gone
+
     def _rejected(self, session: Session, subject: Subject, *, cause: Cause | None, at: datetime) -> list[Reply]:
         row = self._decide(session, subject, stage=Stage.REJECTED, at=at)
         # kept until the parcel is amended or its retention ends: the station wipes its own on this receipt
@@ -230,25 +269,27 @@ class Delivery:
                 return False
             row = session.get_one(ParcelRow, (subject.tenant, subject.id))
             if row.wiped_at is not None:
-                # another worker was quicker
+                # another worker was quicker, or who ended its retention
                 return True
             key = self._book.keys.signer(at)
-            signed = sign_document(self._tombstone(session, subject, by=key.kid, at=at), key)
+            signed = sign_document(self._tombstone(session, row, by=key.kid, at=at), key)
             row.wiped_at = at
             session.add(TombstoneRow(tenant=subject.tenant, parcel=subject.id, signed=signed))
             append_line(session, at, kind="parcel-wiped", detail=subject.detail())
         return True
 
-    def _tombstone(self, session: Session, subject: Subject, *, by: str, at: datetime) -> Tombstone:
-        place = (subject.tenant, subject.id)
-        chunks = select(ChunkRow).where(ChunkRow.tenant == subject.tenant, ChunkRow.parcel == subject.id)
+    def _tombstone(self, session: Session, row: ParcelRow, *, by: str, at: datetime) -> Tombstone:
+        place = (row.tenant, row.parcel)
+        chunks = select(ChunkRow).where(ChunkRow.tenant == row.tenant, ChunkRow.parcel == row.parcel)
         left = session.get(OutboxRow, place) or session.get(UploadRow, place) or session.scalars(chunks).first()
-        receipt = self._book.issue(session, subject, stage=Stage.ACCEPTED, at=at)
+        ground = accepted_by(session, row)
+        assert ground is not None, "only what MIGRIS has is wiped here"
+        receipt = self._book.issue(session, subject_of(ground), stage=Stage.ACCEPTED, at=at)
         return Tombstone(
-            parcel=subject.id,
-            kind=subject.kind,
-            digest=subject.digest,
-            stage=Stage.ACCEPTED.value,
+            parcel=row.parcel,
+            kind=row.kind,
+            digest=row.digest,
+            stage=row.stage,
             receipt=digest_of(receipt),
             how=How.WIPED,
             authorised_by=by,

@@ -10,7 +10,7 @@ from agent.link import Patience
 from agent.logs import Outage
 from agent.private_memory import forget_now
 from central.bridge.delivery import Consignment, Delivery
-from central.bridge.frames import Deliver, Delivered
+from central.bridge.frames import Deliver, Delivered, Kept
 from central.bridge.message import Reply
 from central.bridge.opening import Opening
 from central.bridge.rota import Place, Rota
@@ -169,9 +169,11 @@ class Dispatch:
     async def _opened(self, consignment: Consignment) -> Delivered | None:
         """What became of it; None when its opener ended without a word, which is counted already."""
         subject, number = consignment.subject, self._opening.next_number()
+        if consignment.refusal is not None:
+            return Delivered(number=number, result="rejected", cause=consignment.refusal)
         keys = self._keyless.setdefault((subject.tenant, subject.station), _keys_of(subject))
         try:
-            seal_public = self._registry.known(subject.tenant, subject.station).seal_pem(consignment.seal_key)
+            request = self._request(consignment, number)
         except StationUnknown as error:
             keys.begin(error.sentence)
             return Delivered(number=number, result="keyless")
@@ -179,16 +181,6 @@ class Dispatch:
             _log.error("parcel %s is not opened: %s", subject.id, error.sentence)
             return Delivered(number=number, result="unreadable")
         keys.end()
-        request = Deliver(
-            number=number,
-            tenant=subject.tenant,
-            station=subject.station,
-            parcel=subject.id,
-            kind=subject.kind,
-            seal_public=seal_public,
-            content=consignment.content,
-            again=consignment.again,
-        )
         try:
             return await self._opening.deliver(request)
         except OpenerGone as error:
@@ -197,6 +189,33 @@ class Dispatch:
         except OpenerHung as error:
             _log.error("parcel %s was not delivered: %s", subject.id, error.sentence)
             return Delivered(number=number, result="hung")
+
+    def _request(self, consignment: Consignment, number: int) -> Deliver:
+        """:raises: StationUnknown, SealKeyUnknown."""
+        subject = consignment.subject
+        keys = self._registry.known(subject.tenant, subject.station)
+        amended = (
+            Kept(
+                parcel=one.parcel,
+                kind=one.kind,
+                part=one.part,
+                seal_public=keys.seal_pem(one.seal_key),
+                content=one.content,
+            )
+            for one in consignment.earlier
+        )
+        return Deliver(
+            number=number,
+            tenant=subject.tenant,
+            station=subject.station,
+            parcel=subject.id,
+            kind=subject.kind,
+            seal_public=keys.seal_pem(consignment.seal_key),
+            content=consignment.content,
+            amends=consignment.amends,
+            amended=tuple(amended),
+            again=consignment.again,
+        )
 
     async def _until_more(self) -> None:
         pause_s = self._rota.pause_s(now_s=_now_s())

@@ -13,13 +13,24 @@ from agent.wire import Cause
 from central.bridge.frames import Message, decode, read_frame
 
 
+class Amended(Message):
+    """A package that was rejected."""
+
+    package: bytes = Field(repr=False)
+    """The plain bytes."""
+    part: str | None
+    """The finger or the face for which it was."""
+
+
 class Examine(Message):
-    """Read a package, compare its members, decode its prints."""
+    """Read a package, compare its members, put it into what it amends, decode the prints."""
 
     op: Literal["examine"] = "examine"
     """Tells the messages apart."""
     package: bytes = Field(repr=False)
     """The plain bytes that a station sealed."""
+    amended: tuple[Amended, ...] = ()
+    """What it amends, what that amends and so on, oldest first."""
 
 
 class About(Message):
@@ -44,8 +55,12 @@ class Fit(Message):
     """The parcel."""
     kind: str = Field(max_length=20)
     """What it is about."""
+    amends: str | None = Field(max_length=26)
+    """The parcel that it amends."""
     application: str = Field(max_length=64, repr=False)
     """The application's number."""
+    whole: bytes | None = Field(default=None, repr=False)
+    """The package with all that it amends; None when it amends nothing."""
 
 
 class Unfit(Message):
@@ -57,12 +72,22 @@ class Unfit(Message):
     """Which part, and why."""
 
 
-Verdict = Fit | Unfit
-_SAID: TypeAdapter[About | Fit | Unfit] = TypeAdapter(Annotated[About | Fit | Unfit, Field(discriminator="op")])
+class Unmerged(Message):
+    """The package is a good one, and does not make a whole of what it amends."""
+
+    op: Literal["unmerged"] = "unmerged"
+    """Tells the messages apart."""
+    cause: Cause
+    """Why."""
+
+
+Verdict = Fit | Unfit | Unmerged
+Said = Annotated[About | Fit | Unfit | Unmerged, Field(discriminator="op")]
+_SAID: TypeAdapter[About | Verdict] = TypeAdapter(Said)
 _ASKED: TypeAdapter[Examine] = TypeAdapter(Examine)
 
 
-async def read_said(reader: asyncio.StreamReader) -> About | Fit | Unfit | None:
+async def read_said(reader: asyncio.StreamReader) -> About | Verdict | None:
     """What the examiner says next, or None when it says no more. :raises: CentralError for anything else."""
     return await read_frame(reader, _SAID)
 

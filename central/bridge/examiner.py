@@ -46,12 +46,12 @@ class Examiner:
         self._process: asyncio.subprocess.Process | None = None
         self._desk: socket.socket | None = None
 
-    async def examine(self, package: bytes) -> Verdict:
+    async def examine(self, asked: Examine) -> Verdict:
         """What is wrong with a package, or whose it is. Packages wait for each other.
 
         :raises: ExaminerGone when none can be started: that says nothing about the package.
         """
-        frame = encode(Examine(package=package))
+        frame = encode(asked)
         async with self._turn:
             for left in reversed(range(ATTEMPTS)):
                 ended = await self._attempt(frame)

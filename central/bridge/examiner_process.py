@@ -15,44 +15,67 @@ import _wsq  # noqa: F401 (before the confinement, which ends the opening of fil
 
 from agent.private_memory import keep_memory_private
 from agent.wire import Cause
-from capture.records.errors import Part, RecordError
-from capture.records.package import Package, unpack
+from capture.records.amendment import amend
+from capture.records.errors import FACE, AmendmentRefused, Part, RecordError
+from capture.records.package import FINGERS, Package, unpack
 from capture.records.wsq import decode_confined
 from capture.records.wsq_child import confine
-from central.bridge.examination import About, Fit, Unfit, Verdict, read_asked
+from central.bridge.examination import About, Amended, Examine, Fit, Unfit, Unmerged, Verdict, read_asked
 from central.bridge.frames import FRAME_BYTES_MAX, encode
 
 ALARM_S = 60
 """Whoever is forgotten by the opener ends itself after this."""
 
 
-def examined(package: bytes, *, about: Callable[[Part], None]) -> Verdict:
+def examined(asked: Examine, *, about: Callable[[Part], None]) -> Verdict:
     """The verdict on a package, every print of it decoded here. Only for a process that is confined.
 
     :param about: told which print is decoded next.
     """
     part: Part | None = None
     try:
-        read = unpack(package)
+        read, whole = unpack(asked.package), None
+        if asked.amended:
+            whole = merged(asked)
+            read = unpack(whole)
         for part, wsq in read.prints.items():
             about(part)
             decode_confined(wsq)
-        return _fit(read)
+        return _fit(read, whole)
+    except AmendmentRefused as error:
+        return Unmerged(cause=_cause(error, error.part))
     except RecordError as error:
-        named = error.part or part
-        return Unfit(
-            cause=Cause(part=None if named is None else str(named), code=error.code, sentence=error.sentence[:300])
-        )
+        return Unfit(cause=_cause(error, error.part or part))
 
 
-def _fit(package: Package) -> Fit:
+def merged(asked: Examine) -> bytes:
+    """The package put into what it amends, that in what it amends, and so on. :raises: RecordError."""
+    first, *others = (*asked.amended, Amended(package=asked.package, part=None))
+    whole, rejected = first.package, first.part
+    for later in others:
+        whole = amend(unpack(whole), unpack(later.package), rejected=_part(rejected))
+        rejected = later.part
+    return whole
+
+
+def _part(name: str | None) -> Part | None:
+    return FACE if name == FACE else FINGERS.get(f"{name}.fir")
+
+
+def _cause(error: RecordError, part: Part | None) -> Cause:
+    return Cause(part=None if part is None else str(part), code=error.code, sentence=error.sentence[:300])
+
+
+def _fit(package: Package, whole: bytes | None) -> Fit:
     manifest = package.manifest
     return Fit(
         tenant=manifest.tenant,
         station=manifest.station,
         parcel=manifest.parcel,
         kind=manifest.kind.value,
+        amends=manifest.amends,
         application=manifest.application_number,
+        whole=whole,
     )
 
 
@@ -70,7 +93,7 @@ def _examine(channel: socket.socket) -> None:
             stream.write(encode(About(part=str(part))))
             stream.flush()
 
-        stream.write(encode(examined(asked.package, about=about)))
+        stream.write(encode(examined(asked, about=about)))
 
 
 def _serve(desk: socket.socket, *, nowhere: int) -> None:

@@ -14,7 +14,9 @@ from agent.wire import PARCEL_BYTES_MAX, Cause
 from central.errors import CentralError
 
 _LENGTH = struct.Struct(">I")
-FRAME_BYTES_MAX = PARCEL_BYTES_MAX + 65_536
+PARCELS_MAX = 4
+"""So many come together at the most: an amendment, and what it amends."""
+FRAME_BYTES_MAX = PARCELS_MAX * PARCEL_BYTES_MAX + 65_536
 
 
 class Message(BaseModel):
@@ -26,6 +28,21 @@ class Message(BaseModel):
 class _Frame(Message):
     number: int
     """Which request it belongs to."""
+
+
+class Kept(Message):
+    """A sealed parcel that was rejected, and that another one amends."""
+
+    parcel: str
+    """Its id."""
+    kind: str
+    """What it is about."""
+    part: str | None
+    """The finger or the face for which it was rejected."""
+    seal_public: str
+    """Verifies the station's seal, PEM."""
+    content: bytes = Field(repr=False)
+    """The sealed bytes."""
 
 
 class Deliver(_Frame):
@@ -47,6 +64,10 @@ class Deliver(_Frame):
     """The sealed bytes."""
     again: bool = False
     """Whether an earlier attempt at it ended without a word: MIGRIS may have it."""
+    amends: str | None = None
+    """The parcel that it amends."""
+    amended: tuple[Kept, ...] = ()
+    """What it is merged with: what it amends, what that amends and so on, oldest first."""
 
 
 class Enquire(_Frame):

@@ -116,6 +116,7 @@ def _line(row: ParcelRow, *, held: bool) -> str:
         "parcel": row.parcel,
         "station": row.station,
         "kind": row.kind,
+        "amends": row.amends,
         "stage": row.stage,
         "trouble": row.trouble,
         "cause": row.cause,

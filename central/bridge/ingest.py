@@ -181,6 +181,7 @@ class Ingest:
             chunks=bill.chunks,
             begun_at=at,
             seal_key=seal_key,
+            amends=bill.amends,
         )
         session.add(upload)
         session.flush()
@@ -223,9 +224,10 @@ class Ingest:
             size=upload.size,
         )
         session.delete(upload)
-        session.add(_ledger_row(subject, at=at, seal_key=upload.seal_key))
+        session.add(_ledger_row(subject, upload, at=at))
         session.add(OutboxRow(tenant=subject.tenant, parcel=subject.id, content=content, held=False))
-        append_line(session, at, kind="parcel-stored", detail=subject.detail())
+        amends: dict[str, str] = {} if upload.amends is None else {"amends": upload.amends}
+        append_line(session, at, kind="parcel-stored", detail={**subject.detail(), **amends})
         return [subject.receipt(self._book.issue(session, subject, stage=Stage.STORED, at=at))]
 
     def _event(self, session: Session, arrived: Arrived, *, at: datetime) -> list[Reply]:
@@ -291,7 +293,7 @@ def _give_up(session: Session, upload: UploadRow) -> None:
     session.flush()
 
 
-def _ledger_row(subject: Subject, *, at: datetime, seal_key: str | None) -> ParcelRow:
+def _ledger_row(subject: Subject, upload: UploadRow, *, at: datetime) -> ParcelRow:
     return ParcelRow(
         tenant=subject.tenant,
         parcel=subject.id,
@@ -301,5 +303,6 @@ def _ledger_row(subject: Subject, *, at: datetime, seal_key: str | None) -> Parc
         size=subject.size,
         stage=Stage.STORED.value,
         stored_at=at,
-        seal_key=seal_key,
+        seal_key=upload.seal_key,
+        amends=upload.amends,
     )

@@ -6,6 +6,7 @@ writes no file but where the connector is a hand-off. When its input ends it end
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from agent.clock import Clock
@@ -24,9 +25,9 @@ from agent.wire import (
 )
 from agent.wire.document import Document, read_plain
 from agent.wire.question import ANSWER_KIND, CANDIDATES_MAX, QUESTION_KIND
-from central.bridge.examination import Fit, Unfit
+from central.bridge.examination import Amended, Examine, Fit, Unfit, Unmerged
 from central.bridge.examiner import Examiner
-from central.bridge.frames import Answered, Ask, Deliver, Delivered, Enquire, Forget, Forgotten, Request, Response
+from central.bridge.frames import Answered, Ask, Deliver, Delivered, Enquire, Forget, Forgotten, Kept, Request, Response
 from central.errors import ConnectorRefused, ConnectorSilent, ConnectorUnsure, ExaminerGone
 from central.migris.connector import Accepted, Connector, Declined, Handover, Outcome, Pending, Submission
 from central.pki.keyring import OwnKeys
@@ -94,13 +95,15 @@ class Opener:
 
     async def deliver(self, request: Deliver) -> Delivered:
         """Open, have it checked, hand to MIGRIS. Every outcome is a value; the plain content is forgotten."""
+        plains: list[Plain] = []
         try:
-            plain = self._open(request, kind=request.kind, id_=request.parcel)
+            plains.append(self._open(request, request, kind=request.kind, id_=request.parcel))
+            for kept in request.amended:
+                plains.append(self._open(request, kept, kind=kept.kind, id_=kept.parcel))
+            return await self._checked(request, plains)
         except VaultError as error:
             _log.error("parcel %s does not open: %s", request.parcel, error.code)
             return Delivered(number=request.number, result="unreadable")
-        try:
-            return await self._checked(request, bytes(plain.view()))
         except ConnectorSilent:
             return Delivered(number=request.number, result="silent")
         except ConnectorRefused:
@@ -111,7 +114,8 @@ class Opener:
             _log.error("parcel %s is not checked: %s", request.parcel, error.sentence)
             return Delivered(number=request.number, result="unchecked")
         finally:
-            plain.zero()
+            for plain in plains:
+                plain.zero()
 
     async def answer(self, request: Ask) -> Answered:
         """Open a question, ask MIGRIS, seal the answer for the asker's ephemeral key."""
@@ -140,7 +144,7 @@ class Opener:
             answer.zero()
 
     def _question(self, request: Ask) -> Question:
-        plain = self._open(request, kind=QUESTION_KIND, id_=request.question)
+        plain = self._open(request, request, kind=QUESTION_KIND, id_=request.question)
         try:
             question = read_plain(bytes(plain.view()), Question)
         finally:
@@ -160,25 +164,34 @@ class Opener:
         )
         return seal(answer, context, recipient=recipient, signer=self._keys.signer(self._clock.now()))
 
-    def _open(self, request: Deliver | Ask, *, kind: str, id_: str) -> Plain:
-        pinned = Pinned([VerifyingKey.from_pem(request.seal_public)])
-        recipient = self._keys.recipient(recipient_of(request.content))
-        context, plain = open_sealed(request.content, recipient=recipient, pinned=pinned)
+    def _open(self, request: Deliver | Ask, sealed: Deliver | Ask | Kept, *, kind: str, id_: str) -> Plain:
+        pinned = Pinned([VerifyingKey.from_pem(sealed.seal_public)])
+        recipient = self._keys.recipient(recipient_of(sealed.content))
+        context, plain = open_sealed(sealed.content, recipient=recipient, pinned=pinned)
         wanted = (request.tenant, request.station, kind, id_)
         if (context.tenant, context.station, context.kind, context.parcel) != wanted:
             raise VaultError("The seal is another's than its bill says.")
         return plain
 
-    async def _checked(self, request: Deliver, package: bytes) -> Delivered:
-        match await self._examiner.examine(package):
+    async def _checked(self, request: Deliver, plains: Sequence[Plain]) -> Delivered:
+        """:param plains: the parcel's, and then what it amends, oldest first."""
+        package, *amended = (bytes(plain.view()) for plain in plains)
+        parts = zip(amended, request.amended, strict=True)
+        asked = Examine(
+            package=package, amended=tuple(Amended(package=content, part=kept.part) for content, kept in parts)
+        )
+        match await self._examiner.examine(asked):
             case Unfit(cause=cause):
                 _log.error("parcel %s does not hold a package: %s", request.parcel, cause.code)
                 return Delivered(number=request.number, result="unfit", cause=cause)
+            case Unmerged(cause=cause):
+                return Delivered(number=request.number, result="rejected", cause=cause)
             case Fit() as fit:
-                return self._delivered(request.number, await self._hand_over(request, fit, package=package))
+                outcome = await self._hand_over(request, fit, package=fit.whole or package)
+                return self._delivered(request.number, outcome)
 
     async def _hand_over(self, request: Deliver, fit: Fit, *, package: bytes) -> Outcome:
-        if (fit.tenant, fit.station, fit.parcel, fit.kind) != _place(request):
+        if (fit.tenant, fit.station, fit.parcel, fit.kind, fit.amends) != _place(request):
             return Declined(
                 Cause(part=None, code="package-other-parcel", sentence="The package is another than its bill says.")
             )
@@ -237,5 +250,5 @@ class Opener:
         return HandoverAnswer(id=id_, likeness=likeness)
 
 
-def _place(request: Deliver) -> tuple[str, str, str, str]:
-    return request.tenant, request.station, request.parcel, request.kind
+def _place(request: Deliver) -> tuple[str, str, str, str, str | None]:
+    return request.tenant, request.station, request.parcel, request.kind, request.amends

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from agent.clock import Clock, boot_id
 from agent.wire import How, Stage, Tombstone, sign_document
 from agent.wire.document import instant_text
+from central.bridge.amended import amendment_kept
 from central.bridge.beside import opened_beside, writing_beside
 from central.bridge.handed import HandedParcels
 from central.bridge.ledger import CentralLedger, append_line
@@ -39,11 +40,12 @@ class RejectedParcels:
         self._keys = keys
 
     def due(self, session: Session, before: datetime, *, most: int) -> list[Item]:
-        """Refused before this moment, and still here."""
+        """Refused before this moment, still here, and not needed for an amendment."""
         wanted = (
             select(ParcelRow.tenant, ParcelRow.parcel, ParcelRow.decided_at)
             .join(OutboxRow, (OutboxRow.tenant == ParcelRow.tenant) & (OutboxRow.parcel == ParcelRow.parcel))
             .where(ParcelRow.stage == Stage.REJECTED.value, OutboxRow.held.is_(True), ParcelRow.decided_at <= before)
+            .where(~amendment_kept())
             .order_by(ParcelRow.decided_at)
             .limit(most)
         )

@@ -34,6 +34,7 @@ class UploadRow(Base):
     chunks: Mapped[int]
     begun_at: Mapped[datetime]
     seal_key: Mapped[str | None] = mapped_column(String(16))
+    amends: Mapped[str | None] = mapped_column(String(26))
 
 
 class ChunkRow(Base):
@@ -73,6 +74,7 @@ class ParcelRow(Base):
     decided_at: Mapped[datetime | None]
     wiped_at: Mapped[datetime | None]
     seal_key: Mapped[str | None] = mapped_column(String(16))
+    amends: Mapped[str | None] = mapped_column(String(26))
 
 
 class OutboxRow(Base):

@@ -9,6 +9,7 @@ from ulid import ULID
 from agent.wire import Bill, ParcelKind, chunk_of, read_topic, sign_document
 from agent.wire.bill import chunks_in
 from capture.records import face_record, finger_record, jpeg, wsq
+from capture.records.manifest import Kind
 from capture.records.package import pack
 from capture.records.transaction import DeviceName, FaceImage, FingerImage, write_transaction
 from capture.sample import Quality
@@ -90,6 +91,7 @@ class Parcel:
     id: str
     content: bytes
     kind: ParcelKind = ParcelKind.ENROLMENT
+    amends: str | None = None
 
     @property
     def digest(self) -> Digest:
@@ -109,7 +111,7 @@ class Parcel:
             "digest": self.digest,
             "size": len(self.content),
             "chunks": self.chunks,
-            "amends": None,
+            "amends": self.amends,
             "time": AT,
             "key": self.station.link.kid,
         }
@@ -143,13 +145,57 @@ def context_of(station: Station, *, parcel: str, size: int, kind: str = "enrolme
     )
 
 
-def sealed(station: Station, content: bytes, *, parcel: str | None = None) -> Parcel:
+def sealed(station: Station, content: bytes, *, parcel: str | None = None, amends: str | None = None) -> Parcel:
     """The content sealed for central by this station."""
     parcel = parcel or new_id()
-    context = context_of(station, parcel=parcel, size=len(content))
-    return Parcel(
-        station, parcel, seal(Plain(content), context, recipient=station.recipient, signer=station.seal).content
+    kind = ParcelKind.ENROLMENT if amends is None else ParcelKind.AMENDMENT
+    context = context_of(station, parcel=parcel, size=len(content), kind=kind.value)
+    content = seal(Plain(content), context, recipient=station.recipient, signer=station.seal).content
+    return Parcel(station, parcel, content, kind, amends)
+
+
+def amending(
+    station: Station, amends: str, *, left: bytes | None = None, application: str = OPEN_APPLICATION
+) -> Parcel:
+    """The left index finger alone, given again."""
+    parcel, left = new_id(), left or print_wsq(slant=0.25)
+    finger, quality = _LEFT
+    transaction = specimens.content(
+        control_number=parcel,
+        application_number=application,
+        face=None,
+        fingers=(FingerImage(finger, left, quality, None),),
+        missing=(),
     )
+    manifest = specimens.manifest(
+        parcel=parcel,
+        kind=Kind.AMENDMENT,
+        amends=amends,
+        tenant=station.tenant,
+        station=station.name,
+        application_number=application,
+        face=None,
+        fingers=(specimens.finger_entry(finger, left, quality),),
+        missing=(),
+    )
+    members = {
+        "transaction.an2": write_transaction(transaction),
+        f"{finger}.fir": finger_record.write(left, finger=finger, quality=quality.score),
+    }
+    return sealed(station, pack(manifest, members), parcel=parcel, amends=amends)
+
+
+def rejectable(station: Station, *, application: str = OPEN_APPLICATION) -> Parcel:
+    """A whole visit whose left index finger's print lies on its side: MIGRIS takes no such print."""
+    parcel = new_id()
+    visit = Visit(
+        parcel=parcel,
+        tenant=station.tenant,
+        station=station.name,
+        application=application,
+        left=print_wsq(width_px=480, height_px=320),
+    )
+    return sealed(station, visit.package(), parcel=parcel)
 
 
 def visited(station: Station, *, application: str = OPEN_APPLICATION, jpeg: bytes | None = None) -> Parcel:

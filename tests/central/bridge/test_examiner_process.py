@@ -20,7 +20,7 @@ FORKED = (sys.executable, "-m", "central.bridge.examiner_process")
 
 def test_each_print_is_named_before_it_is_decoded() -> None:
     looked: list[str] = []
-    verdict = examined(Visit(parcel=new_id()).package(), about=lambda part: looked.append(str(part)))
+    verdict = examined(Examine(package=Visit(parcel=new_id()).package()), about=lambda part: looked.append(str(part)))
     assert isinstance(verdict, Fit)
     assert looked == ["left-index", "right-index"]
 
@@ -35,7 +35,7 @@ def test_each_print_is_named_before_it_is_decoded() -> None:
     ids=["nothing", "corrupt print", "portrait of other size"],
 )
 def test_what_is_wrong_is_named_with_its_part(package: bytes, code: str, part: str | None) -> None:
-    verdict = examined(package, about=lambda _part: None)
+    verdict = examined(Examine(package=package), about=lambda _part: None)
     assert isinstance(verdict, Unfit)
     assert (verdict.cause.code, verdict.cause.part) == (code, part)
 

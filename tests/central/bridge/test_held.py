@@ -62,6 +62,7 @@ def test_every_parcel_is_listed_and_those_that_are_held(
         "parcel": aside.id,
         "station": "vilnius-1",
         "kind": "enrolment",
+        "amends": None,
         "stage": "stored",
         "trouble": "unreadable",
         "cause": None,
