@@ -128,6 +128,7 @@ def _shared(paths: Paths) -> tuple[str, ...]:
     except OSError as error:
         raise SetUpError("A key of headquarters cannot be read.") from error
     group = digest_of(b"the group of the bridge's workers" + secret)[:32]
-    everybody = CentralTopics.subscription.removesuffix("#")
-    shared = tuple(f"$share/{group}/{everybody}{subject}/#" for subject in ("parcel", "event", "ask"))
-    return *shared, *(f"{everybody}{subject}" for subject in sorted(ROLL)), CentralTopics.state("+")
+    everything = CentralTopics.subscription
+    # besides: for the roll, what it has heard already changes nothing
+    roll = tuple(everything.replace("#", subject) for subject in sorted(ROLL))
+    return f"$share/{group}/{everything}", *roll, CentralTopics.state("+")
