@@ -10,7 +10,7 @@ from vault.database import UtcInstant
 from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0011"
+REVISION = "0012"
 """The revision that this release needs at least."""
 
 
