@@ -183,7 +183,8 @@ GARBAGE: list[tuple[str, bytes]] = [
     ("smilius/1/lt/vilnius-1/dn/config", b"{}"),
     ("smilius/1/lt/vilnius-1/dn/receipt/not-an-id", b""),
     ("smilius/1/lt/kaunas-1/dn/receipt/" + "0" * 26, b""),
-    (DOWN.answer("0" * 26), b"an answer that nobody waits for"),
+    # not the id of a question that the office asks to find out what was heard
+    (DOWN.answer("7" * 26), b"an answer that nobody waits for"),
     *[
         (topic, payload)
         for topic in (DOWN.need("0" * 26), DOWN.receipt("0" * 26), UP.central_state)
