@@ -59,7 +59,7 @@ class Dispatch:
 
     def want(self, parcel: ParcelId, need: Need) -> bool:
         """Central lacks chunks; False when some of the parcel's are on their way already."""
-        wanted = self._uploads.want(parcel, need)
+        wanted = self._uploads.want(parcel, need, now_s=_now_s())
         self._more.set()
         return wanted
 
@@ -106,6 +106,8 @@ class Dispatch:
             _log.debug("the link went down while something was on its way")
         else:
             self._bucket.spend(len(message.topic) + len(message.payload), now_s=_now_s())
+            if message.parcel is not None and message.rank is not Rank.CHUNK:
+                self._uploads.billed(message.parcel, now_s=_now_s())
 
     async def _feed(self, fetch: Fetch) -> None:
         """Have chunks made of what central lacks, a little ahead of the line."""
@@ -121,7 +123,7 @@ class Dispatch:
         if before != self._breaks:
             # the need was of a connection that is over by now
             return
-        self._uploads.begun(parcel, [chunk.topic for chunk in chunks])
+        self._uploads.begun(parcel, {chunk.topic: int(chunk.topic.rpartition("/")[2]) for chunk in chunks})
         for chunk in chunks:
             self._tray.put(chunk)
         if not chunks:

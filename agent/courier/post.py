@@ -39,7 +39,7 @@ class Outgoing:
     rank: Rank = Rank.WORD
     """What it goes before."""
     parcel: ParcelId | None = None
-    """Whose chunk it is."""
+    """Whose bill or chunk it is."""
     qos: Literal[0, 1] = 1
     """0 where a word that is late says as little as one that is lost."""
 
@@ -69,7 +69,7 @@ class Post:
             key=self._key.kid,
         )
         rank = Rank.REMINDER if parcel.state is ParcelState.STORED else Rank.BILL
-        return Outgoing(self._topics.bill(parcel.id), sign_document(bill, self._key), rank)
+        return Outgoing(self._topics.bill(parcel.id), sign_document(bill, self._key), rank, parcel.id)
 
     def chunks(self, parcel: Parcel, content: bytes, *, missing: tuple[int, ...]) -> list[Outgoing]:
         """The chunks that central lacks; numbers that the parcel does not have are passed over."""

@@ -31,6 +31,9 @@ async def test_a_need_that_comes_twice_sends_nothing_twice(premises: Premises) -
         for number in range(3):
             office.pipe.answer(UP.chunk(parcel.id, number))
         # one was lost behind the broker: it is sent again, and only it
+        premises.clock.seconds += 2.0
+        office.courier.look()
+        await billed(office, parcel)
         office.need(parcel.id, parcel.digest, 1)
         assert await chunk(office) == UP.chunk(parcel.id, 1)
         await office.settled()
