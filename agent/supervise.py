@@ -75,7 +75,9 @@ class Supervisor:
         await self._stop.wait()
         code = 1 if self._broken else AGAIN if self._anew else 0
         self._closing = True
-        tell_systemd("STOPPING=1")
+        if not self._anew:
+            # who begins again in the same process is not stopping: the service manager would end it for that
+            tell_systemd("STOPPING=1")
         await self._close()
         await _cancel([*self._passing, *reversed(self._must_live)])
         return code

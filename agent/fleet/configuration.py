@@ -77,9 +77,10 @@ class ConfigurationDesk:
         configuration = read_signed(signed, Configuration, pinned=self._believed)
         if (configuration.tenant, configuration.station) != self._place:
             raise WireError("A configuration is for another station.")
-        if self.record is not None and configuration.number <= self.record.number:
-            if digest_of(signed) != self.record.digest:
-                _log.warning("configuration %s came, and %s was heard", configuration.number, self.record.number)
+        heard = self._heard()
+        if heard is not None and configuration.number <= heard[0]:
+            if digest_of(signed) != heard[1]:
+                _log.warning("configuration %s came, and %s was heard", configuration.number, heard[0])
             return
         if self.trying:
             # it comes again, when it is known what became of the one before
@@ -204,6 +205,16 @@ class ConfigurationDesk:
     def _write(self, record: Record) -> None:
         write_record(self._paths, record)
         self.record = read_record(self._paths)
+
+    def _heard(self) -> tuple[int, str] | None:
+        """Number and digest of the newest: where the record was lost, of what is in force."""
+        if self.record is not None:
+            return self.record.number, self.record.digest
+        try:
+            found = in_force(self._paths)
+        except ConfigError:
+            return None
+        return None if found is None else (found[0].number, found[1])
 
     def _previous(self) -> bytes | None:
         try:

@@ -9,6 +9,7 @@ begun: the first start with a new configuration is its trial, a second one means
 """
 
 import errno
+import logging
 from datetime import datetime
 from typing import Annotated
 
@@ -21,6 +22,8 @@ from agent.wire.document import Document, Instant
 from agent.wire.ident import Base64, DigestText
 from vault.disk import read_file, unlink_durably, write_durably
 from vault.errors import DiskFailed
+
+_log = logging.getLogger(__name__)
 
 _RECORD_BYTES_MAX = 65_536 * 4
 
@@ -55,7 +58,10 @@ class Record(Document):
 
 
 def read_record(paths: Paths) -> Record | None:
-    """What is there; None before the first. :raises: ConfigError when it cannot be read."""
+    """What is there; None before the first, and when it is damaged: parcels must leave all the same.
+
+    :raises: ConfigError when it cannot be read.
+    """
     try:
         content = read_file(paths.configuration_record, bytes_max=_RECORD_BYTES_MAX)
     except DiskFailed as error:
@@ -64,8 +70,9 @@ def read_record(paths: Paths) -> Record | None:
         raise ConfigError("The record of the fleet's configuration cannot be read.") from error
     try:
         return Record.model_validate_json(content, strict=True)
-    except ValueError as error:
-        raise ConfigError("The record of the fleet's configuration is not one.") from error
+    except ValueError:
+        _log.error("the record of the fleet's configuration is damaged: what is in force stays in force")
+        return None
 
 
 def write_record(paths: Paths, record: Record) -> None:

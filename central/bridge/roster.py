@@ -63,14 +63,17 @@ def hear_roster(session: Session, twin: Twin, *, at: datetime) -> None:
     """A station says which list it has: whoever was locked out by it is locked out there."""
     if twin.operators is None:
         return
-    for row in _open(session):
-        if (row.tenant, row.station) == (twin.tenant, twin.station) and row.number <= twin.operators:
+    for row in _open(session, place=(twin.tenant, twin.station)):
+        if row.number <= twin.operators:
             row.held_at = at
             session.flush()
             detail: Detail = {"tenant": row.tenant, "station": row.station, "roster": row.number}
             append_line(session, at, kind="operators-held", detail=detail)
 
 
-def _open(session: Session) -> list[RosterRow]:
-    """Oldest first."""
-    return list(session.scalars(select(RosterRow).where(RosterRow.held_at.is_(None)).order_by(RosterRow.number)))
+def _open(session: Session, *, place: tuple[str, str] | None = None) -> list[RosterRow]:
+    """Oldest first. :param place: tenant and station; None is every one's."""
+    wanted = select(RosterRow).where(RosterRow.held_at.is_(None))
+    if place is not None:
+        wanted = wanted.where(RosterRow.tenant == place[0], RosterRow.station == place[1])
+    return list(session.scalars(wanted.order_by(RosterRow.number)))

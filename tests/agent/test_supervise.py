@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import WireError
-from agent.supervise import Supervisor
+from agent.supervise import AGAIN, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
 SOON_S = 90.0
@@ -155,7 +155,7 @@ async def test_what_fails_while_the_process_ends_is_said_and_changes_nothing(cap
 
 _PROCESS = """
 import asyncio, sys
-from agent.supervise import Supervisor
+from agent.supervise import AGAIN, Supervisor
 async def main():
     supervisor = Supervisor()
     supervisor.must_live("life", asyncio.Event().wait())
@@ -191,3 +191,17 @@ def test_a_service_manager_that_is_gone_ends_nothing(tmp_path: Path) -> None:
     ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (ran.returncode, ran.stdout) == (0, "closed\n")
     assert ran.stderr.count("the service manager was not told") == 2
+
+
+def test_who_begins_anew_in_the_same_process_does_not_say_that_it_stops(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}
+        command = [sys.executable, "-c", _PROCESS.replace("return await", "supervisor.begin_anew(); return await")]
+        ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, timeout=60, check=False)
+        assert (ran.returncode, ran.stdout) == (AGAIN, b"closed\n")
+        assert systemd.recv(100) == b"READY=1"
+        systemd.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            # STOPPING=1 would have the service manager end it
+            systemd.recv(100)

@@ -187,7 +187,17 @@ def test_a_disk_that_fails_changes_nothing_and_is_tried_again(premises: Premises
     assert life.told() == (None, 1, "staged", None)
 
 
-def test_a_record_that_is_none_stops_the_courier(premises: Premises) -> None:
+def test_a_record_that_was_lost_lets_nothing_older_in(premises: Premises) -> None:
+    Life(premises).tried(3).step()
     premises.paths.configuration_record.write_text("nonsense")
-    with pytest.raises(ConfigError, match="not one"):
+    life = Life(premises)
+    assert life.told() == (3, None, None, None), "what is in force stays in force"
+    life.desk.hear(signed(configuration(2)))
+    assert life.told() == (3, None, None, None)
+    assert life.tried(4).told() == (4, 4, "trying", None)
+
+
+def test_a_record_that_cannot_be_read_stops_the_courier(premises: Premises) -> None:
+    premises.paths.configuration_record.mkdir()
+    with pytest.raises(ConfigError, match="cannot be read"):
         Life(premises)
