@@ -16,6 +16,7 @@ from central.bridge.backup_verb import add_backup, run_backup
 from central.bridge.breach_cli import add_breach, run_breach
 from central.bridge.decision_verb import add_decisions, run_desk, run_settle
 from central.bridge.held_cli import add_held, run_held
+from central.bridge.permission_cli import add_permission, run_permission
 from central.bridge.retention_verb import add_retention, run_retention
 from central.bridge.rotation_verb import add_keys, run_keys
 from central.errors import CentralError, RequestInvalid, SubjectRefused
@@ -61,7 +62,14 @@ def parser() -> argparse.ArgumentParser:
     migrate = verbs.add_parser("migrate", help="bring the bridge's database to this release")
     ledger = verbs.add_parser("ledger", help="verify the bridge's ledger")
     add_held(verbs)
-    several = (*add_retention(verbs), *add_keys(verbs), *add_backup(verbs), *add_simulate(verbs), *add_decisions(verbs))
+    several = (
+        *add_retention(verbs),
+        *add_keys(verbs),
+        *add_backup(verbs),
+        *add_simulate(verbs),
+        *add_decisions(verbs),
+        *add_permission(verbs),
+    )
     add_verbs(
         verbs.add_parser("subject", help="requests of people about their own data").add_subparsers(
             dest="subject_verb", required=True
@@ -195,6 +203,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "order": run_order,
         "breach": run_breach,
         "simulate": run_simulate,
+        "permission": run_permission,
     }
     try:
         return verbs[arguments.verb](arguments)

@@ -90,7 +90,7 @@ async def _run(paths: Paths, *, farewell_s: float | None = None) -> int:
     await courier.start(
         supervisor, agenda=Agenda(room.section.retry_max_s, chance), pulse=Pulse(room.section.echo_every_s)
     )
-    looks = (room.shelf.ballast.take_up, dwell.look, room.destroyer.resume, room.keyrings.look)
+    looks = (room.shelf.ballast.take_up, dwell.look, room.destroyer.resume, room.keyrings.look, room.permission.look)
     supervisor.must_live("rounds", make_rounds(courier, looks))
     keeper = ParcelKeeper(
         room.engine, periods=room.section.retention, receipts=room.trust.believed, clock=clock, boot=boot_id()

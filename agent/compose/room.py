@@ -13,11 +13,13 @@ from agent.config.courier import CourierSection
 from agent.config.fleet import load_all
 from agent.config.layers import read_section
 from agent.config.paths import Paths
+from agent.config.permission import Permission
 from agent.config.place import PlaceSection
 from agent.config.trust import Trust, order_keys
 from agent.courier.desk import Desk, Shelf
 from agent.courier.destroyer import Destroyer
 from agent.courier.keyring import KeyringDesk
+from agent.courier.permission import PermissionDesk
 from agent.courier.post import Post
 from agent.courier.store import Store
 from agent.courier.tables import REVISION
@@ -56,6 +58,8 @@ class Room:
     """Central's keys."""
     keyrings: KeyringDesk
     """What changes them."""
+    permission: PermissionDesk
+    """Whether anything may be transferred."""
     home: KeyHome
     """Where the courier's keys live."""
     key: SigningKey
@@ -86,17 +90,21 @@ def open_room(paths: Paths) -> Room:
     undertaker = Undertaker(store, Wipe(shelf.spool, shelf.keys, place=here), place=here, key=key, clock=clock)
     post = Post(place.tenant, place.station, key=key)
     warn = timedelta(days=section.keys.warn_days)
+    desk = Desk(store, shelf, undertaker=undertaker, post=post, clock=clock)
+    held = Permission(paths, place=place, known=trust.known)
+    desk.permission = permission = PermissionDesk(held, store, place=place, key=key, clock=clock)
     return Room(
         section=section,
         place=place,
         engine=engine,
         store=store,
-        desk=Desk(store, shelf, undertaker=undertaker, post=post, clock=clock),
+        desk=desk,
         destroyer=Destroyer(store, undertaker, site=site, book=book, clock=clock),
         shelf=shelf,
         book=book,
         trust=trust,
         keyrings=KeyringDesk(trust, store=store, shelf=shelf, undertaker=undertaker, warn=warn),
+        permission=permission,
         home=home,
         key=key,
     )

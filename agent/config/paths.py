@@ -167,6 +167,11 @@ class Paths:
         """How far the newest configuration from the fleet has come (`agent.fleet.record`)."""
         return self.courier / "configuration.record"
 
+    @property
+    def permission(self) -> Path:
+        """Headquarters' newest word on whether this station may transfer; absent before the first."""
+        return self.courier / "permission"
+
     def make_folders(self) -> None:
         """Those that are not there yet, for one user; a package for several users makes them first and is kept to.
 

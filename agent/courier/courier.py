@@ -159,7 +159,8 @@ class Courier:
         try:
             async with asyncio.timeout(within_s):
                 while not answer.done():
-                    self._dispatch.put(Outgoing(self._topics.ask(question), sealed, Rank.QUESTION))
+                    if self._desk.sends:
+                        self._dispatch.put(Outgoing(self._topics.ask(question), sealed, Rank.QUESTION))
                     await asyncio.wait({answer}, timeout=QUESTION_AGAIN_S)
                 return answer.result()
         except TimeoutError:
@@ -234,10 +235,24 @@ class Courier:
             case ("operators", _):
                 await self.read_desk(lambda: self.admit(heard.payload))
                 self.admitted()
+            case ("permission", _):
+                await self._hear_permission(heard.payload)
             case ("answer", question):
                 self._hear_answer(question, heard.payload)
             case _:
                 _log.debug("a message came that nobody waits for")
+
+    async def _hear_permission(self, signed: bytes) -> None:
+        permission = self._desk.permission
+        if permission is None:
+            return
+        await self.at_desk(lambda: permission.hear(signed, believed=self._pinned))
+        if not self._desk.sends:
+            # what waits was to go before it was revoked; its parcels are due again when they may
+            self._dispatch.broken()
+        # what was held back is due, and so is the confirmation
+        self._agenda.all_due()
+        self.look()
 
     def _hear_presence(self, presence: CentralPresence) -> None:
         """The broker repeats what it retains at every connection: only who was not there a moment ago has come back."""

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from agent.clock import Clock
+from agent.config.permission import revoked
 from agent.courier.machine import DECIDED_STATES, HEARD_AT, OPEN_STATES, Effect, Move, ParcelEvent, ParcelState
 from agent.courier.obedience import Obedience
+from agent.courier.permission import PermissionDesk
 from agent.courier.post import Outgoing, Post
 from agent.courier.record import History, Parcel, ToldHead
 from agent.courier.store import Store
@@ -62,6 +64,8 @@ class Desk:
         self._waiting: set[ParcelId] = set()
         self._spool_outage = Outage(_log, name="the spool")
         self._disputed: set[str] = set()
+        self.permission: PermissionDesk | None = None
+        """Headquarters' word on transfers; None is that there never is one."""
         self._obedience = Obedience(
             store,
             self._on_disk,
@@ -72,14 +76,22 @@ class Desk:
         """Have work of this desk done, on a full disk too: what a cut could end can be done again."""
         return self._shelf.ballast.sparing(work)
 
+    @property
+    def sends(self) -> bool:
+        """Whether parcels and questions may be sent; may be read from any thread."""
+        return self.permission is None or self.permission.transfer
+
     def reserve(self, parcel: ParcelId, *, kind: str) -> bytes:
         """A key for a parcel to come; asking again gives the same key, however full the disk has become.
 
-        :raises: Refused when the disk is too full: a visit is refused before the first picture, nothing is wiped.
+        :raises: Refused when the disk is too full, or nothing may be transferred: a visit is refused before the first
+            picture, nothing is wiped.
         """
         if self._store.parcel(parcel) is not None:
             raise Refused("parcel-spooled", "A parcel of this id was delivered already.")
         if parcel not in self._store.reservations():
+            if not self.sends:
+                raise revoked()
             if not self._shelf.has_room():
                 raise Refused("disk-full", "The disk is too full for another visit; queued parcels must leave first.")
             self._store.reserve(parcel, kind=kind, at=self._clock.now())
@@ -296,7 +308,7 @@ class Desk:
 
     def _perform(self, parcel: Parcel, effect: Effect, *, missing: tuple[int, ...]) -> list[Outgoing]:
         match effect:
-            case Effect.SEND_BILL | Effect.SEND_CHUNKS if parcel.id in self._store.restricted():
+            case Effect.SEND_BILL | Effect.SEND_CHUNKS if not self.sends or parcel.id in self._store.restricted():
                 return []
             case Effect.SEND_BILL:
                 return [self._post.bill(parcel, at=self._clock.now())]

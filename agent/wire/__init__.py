@@ -5,9 +5,9 @@ whose content type names the document. A *bill* announces a parcel, a *need* ask
 says what became of it, a *tombstone* that the station has nothing left of it. A *command* asks a station for something,
 and its result comes back as an event. A *configuration* is what headquarters wants a station to have, a *roster* who
 may work there, its *twin* what it says of itself as a whole. An *order* lets a person there destroy what was not
-delivered. A *keyring* brings central's keys when they change. A *backup* is a station's records for the controller's
-eyes, a *restore* the same for one unit's. A *question* goes to MIGRIS and comes back as an *answer*. Topics are in
-`topic`.
+delivered. A *keyring* brings central's keys when they change, a *permission* says whether a tenant may transfer. A
+*backup* is a station's records for the controller's eyes, a *restore* the same for one unit's. A *question* goes to
+MIGRIS and comes back as an *answer*. Topics are in `topic`.
 """
 
 from agent.errors import SignerOutOfTime, WireError
@@ -24,6 +24,7 @@ from agent.wire.identity import EnrolmentAnswer, EnrolmentRequest, StationKeys
 from agent.wire.keyring import Keyring, KeyringHeld, ReceiptEntry, RecipientEntry
 from agent.wire.kind import ParcelKind
 from agent.wire.order import DestroyOrder
+from agent.wire.permission import PermissionHeld, TransferPermission
 from agent.wire.presence import CentralPresence, StationPresence
 from agent.wire.question import (
     Answer,
@@ -85,6 +86,7 @@ __all__ = [
     "Name",
     "Need",
     "ParcelKind",
+    "PermissionHeld",
     "PersonAnswer",
     "PersonCheck",
     "PrintSample",
@@ -103,6 +105,7 @@ __all__ = [
     "StationTopics",
     "StationWord",
     "Tombstone",
+    "TransferPermission",
     "Trigger",
     "Twin",
     "Ulid",

@@ -11,6 +11,7 @@ from agent.wire.decommission import Decommission
 from agent.wire.document import Document, Instant, check_size, read_signed
 from agent.wire.ident import DigestText, Name, Ulid
 from agent.wire.keyring import KeyringHeld
+from agent.wire.permission import PermissionHeld
 from agent.wire.tombstone import Tombstone
 from vault.envelope import Pinned, content_type_of
 from vault.errors import SealBroken
@@ -99,7 +100,18 @@ class Dwell(Document):
     """When that was too long."""
 
 
-Event = Tombstone | LedgerHead | LedgerAlarm | Quarantine | Dwell | CommandResult | Decommission | Breach | KeyringHeld
+Event = (
+    Tombstone
+    | LedgerHead
+    | LedgerAlarm
+    | Quarantine
+    | Dwell
+    | CommandResult
+    | Decommission
+    | Breach
+    | KeyringHeld
+    | PermissionHeld
+)
 _MODELS: tuple[type[Event], ...] = (
     Tombstone,
     LedgerHead,
@@ -110,6 +122,7 @@ _MODELS: tuple[type[Event], ...] = (
     Decommission,
     Breach,
     KeyringHeld,
+    PermissionHeld,
 )
 
 

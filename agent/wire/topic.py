@@ -10,7 +10,7 @@ from vault.labels import PARCEL_BYTES_MAX
 _ROOT = "smilius/1"
 _ID = re.compile(ULID_PATTERN)
 _PARTS = frozenset({"m", *map(str, range(PARCEL_BYTES_MAX // CHUNK_BYTES))})
-_DOWNWARD = frozenset({"need", "receipt", "answer", "command", "keyring"})
+_DOWNWARD = frozenset({"need", "receipt", "answer", "command", "keyring", "permission"})
 
 
 class StationTopics:
@@ -44,7 +44,7 @@ class StationTopics:
         return f"{self._place}/up/event/{event}"
 
     def read(self, topic: str) -> tuple[str, str] | None:
-        """What came down, one of need, receipt, answer, command, keyring, and its id; None for what is not known.
+        """What came down (need, receipt, answer, command, keyring, permission) and its id; None for what is unknown.
 
         A configuration and a list of operators have no id: there is one of each.
         """
@@ -101,6 +101,10 @@ class CentralTopics:
     def operators(self) -> str:
         """Where the list of operators is."""
         return f"{self._place}/operators"
+
+    def permission(self, permission: str) -> str:
+        """Where the word on transfers goes."""
+        return f"{self._place}/permission/{permission}"
 
     @staticmethod
     def state(tenant: str) -> str:

@@ -22,6 +22,7 @@ from central.bridge.ingest import Ingest
 from central.bridge.keyring import Keyrings
 from central.bridge.message import Arrived, Reply
 from central.bridge.opening import Opening
+from central.bridge.permission import Permissions
 from central.bridge.retention import Keeper, is_more
 from central.bridge.roll import ROLL, Roll
 from central.bridge.roster import Rosters
@@ -55,6 +56,9 @@ EXPIRE_EVERY_S = 86_400.0
 
 KEEP_EVERY_S = 3600.0
 """How often it is looked at whose retention has ended."""
+PERMISSION_EVERY_S = 2.0
+"""How often it is looked whether a person has revoked or given a permission: stations are to stop at once."""
+
 COMMAND_EVERY_S = 60.0
 """How often a command is published that its station has not answered: it may not have been there."""
 
@@ -97,6 +101,8 @@ class Rooms:
     """What this worker has in hand."""
     keyrings: Keyrings
     """Which stations have not heard of headquarters' newest keys."""
+    permissions: Permissions
+    """Which have not confirmed whether they may transfer."""
 
 
 class Bridge:
@@ -141,6 +147,7 @@ class Bridge:
         supervisor.must_live("retention", self._keep())
         supervisor.must_live("command", self._command())
         supervisor.must_live("news", self._pass_news_on())
+        supervisor.must_live("permission", self._permit())
         supervisor.must_live("clocks", self._look_at_clocks())
 
     def _hear(self, heard: Heard) -> None:
@@ -194,6 +201,8 @@ class Bridge:
             elif message.where.subject == "echo" and len(message.payload) <= ECHO_BYTES_MAX:
                 topic = CentralTopics(message.where.tenant, message.where.station).echoed
                 self._replies.put_nowait(Reply(topic, message.payload, qos=0))
+        for reply in await self._database.do(lambda: self._rooms.permissions.for_whom_speaks(arrived)):
+            self._replies.put_nowait(reply)
         durable = [message for message in arrived if message.where.subject in {"parcel", "event"}]
         if not durable:
             return
@@ -304,9 +313,15 @@ class Bridge:
             self._replies.put_nowait(command)
         for keyring in await self._database.do(self._rooms.keyrings.open):
             self._replies.put_nowait(keyring)
-        for look in (self._rooms.rosters.open, self._rooms.desired.open):
+        for look in (self._rooms.rosters.open, self._rooms.desired.open, self._rooms.permissions.open):
             for reply in await self._database.do(look):
                 self._replies.put_nowait(reply)
+
+    async def _permit(self) -> None:
+        while True:
+            for permission in await self._database.do(self._rooms.permissions.news):
+                self._replies.put_nowait(permission)
+            await asyncio.sleep(PERMISSION_EVERY_S)
 
     async def _look_at_clocks(self) -> None:
         while True:

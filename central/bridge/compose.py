@@ -21,6 +21,7 @@ from central.bridge.ingest import Ingest
 from central.bridge.keyring import Keyrings
 from central.bridge.ledger import ReceiptBook
 from central.bridge.opening import Opening
+from central.bridge.permission import Permissions
 from central.bridge.retention import Keeper
 from central.bridge.roll import ROLL, Roll
 from central.bridge.roster import Rosters
@@ -90,6 +91,7 @@ async def _run(paths: Paths, settings: Settings, *, worker: int | None) -> int:
         roll=Roll(Sessions(engine), registry, clock=clock),
         claims=claims,
         keyrings=Keyrings(keys, registry, clock=clock),
+        permissions=Permissions(Sessions(engine), registry, keys=keys, clock=clock),
     )
     presence = CentralPresence(online=True, since=clock.now())
     bridge = Bridge(rooms, tenants=settings.tenants, presence=presence, patience=Patience(RETRY_MAX_S, chance))

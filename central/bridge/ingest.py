@@ -24,6 +24,7 @@ from agent.wire import (
     LedgerAlarm,
     LedgerHead,
     Need,
+    PermissionHeld,
     Stage,
     Trigger,
     WireError,
@@ -234,7 +235,7 @@ class Ingest:
         where = arrived.where
         keys = self._registry.known(where.tenant, where.station)
         event, signer = believe(arrived.payload, keys=keys)
-        if isinstance(event, LedgerHead | LedgerAlarm | Breach | Decommission | KeyringHeld):
+        if isinstance(event, LedgerHead | LedgerAlarm | Breach | Decommission | KeyringHeld | PermissionHeld):
             _check_place(event.tenant, event.station, arrived=arrived)
         subject = Subject(
             tenant=where.tenant,

@@ -10,7 +10,7 @@ from vault.database import UtcInstant
 from vault.docket import Docket
 from vault.ledger import ledger_table
 
-REVISION = "0012"
+REVISION = "0013"
 """The revision that this release needs at least."""
 
 
@@ -263,6 +263,33 @@ class RosterRow(Base):
     signed: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime]
     held_at: Mapped[datetime | None]
+
+
+class PermissionRow(Base):
+    """Whether a tenant's stations may transfer; none is as if they might from ever."""
+
+    __tablename__ = "permission"
+
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[str] = mapped_column(String(26))
+    number: Mapped[int]
+    transfer: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime]
+
+
+class PermissionHeldRow(Base):
+    """What a station has confirmed of it, and which unit that was."""
+
+    __tablename__ = "permission_held"
+
+    tenant: Mapped[str] = mapped_column(String(40), primary_key=True)
+    station: Mapped[str] = mapped_column(String(40), primary_key=True)
+    link_key: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int]
+    transfer: Mapped[bool]
+    kept: Mapped[int]
+    heard_at: Mapped[datetime]
 
 
 DOCKET = Docket(Base.metadata)

@@ -19,6 +19,7 @@ from agent.wire import (
     KeyringHeld,
     LedgerAlarm,
     LedgerHead,
+    PermissionHeld,
     Quarantine,
     Tombstone,
     Trigger,
@@ -30,6 +31,7 @@ from agent.wire.event import Event
 from central.bridge.command import close_command
 from central.bridge.incident import open_incident
 from central.bridge.ledger import append_line
+from central.bridge.permission import note_held
 from central.bridge.subject import Subject
 from central.bridge.suspicion import Finding, told
 from central.bridge.tables import EventRow, LedgerHeadRow, ParcelRow
@@ -91,6 +93,9 @@ def compare(session: Session, event: Event, *, subject: Subject, signer: str) ->
         case KeyringHeld():
             detail = {"keyring": event.number, "keyring_digest": event.digest, "needed": ",".join(event.needed)}
             _note(session, subject, kind="station-holds-keyring", detail=detail)
+        case PermissionHeld():
+            detail = note_held(session, event, subject=subject, signer=signer)
+            _note(session, subject, kind="station-confirms-permission", detail=detail)
         case Quarantine():
             # nothing to compare: headquarters' people are told
             place = f"{subject.tenant}/{subject.station}"

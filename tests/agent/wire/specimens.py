@@ -32,6 +32,7 @@ from agent.wire import (
     Likeness,
     Need,
     ParcelKind,
+    PermissionHeld,
     PersonAnswer,
     Quarantine,
     Question,
@@ -43,6 +44,7 @@ from agent.wire import (
     StationPresence,
     StationWord,
     Tombstone,
+    TransferPermission,
     Trigger,
     Twin,
 )
@@ -188,6 +190,8 @@ KEYRING = Keyring(
     issued=TIME,
 )
 HELD = KeyringHeld(tenant="lt", station="vilnius-1", number=2, digest=DIGEST, needed=(KID,), time=TIME)
+PERMISSION = TransferPermission(tenant="lt", id=PARCEL, number=2, transfer=False, issued=TIME, key=KID)
+PERMISSION_HELD = PermissionHeld(tenant="lt", station="vilnius-1", number=2, transfer=False, kept=3, time=TIME)
 QUESTION = Question(
     id=PARCEL,
     check=ApplicationCheck(application="MIG-2026-000101"),
@@ -365,6 +369,12 @@ GOLDEN: tuple[tuple[Document, str], ...] = (
     ),
     (HELD, f'{{"digest":"{DIGEST}","needed":["{KID}"],"number":2,{_PLACE},{_TIME}}}'),
     (
+        PERMISSION,
+        f'{{"id":"{PARCEL}","issued":"2026-11-22T04:30:00.123Z","key":"{KID}","number":2,"tenant":"lt",'
+        '"transfer":false}',
+    ),
+    (PERMISSION_HELD, f'{{"kept":3,"number":2,{_PLACE},{_TIME},"transfer":false}}'),
+    (
         QUESTION,
         '{"check":{"application":"MIG-2026-000101"},"expires":"2026-11-22T04:30:00.123Z",'
         f'"id":"{PARCEL}","reply_key":"+/8gcmVwbHkga2V5"}}',
@@ -471,5 +481,7 @@ SIGNED: tuple[Document, ...] = (
     TWIN,
     CONFIGURATION,
     ROSTER,
+    PERMISSION,
+    PERMISSION_HELD,
 )
 """The sorts that are signed."""

@@ -67,6 +67,8 @@ def test_signed_sorts_have_names_of_their_own() -> None:
         "CommandResult": "application/x.smilius.command-result+json; v=1",
         "Keyring": "application/x.smilius.keyring+json; v=1",
         "KeyringHeld": "application/x.smilius.keyring-held+json; v=1",
+        "PermissionHeld": "application/x.smilius.permission-held+json; v=1",
+        "TransferPermission": "application/x.smilius.transfer-permission+json; v=1",
         "Bill": "application/x.smilius.bill+json; v=1",
         "Receipt": "application/x.smilius.receipt+json; v=1",
         "Tombstone": "application/x.smilius.tombstone+json; v=1",

@@ -47,6 +47,7 @@ def test_a_station_reads_what_central_writes_to_it(tenant: str, station: str, id
     assert here.read(central.config) == ("config", "")
     assert (here.echoed, here.read(here.echoed)) == (central.echoed, None)
     assert here.read(central.operators) == ("operators", "")
+    assert here.read(central.permission(id_)) == ("permission", id_)
     assert here.central_state == central.state(tenant) == CentralTopics.state(tenant)
 
 

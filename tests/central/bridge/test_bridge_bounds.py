@@ -15,6 +15,7 @@ from central.bridge.desired import Desired
 from central.bridge.keyring import Keyrings
 from central.bridge.message import Reply
 from central.bridge.opening import Opening
+from central.bridge.permission import Permissions
 from central.bridge.retention import Keeper
 from central.bridge.roll import Roll
 from central.bridge.roster import Rosters
@@ -45,6 +46,7 @@ async def bridge(headquarters: Paths, counter: Counter) -> Bridge:
         roll=Roll(Sessions(counter.engine), counter.registry, clock=counter.clock),
         desired=Desired(Sessions(counter.engine), clock=counter.clock),
         keyrings=Keyrings(counter.keys, counter.registry, clock=counter.clock),
+        permissions=Permissions(Sessions(counter.engine), counter.registry, keys=counter.keys, clock=counter.clock),
     )
     bridge = Bridge(rooms, tenants=("lt", "lt2"), presence=CentralPresence(online=True, since=AT), patience=patience)
     bridge._supervisor = Supervisor()

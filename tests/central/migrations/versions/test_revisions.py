@@ -26,7 +26,21 @@ def test_the_newest_revision_is_the_one_that_this_release_asks_for() -> None:
     script = ScriptDirectory.from_config(config)
     assert script.get_current_head() == REVISION
     revisions = [revision.revision for revision in script.walk_revisions()]
-    assert revisions == ["0012", "0011", "0010", "0009", "0008", "0007", "0006", "0005", "0004", "0003", "0002", "0001"]
+    assert revisions == [
+        "0013",
+        "0012",
+        "0011",
+        "0010",
+        "0009",
+        "0008",
+        "0007",
+        "0006",
+        "0005",
+        "0004",
+        "0003",
+        "0002",
+        "0001",
+    ]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
