@@ -20,6 +20,7 @@ from central.bridge.permission_cli import add_permission, run_permission
 from central.bridge.retention_verb import add_retention, run_retention
 from central.bridge.rotation_verb import add_keys, run_keys
 from central.errors import CentralError, RequestInvalid, SubjectRefused
+from central.figures.cli import add_figures, run_figures
 from central.paths import Paths, write_whole
 from central.pki.order_cli import add_order, run_order
 from central.pki.worker import WORKERS_MAX
@@ -69,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
         *add_simulate(verbs),
         *add_decisions(verbs),
         *add_permission(verbs),
+        *add_figures(verbs),
     )
     add_verbs(
         verbs.add_parser("subject", help="requests of people about their own data").add_subparsers(
@@ -204,6 +206,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "breach": run_breach,
         "simulate": run_simulate,
         "permission": run_permission,
+        "figures": run_figures,
     }
     try:
         return verbs[arguments.verb](arguments)

@@ -18,6 +18,7 @@ CentralError             a stable code and one sentence
 ├─ BackupRefused         a backup, or a request for one, that no restore is made of
 ├─ ConfigurationRefused  a configuration that no station could take; none was set
 ├─ OperatorRefused       an operator's account that is not there, or not to be had; nothing was changed
+├─ FiguresRefused        a year that has no figures, or a place where they cannot be written
 ├─ PermissionRefused     a tenant that is none of headquarters', or whose permission is so already
 ├─ RequestInvalid        an enrolment request that is not acceptable
 ├─ RehearsalRefused      a simulated fleet where there are real stations or a real MIGRIS, or a plan that is none
@@ -145,6 +146,12 @@ class OperatorRefused(CentralError):
     """An operator's account that is not there, or not to be had; nothing was changed."""
 
     code = "operator-refused"
+
+
+class FiguresRefused(CentralError):
+    """A year that has no figures, or a place where they cannot be written."""
+
+    code = "figures-refused"
 
 
 class PermissionRefused(CentralError):
