@@ -34,8 +34,9 @@ NEWS_EVERY_S = 1.0
 CONNECTS_A_SECOND = 100
 """At the beginning stations of one process come no faster: it is no fleet that has lost its broker."""
 
-CONNECTING_AT_ONCE = 16
-"""Threads that connect: the handshake is the library's one step that waits."""
+CONNECTING_AT_ONCE = 4
+"""Threads that connect: the handshake is the library's one step that waits. With more of them the event loop has no
+turn until the last of a thousand handshakes is over."""
 
 CUT_S = (2.0, 20.0)
 """A cut lasts so long, from and to."""
