@@ -36,11 +36,12 @@ sheet: $(VENV)/ready
 
 # How long a finger's score and a portrait take, whether memory stays flat over 10,000 frames, how fast drivers are over
 # their emulators and what they cost while they wait, what a vendor's helper and a recorder cost (one thread); what 2,000
-# stations cost headquarters. For one of them: `make bench BENCHES=face`; options for it: `BENCH="--frames 500"`.
-BENCHES := finger face devices helper tap vault fleet
+# stations cost headquarters, and how many parcels a second get to its ledger. For one of them: `make bench BENCHES=face`;
+# options for it: `BENCH="--frames 500"`.
+BENCHES := finger face devices helper tap vault fleet link
 bench: $(BENCHES:%=bench-%)
 
-.PHONY: bench-finger bench-face bench-devices bench-helper bench-tap bench-vault bench-fleet
+.PHONY: bench-finger bench-face bench-devices bench-helper bench-tap bench-vault bench-fleet bench-link
 bench-finger: $(VENV)/ready
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN)python image-build/bench_finger.py \
 		$(if $(NFIQ2_DATA),--examples $(NFIQ2_DATA)) $(BENCH)
@@ -62,6 +63,9 @@ bench-vault: $(VENV)/ready
 
 bench-fleet: $(VENV)/ready
 	@$(RUN)python image-build/bench_fleet.py $(BENCH)
+
+bench-link: $(VENV)/ready
+	@$(RUN)python image-build/bench_link.py $(BENCH)
 
 # The tests that need a kernel's own devices, in a virtual machine: a camera, pins, and sensors that are pulled out of real
 # sockets. Some minutes; docs/devices.md. Options for it: `VM="--only fingerprint"`.
