@@ -180,7 +180,8 @@ async def test_presence_is_told_with_every_connection(premises: Premises) -> Non
 
 
 GARBAGE: list[tuple[str, bytes]] = [
-    ("smilius/1/lt/vilnius-1/dn/config", b"{}"),
+    (DOWN.config, b"{}"),
+    (DOWN.operators, b"{}"),
     ("smilius/1/lt/vilnius-1/dn/receipt/not-an-id", b""),
     ("smilius/1/lt/kaunas-1/dn/receipt/" + "0" * 26, b""),
     # not the id of a question that the office asks to find out what was heard
