@@ -12,7 +12,7 @@ from agent.compose.station_word import Self, codes, speech
 from agent.config.fleet import load_all, running
 from agent.config.layers import read_section
 from agent.config.paths import Paths
-from agent.config.permission import Permission
+from agent.config.permission import stopped
 from agent.config.place import PlaceSection
 from agent.config.roster import refusal
 from agent.config.station import StationSection
@@ -77,7 +77,6 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection, 
     udev = LibUdev()
     attendance = Attendance(wanted_devices(section), ThisMachine(udev), clock=clock)
     trust, warn = Trust(paths, clock=clock), timedelta(days=section.keys.warn_days)
-    permission = Permission(paths, place=place, known=trust.known)
     witnesses = Witnesses(
         tenant=place.tenant, station=place.station, key=load_signer(paths.seal_key, home), receipts=trust.believed
     )
@@ -94,7 +93,7 @@ async def _serve(paths: Paths, section: StationSection, *, place: PlaceSection, 
         clock=clock,
         ended=attestation.look,
         may_work=partial(refusal, paths),
-        obstacle=lambda: attendance.obstacle() or trust.obstacle() or permission.obstacle(),
+        obstacle=lambda: attendance.obstacle() or trust.obstacle() or stopped(paths, place, known=trust.known),
     )
     chair = Chair(tools, supervisor)
     keys = KeyView(home.kind.told, lambda: trust.warnings(within=warn))

@@ -59,6 +59,11 @@ class Permission:
         return None if held is None or held.transfer else revoked()
 
 
+def stopped(paths: Paths, place: PlaceSection, *, known: Pinned) -> Refused | None:
+    """Why no visit may begin, if so; read again for each."""
+    return Permission(paths, place=place, known=known).obstacle()
+
+
 def revoked() -> Refused:
     """What is said to whoever wants to begin a visit."""
     return Refused("transfer-revoked", _REVOKED)

@@ -159,14 +159,18 @@ class Courier:
         try:
             async with asyncio.timeout(within_s):
                 while not answer.done():
-                    if self._desk.sends:
-                        self._dispatch.put(Outgoing(self._topics.ask(question), sealed, Rank.QUESTION))
+                    self._put_question(question, sealed)
                     await asyncio.wait({answer}, timeout=QUESTION_AGAIN_S)
                 return answer.result()
         except TimeoutError:
             return None
         finally:
             self._forget(question, answer)
+
+    def _put_question(self, question: str, sealed: bytes) -> None:
+        """Unless the tenant may not transfer now."""
+        if self._desk.sends:
+            self._dispatch.put(Outgoing(self._topics.ask(question), sealed, Rank.QUESTION))
 
     def _forget(self, question: str, answer: asyncio.Future[bytes]) -> None:
         askers = self._askers[question]
