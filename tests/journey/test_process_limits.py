@@ -59,8 +59,12 @@ def neighbour_sees(pid: int) -> str:
 
 
 def opener_of(bridge: int) -> int:
-    """The bridge's one child."""
-    (child,) = Path(f"/proc/{bridge}/task/{bridge}/children").read_text().split()
+    """The bridge's one child, once it has begun it: the station may be ready first."""
+    children, deadline = Path(f"/proc/{bridge}/task/{bridge}/children"), time.monotonic() + START_S
+    while not (found := children.read_text().split()):
+        assert time.monotonic() < deadline, "the bridge has no opener"
+        pause()
+    (child,) = found
     return int(child)
 
 
