@@ -4,18 +4,17 @@ It lies in the courier's folder as it was signed, so that whoever reads it need 
 be believed is passed over: the station's own files are whole without it, and headquarters sees that it is not in force.
 """
 
-import errno
 import logging
 
+from agent.config.held import read_held
 from agent.config.layers import Table, load_layers, merge, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.trust import believed_receipt_keys
 from agent.errors import ConfigError, WireError
 from agent.wire.configuration import Configuration, read_layer
-from agent.wire.document import SIGNED_BYTES_MAX, read_signed
-from vault.disk import read_file
-from vault.errors import DiskFailed, KeyMissing
+from agent.wire.document import read_signed
+from vault.errors import KeyMissing
 from vault.labels import Digest, digest_of
 
 _log = logging.getLogger(__name__)
@@ -26,12 +25,9 @@ def in_force(paths: Paths) -> tuple[Configuration, Digest] | None:
 
     :raises: ConfigError when it cannot be read, or is not to be believed.
     """
-    try:
-        signed = read_file(paths.fleet_configuration, bytes_max=SIGNED_BYTES_MAX)
-    except DiskFailed as error:
-        if error.number == errno.ENOENT:
-            return None
-        raise ConfigError("The configuration from the fleet cannot be read.") from error
+    signed = read_held(paths.fleet_configuration, name="The configuration from the fleet")
+    if signed is None:
+        return None
     try:
         configuration = read_signed(signed, Configuration, pinned=believed_receipt_keys(paths))
         place = read_section(load_layers(paths.configuration), "place", model=PlaceSection)

@@ -4,16 +4,13 @@ It lies in the courier's folder beside the keyring, so that whoever reads it nee
 everything is allowed. One that cannot be believed stops its reader: to go on could be what was forbidden.
 """
 
-import errno
-
+from agent.config.held import read_held
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.errors import ConfigError, Refused, WireError
 from agent.wire import TransferPermission, read_signed
-from agent.wire.document import SIGNED_BYTES_MAX
-from vault.disk import read_file, write_durably
+from vault.disk import write_durably
 from vault.envelope import Pinned
-from vault.errors import DiskFailed
 
 _REVOKED = (
     "Headquarters has revoked the permission to transfer: no new visit is taken, and what is sealed is kept here "
@@ -32,12 +29,9 @@ class Permission:
 
     def held(self) -> TransferPermission | None:
         """The newest that was taken; None before the first. :raises: ConfigError when it cannot be believed."""
-        try:
-            signed = read_file(self._path, bytes_max=SIGNED_BYTES_MAX)
-        except DiskFailed as error:
-            if error.number == errno.ENOENT:
-                return None
-            raise ConfigError("Headquarters' word on transfers cannot be read.") from error
+        signed = read_held(self._path, name="Headquarters' word on transfers")
+        if signed is None:
+            return None
         try:
             permission = read_signed(signed, TransferPermission, pinned=self._known)
         except WireError as error:

@@ -4,27 +4,22 @@ It lies in the courier's folder as headquarters signed it, so that whoever reads
 there is none, everybody may whom the station's socket lets in; one that cannot be believed lets nobody work.
 """
 
-import errno
-
+from agent.config.held import read_held
 from agent.config.layers import load_layers, read_section
 from agent.config.paths import Paths
 from agent.config.place import PlaceSection
 from agent.config.trust import believed_receipt_keys
 from agent.errors import ConfigError, Refused, WireError
-from agent.wire.document import SIGNED_BYTES_MAX, read_signed
+from agent.wire.document import read_signed
 from agent.wire.roster import Roster
-from vault.disk import read_file
-from vault.errors import DiskFailed, KeyMissing
+from vault.errors import KeyMissing
 
 
 def held_roster(paths: Paths) -> Roster | None:
     """What is held; None before the first. :raises: ConfigError when it cannot be read, or is not to be believed."""
-    try:
-        signed = read_file(paths.roster, bytes_max=SIGNED_BYTES_MAX)
-    except DiskFailed as error:
-        if error.number == errno.ENOENT:
-            return None
-        raise ConfigError("The list of operators cannot be read.") from error
+    signed = read_held(paths.roster, name="The list of operators")
+    if signed is None:
+        return None
     try:
         roster = read_signed(signed, Roster, pinned=believed_receipt_keys(paths))
     except (WireError, KeyMissing) as error:

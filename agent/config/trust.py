@@ -7,7 +7,6 @@ destroyed already.
 """
 
 import base64
-import errno
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,13 +14,14 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from agent.clock import Clock
+from agent.config.held import read_held
 from agent.config.paths import Paths
 from agent.errors import ConfigError, Refused, WireError
 from agent.wire import Keyring, read_signed
-from agent.wire.document import SIGNED_BYTES_MAX, instant_text
-from vault.disk import read_file, write_durably
+from agent.wire.document import instant_text
+from vault.disk import write_durably
 from vault.envelope import ALWAYS, KeyOutOfTime, Pinned, RecipientPublic, Validity, VerifyingKey
-from vault.errors import DiskFailed, KeyMissing
+from vault.errors import KeyMissing
 from vault.labels import Digest, digest_of
 
 _PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
@@ -181,12 +181,9 @@ def sealing_key(paths: Paths) -> tuple[RecipientPublic, Validity]:
 
 def read_keyring(paths: Paths) -> tuple[Keyring, Digest] | None:
     """The keyring that was taken; None before the first. :raises: ConfigError when it cannot be believed."""
-    try:
-        authorised = read_file(paths.keyring, bytes_max=SIGNED_BYTES_MAX)
-    except DiskFailed as error:
-        if error.number == errno.ENOENT:
-            return None
-        raise ConfigError("Central's keyring cannot be read.") from error
+    authorised = read_held(paths.keyring, name="Central's keyring")
+    if authorised is None:
+        return None
     try:
         return read_signed(authorised, Keyring, pinned=_authority(paths)), digest_of(authorised)
     except (WireError, KeyMissing) as error:
