@@ -6,6 +6,7 @@ told that the messages need not come again. A reply that is lost is asked for ag
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -56,8 +57,6 @@ EXPIRE_EVERY_S = 86_400.0
 
 KEEP_EVERY_S = 3600.0
 """How often it is looked at whose retention has ended."""
-PERMISSION_EVERY_S = 2.0
-"""How often it is looked whether a person has revoked or given a permission: stations are to stop at once."""
 
 COMMAND_EVERY_S = 60.0
 """How often a command is published that its station has not answered: it may not have been there."""
@@ -67,7 +66,7 @@ DRAIN_LIMIT_S = 10.0
 ends within 20 s, whatever MIGRIS and the broker do."""
 
 NEWS_EVERY_S = 2.0
-"""How often it is looked whether a person has just set something for a station."""
+"""How often it is looked whether a person has just set something for a station, or stopped a tenant's transfers."""
 
 FAREWELL_LIMIT_S = 2.0
 """The end waits this long for a broker that takes no more messages."""
@@ -147,7 +146,6 @@ class Bridge:
         supervisor.must_live("retention", self._keep())
         supervisor.must_live("command", self._command())
         supervisor.must_live("news", self._pass_news_on())
-        supervisor.must_live("permission", self._permit())
         supervisor.must_live("clocks", self._look_at_clocks())
 
     def _hear(self, heard: Heard) -> None:
@@ -201,15 +199,13 @@ class Bridge:
             elif message.where.subject == "echo" and len(message.payload) <= ECHO_BYTES_MAX:
                 topic = CentralTopics(message.where.tenant, message.where.station).echoed
                 self._replies.put_nowait(Reply(topic, message.payload, qos=0))
-        for reply in await self._database.do(lambda: self._rooms.permissions.for_whom_speaks(arrived)):
-            self._replies.put_nowait(reply)
+        await self._tell(lambda: self._rooms.permissions.for_whom_speaks(arrived))
         durable = [message for message in arrived if message.where.subject in {"parcel", "event"}]
         if not durable:
             return
-        for reply in await self._database.do(lambda: self._rooms.ingest.take(durable)):
-            self._replies.put_nowait(reply)
-        for reply in await self._database.do(lambda: self._rooms.keyrings.for_whom_speaks(durable)):
-            self._replies.put_nowait(reply)
+        await self._tell(
+            lambda: self._rooms.ingest.take(durable), lambda: self._rooms.keyrings.for_whom_speaks(durable)
+        )
         self._dispatch.more()
 
     async def _call_roll(self, batch: list[Heard]) -> None:
@@ -304,24 +300,19 @@ class Bridge:
             await asyncio.sleep(NEWS_EVERY_S)
             if not await self._keeps_house():
                 continue
-            for look in (self._rooms.rosters.news, self._rooms.desired.news):
-                for reply in await self._database.do(look):
-                    self._replies.put_nowait(reply)
+            rooms = self._rooms
+            await self._tell(rooms.permissions.news, rooms.rosters.news, rooms.desired.news)
 
     async def _publish_commands(self) -> None:
-        for command in await self._database.do(self._rooms.commands.open):
-            self._replies.put_nowait(command)
-        for keyring in await self._database.do(self._rooms.keyrings.open):
-            self._replies.put_nowait(keyring)
-        for look in (self._rooms.rosters.open, self._rooms.desired.open, self._rooms.permissions.open):
+        rooms = self._rooms
+        told = (rooms.commands, rooms.keyrings, rooms.rosters, rooms.desired, rooms.permissions)
+        await self._tell(*(one.open for one in told))
+
+    async def _tell(self, *looks: Callable[[], list[Reply]]) -> None:
+        """Publish what each of them finds in the database."""
+        for look in looks:
             for reply in await self._database.do(look):
                 self._replies.put_nowait(reply)
-
-    async def _permit(self) -> None:
-        while True:
-            for permission in await self._database.do(self._rooms.permissions.news):
-                self._replies.put_nowait(permission)
-            await asyncio.sleep(PERMISSION_EVERY_S)
 
     async def _look_at_clocks(self) -> None:
         while True:

@@ -51,10 +51,9 @@ def run_held(arguments: argparse.Namespace) -> int:
 
 
 def _part(text: str) -> str:
-    from capture.records.errors import FACE
-    from capture.records.package import FINGERS
+    from central.migris.refusal import PARTS
 
-    if text not in {FACE, *map(str, FINGERS.values())}:
+    if text not in PARTS:
         raise argparse.ArgumentTypeError("a part is `face` or a finger such as `right-index`")
     return text
 

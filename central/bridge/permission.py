@@ -62,7 +62,10 @@ class Permissions:
         speaking = {(one.where.tenant, one.where.station) for one in batch if one.where.part in {"", "m"}}
         return self._for(sorted(speaking))
 
-    def _for(self, places: Iterable[Place]) -> list[Reply]:
+    def _for(self, places: Sequence[Place]) -> list[Reply]:
+        if not places:
+            # a batch of chunks, mostly: nobody who is not told already
+            return []
         with self._sessions() as session:
             rows = {row.tenant: row for row in session.scalars(select(PermissionRow))}
             concerned = [place for place in places if place[0] in rows]
